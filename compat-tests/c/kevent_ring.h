@@ -1,0 +1,158 @@
+/*
+ * Reads the ring of a kevent queue that another process owns. C11, Linux.
+ *
+ *     struct kevent_ring ring;
+ *     if (kevent_ring_map(&ring, kfd) < 0) ...
+ *     struct kevent_record record;
+ *     while (kevent_ring_next(&ring, &record) == 1) ...
+ *
+ * The layout and the rules are those of src/docs/ring.md.
+ */
+#ifndef KEVENT_RING_H
+#define KEVENT_RING_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* for syscall(); include this header first */
+#endif
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KEVENT_RING_MAGIC 0x5256454bu
+#define KEVENT_RING_VERSION 1u
+#define KEVENT_INDEX_MASK ((UINT64_C(1) << 48) - 1)
+#define KEVENT_BUSY (UINT64_C(1) << 63)
+#define KEVENT_WITHDRAWN 0x80000000u
+
+struct kevent_record {
+    int32_t id;
+    int32_t descriptor;
+    union {
+        uint64_t cookie;
+        struct {
+            uint32_t cookie_word; /* the cookie of a program of 32 bits */
+            uint32_t cookie_padding;
+        };
+    };
+    int64_t result;
+    int32_t error;
+    uint32_t flags;
+    uint64_t data[2];
+    uint64_t time_ns;
+    uint64_t sequence;
+};
+
+struct kevent_header {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t record_size;
+    uint32_t slots;
+    uint32_t limit;
+    _Alignas(64) _Atomic uint64_t write;
+    _Alignas(64) _Atomic uint64_t read;
+    _Alignas(64) _Atomic uint32_t state;
+    _Alignas(64) _Atomic uint32_t foreign_waiters;
+    uint32_t unused;
+    _Atomic uint64_t foreign_takes;
+    _Alignas(64) _Atomic uint64_t overflows;
+    _Alignas(4096) struct kevent_record records[];
+};
+
+struct kevent_ring {
+    struct kevent_header *header;
+    size_t size;
+    uint32_t slots;
+};
+
+/* Maps the ring behind a descriptor: 0, or -1 and errno: EBADF for what is no ring. */
+static inline int kevent_ring_map(struct kevent_ring *ring, int kfd)
+{
+    struct stat file;
+    if (fstat(kfd, &file) < 0)
+        return -1;
+    if ((size_t) file.st_size < sizeof(struct kevent_header)) {
+        errno = EBADF;
+        return -1;
+    }
+    void *at = mmap(NULL, (size_t) file.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, kfd, 0);
+    if (at == MAP_FAILED)
+        return -1;
+    ring->header = at;
+    ring->size = (size_t) file.st_size;
+    ring->slots = ring->header->slots;
+    uint64_t needed = sizeof(struct kevent_header) + (uint64_t) ring->slots * sizeof(struct kevent_record);
+    if (ring->header->magic != KEVENT_RING_MAGIC || ring->header->version != KEVENT_RING_VERSION
+        || ring->header->record_size != sizeof(struct kevent_record) || ring->slots == 0
+        || (ring->slots & (ring->slots - 1)) != 0 || needed != ring->size) {
+        munmap(at, ring->size);
+        errno = EBADF;
+        return -1;
+    }
+    return 0;
+}
+
+static inline void kevent_ring_unmap(struct kevent_ring *ring)
+{
+    munmap(ring->header, ring->size);
+}
+
+/* Takes a record: 1, or 0 when there is none, or -1 and EBADF when the queue was destroyed. */
+static inline int kevent_ring_take(struct kevent_ring *ring, struct kevent_record *into)
+{
+    struct kevent_header *header = ring->header;
+    for (;;) {
+        if (*(volatile uint32_t *) &header->magic != KEVENT_RING_MAGIC) {
+            errno = EBADF;
+            return -1;
+        }
+        uint64_t word = atomic_load_explicit(&header->read, memory_order_acquire);
+        if (word & KEVENT_BUSY)
+            continue;
+        uint64_t read = word & KEVENT_INDEX_MASK;
+        uint64_t unread = (atomic_load_explicit(&header->write, memory_order_acquire) - read) & KEVENT_INDEX_MASK;
+        if (unread == 0)
+            return 0;
+        if (unread > ring->slots)
+            continue; /* the word is old by now */
+        atomic_fetch_add(&header->foreign_takes, 1);
+        memcpy(into, &header->records[read & (ring->slots - 1)], sizeof *into);
+        uint64_t next = (word & ~KEVENT_INDEX_MASK) | ((read + 1) & KEVENT_INDEX_MASK);
+        if (atomic_compare_exchange_strong(&header->read, &word, next) && !(into->flags & KEVENT_WITHDRAWN))
+            return 1;
+    }
+}
+
+/* Sleeps until the ring state is not `seen` any more: 0, or -1 and errno (EAGAIN: it is not; ETIMEDOUT; EINTR). */
+static inline int kevent_ring_wait(struct kevent_ring *ring, uint32_t seen, const struct timespec *timeout)
+{
+    struct kevent_header *header = ring->header;
+    atomic_fetch_add(&header->foreign_waiters, 1);
+    long rc = syscall(SYS_futex, &header->state, FUTEX_WAIT, seen, timeout, NULL, 0);
+    int saved = errno;
+    atomic_fetch_sub(&header->foreign_waiters, 1);
+    errno = saved;
+    return (int) rc;
+}
+
+/* The next record, waited for: 1, or -1 and errno. */
+static inline int kevent_ring_next(struct kevent_ring *ring, struct kevent_record *into)
+{
+    for (;;) {
+        uint32_t seen = atomic_load(&ring->header->state);
+        int rc = kevent_ring_take(ring, into);
+        if (rc != 0)
+            return rc;
+        if (kevent_ring_wait(ring, seen, NULL) < 0 && errno != EAGAIN && errno != EINTR)
+            return -1;
+    }
+}
+
+#endif

@@ -1,0 +1,73 @@
+package bench;
+
+import static org.sigkevent.Time.CLOCK_PROCESS_CPUTIME_ID;
+import static org.sigkevent.Time.clock_gettime;
+
+import org.sigkevent.TimeSpec;
+
+/** Timed rounds of one subject's work, in a JVM that does nothing else. */
+final class Rounds {
+    /** Takes a figure of a round. */
+    interface Sink {
+        void add(double value, String unit);
+    }
+
+    private static final double ROUND_SECONDS = 0.3;
+    private static final int WARM_UPS = 8;
+    private static final int MOST_OPERATIONS = 20_000_000;
+    private static final int MOST_LATENCIES = 200_000;
+
+    private final Work work;
+    private final Unit unit;
+    private final Stopwatch watch = new Stopwatch();
+    private final TimeSpec cpu = new TimeSpec();
+    private int operations = 1000;
+
+    Rounds(Work work, Unit unit) throws Exception {
+        this.work = work;
+        this.unit = unit;
+        if (work instanceof Figures) {
+            return;
+        }
+        for (int i = 0; i < WARM_UPS; i++) {
+            timed(operations); // with the clock too, so that its branches are compiled as they will be used
+            double nanos = plain();
+            operations = (int) Math.max(1000, Math.min(MOST_OPERATIONS, ROUND_SECONDS * 1e9 / nanos));
+        }
+    }
+
+    /** One round: how fast, with what processor time of all threads, and (in further operations) how long single ones take. */
+    void round(Sink sink) throws Exception {
+        if (work instanceof Figures) {
+            ((Figures) work).figures(sink);
+            return;
+        }
+        long before = cpuNanos();
+        double nanos = plain();
+        sink.add(unit.of(nanos), unit.text);
+        sink.add((double) (cpuNanos() - before) / operations, "cpu ns/op");
+        timed(operations);
+        if (watch.used()) {
+            sink.add(watch.percentile(50), "p50 ns");
+            sink.add(watch.percentile(99), "p99 ns");
+            sink.add(watch.percentile(99.9), "p99.9 ns");
+        }
+    }
+
+    private double plain() throws Exception {
+        watch.reset(false);
+        long begin = System.nanoTime();
+        work.run(operations, watch);
+        return (double) (System.nanoTime() - begin) / operations;
+    }
+
+    private void timed(int wanted) throws Exception {
+        watch.reset(true);
+        work.run(Math.min(wanted, MOST_LATENCIES), watch);
+    }
+
+    private long cpuNanos() {
+        Check.ok(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, cpu));
+        return cpu.tv_sec * 1_000_000_000L + cpu.tv_nsec;
+    }
+}

@@ -1,0 +1,78 @@
+package bench;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The parent's end of a {@link Child}. */
+final class Runner implements AutoCloseable {
+    private final Table table;
+    private final String group;
+    private final String subject;
+    private final Process process;
+    private final BufferedReader from;
+    private final Writer to;
+    private boolean running;
+
+    /** Starts a subject's JVM and waits until it is warm. */
+    Runner(Table table, String group, String subject, List<String> options, String... arguments)
+            throws IOException, InterruptedException {
+        this.table = table;
+        this.group = group;
+        this.subject = subject;
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Child.class.getName()));
+        command.addAll(List.of(arguments));
+        process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        to = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
+        running = "ready".equals(from.readLine());
+        if (!running) {
+            gone();
+        }
+    }
+
+    void round() throws IOException, InterruptedException {
+        if (!running) {
+            return;
+        }
+        to.write("round\n");
+        to.flush();
+        for (String line = from.readLine(); ; line = from.readLine()) {
+            if (line == null) {
+                gone();
+                return;
+            }
+            if (line.isEmpty()) {
+                return;
+            }
+            int tab = line.indexOf('\t');
+            if (tab < 0) {
+                continue; // a word of the JVM's, which ends if it is a last one
+            }
+            table.add(group, subject, line.substring(tab + 1), Double.parseDouble(line.substring(0, tab)));
+        }
+    }
+
+    private void gone() throws InterruptedException {
+        running = false;
+        table.missing(group, subject, "failed with status " + process.waitFor());
+    }
+
+    @Override
+    public void close() throws IOException {
+        from.close();
+        process.destroy();
+    }
+}

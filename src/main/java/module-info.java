@@ -1,0 +1,20 @@
+/**
+ * POSIX sigevent notification and one kevent ring for Java on Linux.
+ *
+ * <p>Only {@code org.sigkevent} is for users. {@code org.sigkevent.sys} is open, and open to all, because jnr-ffi defines the
+ * classes that implement its binding interfaces in an unnamed module. jnr-ffi also needs ASM at run time; its modules are
+ * automatic ones and ASM is not, so nobody but this module can ask for it. {@code jnr.ffi.Pointer} is part of our API. Without
+ * {@code jdk.jfr} there are no events for Flight Recorder; on the module path {@code --add-modules jdk.jfr} brings it in.
+ */
+module org.sigkevent {
+    requires transitive org.jnrproject.ffi;
+    requires org.jnrproject.posix;
+    requires org.jnrproject.jffi;
+    requires org.jnrproject.constants;
+    requires org.objectweb.asm;
+    requires static jdk.jfr;
+
+    exports org.sigkevent;
+
+    opens org.sigkevent.sys;
+}

@@ -1,0 +1,262 @@
+package org.sigkevent;
+
+import org.sigkevent.queue.Target;
+import org.sigkevent.source.AioRequest;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * {@code <aio.h>}: POSIX asynchronous input and output.
+ *
+ * <p>Every call answers -1 and sets {@link Errno#errno} when it fails, with {@link Errno#message} in words. A request that is
+ * refused has done nothing and notifies nobody. A request that was accepted ends exactly once, in exactly one notification,
+ * cancelled ones too, and its status and result are final before the notification can be seen. It outlives the thread that
+ * made it, and it means the file that was open under the descriptor when it was made.
+ *
+ * <p>On regular files requests run independently of each other. On pipes, FIFOs, sockets and terminals reads are served in
+ * call order, and so are writes; a write never waits behind a read. Writes to a file opened with O_APPEND are appended in call
+ * order. All calls may be made from any thread.
+ *
+ * <pre>{@code
+ * Aiocb cb = new Aiocb();
+ * cb.aio_fildes = Fcntl.open(System.getProperty("java.home") + "/release", Fcntl.O_RDONLY);
+ * cb.aio_buf = ByteBuffer.allocateDirect(100);
+ * cb.aio_nbytes = 100;
+ * if (Aio.aio_read(cb) < 0) {
+ *     throw new IllegalStateException(Errno.message());
+ * }
+ * Aio.aio_suspend(new Aiocb[] {cb}, 1, null);
+ * long length = Aio.aio_error(cb) == 0 ? Aio.aio_return(cb) : -1; // 100
+ * Unistd.close(cb.aio_fildes);
+ * }</pre>
+ *
+ * <p>After POSIX.1-2024, {@code <aio.h>}; aio_readv and aio_writev as in FreeBSD's aio(4).
+ */
+public final class Aio {
+    /** {@link #aio_cancel}: everything asked for was cancelled. */
+    public static final int AIO_CANCELED = AioRequest.CANCELED;
+    /** {@link #aio_cancel}: something asked for goes on. */
+    public static final int AIO_NOTCANCELED = AioRequest.NOTCANCELED;
+    /** {@link #aio_cancel}: everything asked for was done before. */
+    public static final int AIO_ALLDONE = AioRequest.ALLDONE;
+
+    /** aio_lio_opcode: read. */
+    public static final int LIO_READ = AioRequest.READ;
+    /** aio_lio_opcode: write. */
+    public static final int LIO_WRITE = AioRequest.WRITE;
+    /** aio_lio_opcode: nothing; the entry is skipped. */
+    public static final int LIO_NOP = AioRequest.NOP;
+
+    /** {@link #lio_listio}: returns when all is done. */
+    public static final int LIO_WAIT = 0;
+    /** {@link #lio_listio}: returns at once. */
+    public static final int LIO_NOWAIT = 1;
+
+    /** The largest aio_reqprio. */
+    public static final int AIO_PRIO_DELTA_MAX = 20;
+    /** The most pieces of aio_readv and aio_writev. */
+    public static final int IOV_MAX = 1024;
+
+    private Aio() {}
+
+    /**
+     * Reads aio_nbytes bytes at aio_offset into aio_buf.
+     *
+     * @param aiocbp the request
+     * @return 0; or -1 and errno with nothing done: EAGAIN (the queue of the sigevent has no free slot, or the system no room),
+     *     EBADF (aio_fildes is not open), EBUSY (the block is in flight), EFAULT (aio_buf is null or read-only), EINVAL
+     *     (aio_offset negative where the file can seek, aio_nbytes negative or more than the buffer holds, aio_reqprio,
+     *     aio_sigevent, a null block). Other errors become the request's status; so does EBADF for a descriptor that is open, but
+     *     not for reading
+     */
+    public static int aio_read(Aiocb aiocbp) {
+        return submit(aiocbp, AioRequest.READ);
+    }
+
+    /**
+     * Writes aio_nbytes bytes from aio_buf at aio_offset; errors as {@link #aio_read}.
+     *
+     * @param aiocbp the request
+     * @return as {@link #aio_read}
+     */
+    public static int aio_write(Aiocb aiocbp) {
+        return submit(aiocbp, AioRequest.WRITE);
+    }
+
+    /**
+     * Reads into the pieces of aio_iov, in order; errors as {@link #aio_read}, and EINVAL for aio_iovcnt.
+     *
+     * @param aiocbp the request
+     * @return as {@link #aio_read}
+     */
+    public static int aio_readv(Aiocb aiocbp) {
+        return submit(aiocbp, AioRequest.READV);
+    }
+
+    /**
+     * Writes the pieces of aio_iov, in order; errors as {@link #aio_read}, and EINVAL for aio_iovcnt.
+     *
+     * @param aiocbp the request
+     * @return as {@link #aio_read}
+     */
+    public static int aio_writev(Aiocb aiocbp) {
+        return submit(aiocbp, AioRequest.WRITEV);
+    }
+
+    /**
+     * Makes what was written durable, once every request made earlier on the descriptor is done. Only aio_fildes and
+     * aio_sigevent count.
+     *
+     * @param op {@link Fcntl#O_SYNC} (as fsync) or {@link Fcntl#O_DSYNC} (as fdatasync)
+     * @param aiocbp the request
+     * @return 0; or -1 and errno: EINVAL (op, aio_sigevent, a null block), EBADF, EBUSY, EAGAIN. A file that cannot be
+     *     synchronised gives the status EINVAL. A descriptor that is open for reading only is accepted, as on Linux
+     */
+    public static int aio_fsync(int op, Aiocb aiocbp) {
+        if (op != Fcntl.O_SYNC && op != Fcntl.O_DSYNC) {
+            return Errno.fail(Errnos.EINVAL, "op " + op + " is neither O_SYNC nor O_DSYNC");
+        }
+        return submit(aiocbp, op == Fcntl.O_SYNC ? AioRequest.FSYNC : AioRequest.FDATASYNC);
+    }
+
+    private static int submit(Aiocb aiocbp, int operation) {
+        if (aiocbp == null) {
+            return Errno.fail(Errnos.EINVAL, "aiocbp is null");
+        }
+        try {
+            int rc = aiocbp.prepare(operation).submit();
+            return rc == 0 ? 0 : refused(aiocbp, rc);
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
+    }
+
+    private static int refused(Aiocb aiocbp, int rc) {
+        String words = null;
+        if (rc == -Errnos.EAGAIN) {
+            words = "no slot is free in the queue of aio_sigevent, or the system has no room for another request";
+        } else if (rc == -Errnos.EBADF) {
+            words = "aio_fildes " + aiocbp.aio_fildes + " is not open for this";
+        } else if (rc == -Errnos.EINVAL) {
+            words = "aio_offset " + aiocbp.aio_offset + ", aio_nbytes " + aiocbp.aio_nbytes + " or aio_reqprio "
+                    + aiocbp.aio_reqprio + " is not allowed";
+        }
+        return Errno.fail(-rc, words);
+    }
+
+    /**
+     * The status of a request: EINPROGRESS, then 0 or an error number; ECANCELED when it was cancelled. Reading it changes
+     * nothing.
+     *
+     * @param aiocbp the request
+     * @return the status; or -1 and errno EINVAL when the block is null, was never submitted or its result was taken
+     */
+    public static int aio_error(Aiocb aiocbp) {
+        AioRequest request = aiocbp == null ? null : aiocbp.request();
+        int error = request == null ? -1 : request.error();
+        return error >= 0 ? error : Errno.fail(Errnos.EINVAL, noRequest(aiocbp));
+    }
+
+    /**
+     * Takes the result of a request that is done, once.
+     *
+     * @param aiocbp the request
+     * @return what the synchronous call would have returned (-1 for a failed request; its error is that of {@link #aio_error});
+     *     or -1 and errno: EINPROGRESS (not done: nothing is taken), EINVAL (no request, or its result was taken)
+     */
+    public static long aio_return(Aiocb aiocbp) {
+        AioRequest request = aiocbp == null ? null : aiocbp.request();
+        if (request == null) {
+            return Errno.fail(Errnos.EINVAL, noRequest(aiocbp));
+        }
+        if (request.error() == Errnos.EINPROGRESS) {
+            return Errno.fail(Errnos.EINPROGRESS, "the request is not done");
+        }
+        long result = request.takeResult();
+        return result == Long.MIN_VALUE ? Errno.fail(Errnos.EINVAL, noRequest(aiocbp)) : result;
+    }
+
+    private static String noRequest(Aiocb aiocbp) {
+        return aiocbp == null
+                ? "aiocbp is null"
+                : "this aiocb stands for no request: never submitted, or its result was taken";
+    }
+
+    /**
+     * Waits until one of the requests is done. Records and their waiters have no effect on it, nor it on them.
+     *
+     * @param list requests; null entries are skipped. Nothing but null entries: returns 0 at once
+     * @param nent how many entries, from the front
+     * @param timeout how long, on CLOCK_MONOTONIC; null for ever
+     * @return 0; or -1 and errno: EAGAIN (the time is up), EINTR (the thread was interrupted), EINVAL (nent, timeout, a null
+     *     list)
+     */
+    public static int aio_suspend(Aiocb[] list, int nent, TimeSpec timeout) {
+        if (list == null || nent < 0 || nent > list.length) {
+            return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
+        }
+        if (timeout != null && !timeout.valid()) {
+            return Errno.fail(
+                    Errnos.EINVAL, "timeout " + timeout + " is negative or has nanoseconds outside 0..999,999,999");
+        }
+        AioRequest[] requests = new AioRequest[nent];
+        int count = 0;
+        for (int i = 0; i < nent; i++) {
+            Aiocb cb = list[i];
+            if (cb != null && cb.request() == null) {
+                return 0;
+            }
+            if (cb != null) {
+                requests[count++] = cb.request();
+            }
+        }
+        long deadline = timeout == null ? Long.MAX_VALUE : timeout.zero() ? Long.MIN_VALUE : Kevent.after(timeout);
+        return count == 0 ? 0 : Errno.answer(AioRequest.suspend(requests, count, deadline), null);
+    }
+
+    /**
+     * Cancels requests.
+     *
+     * @param fildes the descriptor that they were made on
+     * @param aiocbp the request; null for all of the descriptor's
+     * @return AIO_CANCELED (then the status is ECANCELED already), AIO_NOTCANCELED or AIO_ALLDONE; or -1 and errno: EBADF
+     *     (fildes), EINVAL (the block was submitted on another descriptor)
+     */
+    public static int aio_cancel(int fildes, Aiocb aiocbp) {
+        if (aiocbp != null && aiocbp.request() == null) {
+            return aiocbp.aio_fildes == fildes
+                    ? Errno.answer(AioRequest.cancelNone(fildes), "fildes " + fildes + " is not open")
+                    : Errno.fail(Errnos.EINVAL, "fildes is not the aio_fildes of this aiocb");
+        }
+        int rc = AioRequest.cancel(fildes, aiocbp == null ? null : aiocbp.request());
+        return Errno.answer(rc, rc == -Errnos.EBADF ? "fildes " + fildes + " is not open" : null);
+    }
+
+    /**
+     * Makes a list of requests, in one system call for each queue involved.
+     *
+     * @param mode LIO_WAIT: returns when all are done, and sig is not looked at; LIO_NOWAIT: returns at once
+     * @param list the requests, each with its opcode and its own sigevent; null entries and LIO_NOP are skipped
+     * @param nent how many entries, from the front
+     * @param sig how the end of the whole list is made known, after the end of each element; null for not at all. A list
+     *     without requests notifies at once
+     * @return 0; or -1 and errno: EINVAL (mode, nent, sig: nothing was started), EAGAIN (slots for all elements and the list
+     *     were not to be had: nothing was started), EIO (some request failed, or with LIO_NOWAIT was refused: its own status
+     *     says why; or a block was in flight, which is left alone; the others run. With LIO_NOWAIT a descriptor that is not
+     *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted; the requests go on)
+     */
+    public static int lio_listio(int mode, Aiocb[] list, int nent, SigEvent sig) {
+        if (mode != LIO_WAIT && mode != LIO_NOWAIT) {
+            return Errno.fail(Errnos.EINVAL, "mode " + mode + " is neither LIO_WAIT nor LIO_NOWAIT");
+        }
+        if (nent < 0 || list == null && nent > 0 || list != null && nent > list.length) {
+            return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
+        }
+        try {
+            Target target = mode == LIO_WAIT || sig == null ? null : sig.resolve();
+            return LioLists.submit(list, nent, mode == LIO_WAIT, target);
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package org.sigkevent;
+
+import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Memory;
+
+/** Native addresses of the buffers of one synchronous call; heap data goes through memory that the thread keeps. */
+final class Buffers {
+    private static final ThreadLocal<Buffers> OWN = ThreadLocal.withInitial(Buffers::new);
+    private static final int KEPT = 64 << 10;
+
+    private ByteBuffer bounce;
+    private long bounceAddress;
+
+    private Buffers() {}
+
+    static Buffers own() {
+        return OWN.get();
+    }
+
+    /** Where {@code length} bytes of {@code buffer} stand, for the kernel to read. */
+    long forWriting(Object buffer, long length) {
+        long address = direct(buffer, length);
+        if (address != 0 || length == 0) {
+            return address;
+        }
+        long to = bounce(length);
+        if (buffer instanceof byte[]) {
+            Memory.copyIn(to, (byte[]) buffer, 0, (int) length);
+        } else {
+            ByteBuffer from = ((ByteBuffer) buffer).duplicate();
+            from.limit(from.position() + (int) length);
+            bounce.clear();
+            bounce.put(from);
+        }
+        return to;
+    }
+
+    /** Where the kernel is to write what {@link #deliver} then puts into {@code buffer}. */
+    long forReading(Object buffer, long length) {
+        if (buffer instanceof ByteBuffer && ((ByteBuffer) buffer).isReadOnly()) {
+            throw new ErrnoException(Errnos.EFAULT, "msg is a read-only buffer");
+        }
+        long address = direct(buffer, length);
+        return address != 0 || length == 0 ? address : bounce(length);
+    }
+
+    /** Copies {@code length} bytes that arrived into a heap buffer. */
+    void deliver(Object buffer, int length) {
+        if (buffer instanceof byte[]) {
+            Memory.copyOut(bounceAddress, (byte[]) buffer, 0, length);
+        } else if (buffer instanceof ByteBuffer && !((ByteBuffer) buffer).isDirect()) {
+            ByteBuffer to = (ByteBuffer) buffer;
+            Memory.copyOut(bounceAddress, to.array(), to.arrayOffset() + to.position(), length);
+        }
+    }
+
+    /** The address of native memory; 0 for a heap buffer. */
+    private long direct(Object buffer, long length) {
+        if (length < 0) {
+            throw new ErrnoException(Errnos.EMSGSIZE, "the length " + length + " is negative");
+        }
+        if (buffer instanceof ByteBuffer) {
+            ByteBuffer b = (ByteBuffer) buffer;
+            checkRoom(b.remaining(), length);
+            if (!b.isDirect()) {
+                return 0;
+            }
+            return Memory.address(b) + b.position();
+        }
+        if (buffer instanceof byte[]) {
+            checkRoom(((byte[]) buffer).length, length);
+            return 0;
+        }
+        if (buffer instanceof Pointer && ((Pointer) buffer).isDirect()) {
+            return ((Pointer) buffer).address();
+        }
+        if (buffer == null && length == 0) {
+            return 0;
+        }
+        throw new ErrnoException(
+                buffer == null ? Errnos.EFAULT : Errnos.EINVAL,
+                buffer == null
+                        ? "msg is null"
+                        : "msg is a " + buffer.getClass().getName() + ", not a ByteBuffer, byte[] or Pointer");
+    }
+
+    private static void checkRoom(long room, long length) {
+        if (room < length) {
+            throw new ErrnoException(Errnos.EINVAL, "msg has " + room + " bytes, fewer than the length " + length);
+        }
+    }
+
+    private long bounce(long length) {
+        if (bounce == null || bounce.capacity() < length) {
+            bounce = Memory.allocate((int) Math.min(Integer.MAX_VALUE - 16, Math.max(length, KEPT)));
+            bounceAddress = Memory.address(bounce);
+        }
+        return bounceAddress;
+    }
+}

@@ -1,0 +1,191 @@
+package org.sigkevent;
+
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * {@code <errno.h>}: the error of the last call of the C face that failed, for each Java thread (virtual ones too).
+ *
+ * <p>A call that succeeds leaves it untouched. The numbers are Linux's, from jnr-constants.
+ */
+public final class Errno {
+    /** Not allowed. */
+    public static final int EPERM = Errnos.EPERM;
+    /** No such name; the request is done. */
+    public static final int ENOENT = Errnos.ENOENT;
+    /** No such process. */
+    public static final int ESRCH = Errnos.ESRCH;
+    /** The thread was interrupted, or took a signal. */
+    public static final int EINTR = Errnos.EINTR;
+    /** Input or output failed; some element of a list failed. */
+    public static final int EIO = Errnos.EIO;
+    /** Not an open descriptor; not a queue, or destroyed. */
+    public static final int EBADF = Errnos.EBADF;
+    /** No such child. */
+    public static final int ECHILD = Errnos.ECHILD;
+    /** No room, or nothing there, for now. */
+    public static final int EAGAIN = Errnos.EAGAIN;
+    /** The same number as EAGAIN: the ring state had moved. */
+    public static final int EWOULDBLOCK = Errnos.EWOULDBLOCK;
+    /** No memory. */
+    public static final int ENOMEM = Errnos.ENOMEM;
+    /** Permission denied. */
+    public static final int EACCES = Errnos.EACCES;
+    /** No buffer, or one that cannot be written to. */
+    public static final int EFAULT = Errnos.EFAULT;
+    /** In use: a block in flight, a registration, a waiter. */
+    public static final int EBUSY = Errnos.EBUSY;
+    /** The name is taken. */
+    public static final int EEXIST = Errnos.EEXIST;
+    /** A directory. */
+    public static final int EISDIR = Errnos.EISDIR;
+    /** An argument is not allowed. */
+    public static final int EINVAL = Errnos.EINVAL;
+    /** The machine has no more open files. */
+    public static final int ENFILE = Errnos.ENFILE;
+    /** The process has no more descriptors. */
+    public static final int EMFILE = Errnos.EMFILE;
+    /** No space on the device; too many message queues. */
+    public static final int ENOSPC = Errnos.ENOSPC;
+    /** The descriptor cannot seek. */
+    public static final int ESPIPE = Errnos.ESPIPE;
+    /** Nobody reads. */
+    public static final int EPIPE = Errnos.EPIPE;
+    /** The name is too long. */
+    public static final int ENAMETOOLONG = Errnos.ENAMETOOLONG;
+    /** No such call, command or kind. */
+    public static final int ENOSYS = Errnos.ENOSYS;
+    /** A number does not fit; records were dropped. */
+    public static final int EOVERFLOW = Errnos.EOVERFLOW;
+    /** The message or its buffer has the wrong size. */
+    public static final int EMSGSIZE = Errnos.EMSGSIZE;
+    /** Not supported. */
+    public static final int ENOTSUP = Errnos.ENOTSUP;
+    /** The same number as ENOTSUP. */
+    public static final int EOPNOTSUPP = Errnos.EOPNOTSUPP;
+    /** Not a socket. */
+    public static final int ENOTSOCK = Errnos.ENOTSOCK;
+    /** The time is up. */
+    public static final int ETIMEDOUT = Errnos.ETIMEDOUT;
+    /** The request is not done. */
+    public static final int EINPROGRESS = Errnos.EINPROGRESS;
+    /** The message does not fit its buffer; too many operations. */
+    public static final int E2BIG = Errnos.E2BIG;
+    /** No such device, or nobody reads the FIFO. */
+    public static final int ENXIO = Errnos.ENXIO;
+    /** Not a directory. */
+    public static final int ENOTDIR = Errnos.ENOTDIR;
+    /** The file would become too big; no such semaphore. */
+    public static final int EFBIG = Errnos.EFBIG;
+    /** A read-only file system. */
+    public static final int EROFS = Errnos.EROFS;
+    /** Out of range. */
+    public static final int ERANGE = Errnos.ERANGE;
+    /** Waiting would never end. */
+    public static final int EDEADLK = Errnos.EDEADLK;
+    /** No more locks. */
+    public static final int ENOLCK = Errnos.ENOLCK;
+    /** Too many symbolic links. */
+    public static final int ELOOP = Errnos.ELOOP;
+    /** No message of that type. */
+    public static final int ENOMSG = Errnos.ENOMSG;
+    /** The queue or the set of semaphores was removed. */
+    public static final int EIDRM = Errnos.EIDRM;
+    /** The time is up (kernel calls). */
+    public static final int ETIME = Errnos.ETIME;
+    /** The address is in use. */
+    public static final int EADDRINUSE = Errnos.EADDRINUSE;
+    /** No such address here. */
+    public static final int EADDRNOTAVAIL = Errnos.EADDRNOTAVAIL;
+    /** No such family of addresses. */
+    public static final int EAFNOSUPPORT = Errnos.EAFNOSUPPORT;
+    /** The network cannot be reached. */
+    public static final int ENETUNREACH = Errnos.ENETUNREACH;
+    /** The connection was given up before it was accepted. */
+    public static final int ECONNABORTED = Errnos.ECONNABORTED;
+    /** The peer has reset the connection. */
+    public static final int ECONNRESET = Errnos.ECONNRESET;
+    /** No room for buffers. */
+    public static final int ENOBUFS = Errnos.ENOBUFS;
+    /** Connected already. */
+    public static final int EISCONN = Errnos.EISCONN;
+    /** Not connected. */
+    public static final int ENOTCONN = Errnos.ENOTCONN;
+    /** Nobody listens. */
+    public static final int ECONNREFUSED = Errnos.ECONNREFUSED;
+    /** The host cannot be reached. */
+    public static final int EHOSTUNREACH = Errnos.EHOSTUNREACH;
+    /** Under way already. */
+    public static final int EALREADY = Errnos.EALREADY;
+    /** The file handle is stale. */
+    public static final int ESTALE = Errnos.ESTALE;
+    /** The quota is used up. */
+    public static final int EDQUOT = Errnos.EDQUOT;
+    /** The request was cancelled. */
+    public static final int ECANCELED = Errnos.ECANCELED;
+
+    private static final class Last {
+        int errno;
+        String words;
+    }
+
+    private static final ThreadLocal<Last> LAST = ThreadLocal.withInitial(Last::new);
+
+    private Errno() {}
+
+    /**
+     * The error number of this thread's last failed call of the C face; 0 before the first.
+     *
+     * @return the error number
+     */
+    public static int errno() {
+        return LAST.get().errno;
+    }
+
+    /**
+     * Sets this thread's errno, as a C program does with {@code errno = 0}.
+     *
+     * @param errno an error number
+     */
+    public static void errno(int errno) {
+        fail(errno, null);
+    }
+
+    /**
+     * The description of an error number, as strerror(3) gives it.
+     *
+     * @param errno an error number
+     * @return the text; never null
+     */
+    public static String strerror(int errno) {
+        return Errnos.text(errno);
+    }
+
+    /**
+     * What this thread's last failed call of the C face has to say: which argument and why, or what the kernel answered and
+     * what can be done. Never null; where there is nothing to add it is the name and description of {@link #errno()}.
+     *
+     * @return the words; never null
+     */
+    public static String message() {
+        Last last = LAST.get();
+        return last.words != null ? last.words : Errnos.name(last.errno) + " (" + Errnos.text(last.errno) + ")";
+    }
+
+    /** Sets errno with the words for {@link #message}; the answer is the -1 that the caller returns. */
+    static int fail(int errno, String words) {
+        Last last = LAST.get();
+        last.errno = errno;
+        last.words = words;
+        return -1;
+    }
+
+    static int fail(ErrnoException refused) {
+        return fail(refused.errno(), refused.getMessage());
+    }
+
+    /** A lower floor's result (an errno negated) as C has it. */
+    static int answer(int result, String words) {
+        return result < 0 ? fail(-result, words) : result;
+    }
+}

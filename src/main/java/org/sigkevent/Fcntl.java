@@ -1,0 +1,84 @@
+package org.sigkevent;
+
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Os;
+
+/**
+ * {@code <fcntl.h>}: open, for those who need a descriptor that a FileChannel does not tell, and what the requests for locks and
+ * syncs of {@link KeventEvent} take.
+ */
+public final class Fcntl {
+    /** For reading. */
+    public static final int O_RDONLY = Os.O_RDONLY;
+    /** For writing. */
+    public static final int O_WRONLY = Os.O_WRONLY;
+    /** For both. */
+    public static final int O_RDWR = Os.O_RDWR;
+    /** Makes the file when it is not there. */
+    public static final int O_CREAT = 0100;
+    /** With O_CREAT: EEXIST when it is there. */
+    public static final int O_EXCL = 0200;
+    /** Empties the file. */
+    public static final int O_TRUNC = 01000;
+    /** Every write goes to the end. */
+    public static final int O_APPEND = Os.O_APPEND;
+    /** No call on the descriptor waits; asynchronous requests do. */
+    public static final int O_NONBLOCK = Os.O_NONBLOCK;
+    /** Writes are durable, as after fdatasync; the op of aio_fsync. */
+    public static final int O_DSYNC = Os.O_DSYNC;
+    /** Writes are durable, as after fsync; the op of aio_fsync. */
+    public static final int O_SYNC = Os.O_SYNC;
+    /** Closed by exec; always set here. */
+    public static final int O_CLOEXEC = Os.O_CLOEXEC;
+    /** Past the page cache; its number is the processor's. */
+    public static final int O_DIRECT = Os.O_DIRECT;
+    /** A record lock that others may share. */
+    public static final int F_RDLCK = jnr.constants.platform.Fcntl.F_RDLCK.intValue();
+    /** A record lock for one alone. */
+    public static final int F_WRLCK = jnr.constants.platform.Fcntl.F_WRLCK.intValue();
+    /** A place counted from the start of the file. */
+    public static final int SEEK_SET = 0;
+    /** A place counted from the descriptor's offset. */
+    public static final int SEEK_CUR = 1;
+    /** A place counted from the end of the file. */
+    public static final int SEEK_END = 2;
+    /** A lock of flock(2) that others may share. */
+    public static final int LOCK_SH = 1;
+    /** A lock of flock(2) for one alone. */
+    public static final int LOCK_EX = 2;
+    /** sync_file_range(2): first waits for what is being written already. */
+    public static final int SYNC_FILE_RANGE_WAIT_BEFORE = 1;
+    /** sync_file_range(2): has what is dirty written. */
+    public static final int SYNC_FILE_RANGE_WRITE = 2;
+    /** sync_file_range(2): then waits until it is written. */
+    public static final int SYNC_FILE_RANGE_WAIT_AFTER = 4;
+
+    private Fcntl() {}
+
+    /**
+     * open(2). The descriptor is always close-on-exec.
+     *
+     * @param path the file
+     * @param flags O_ constants
+     * @param mode permission bits of a file that is created, before the umask
+     * @return the descriptor; or -1 and errno as open(2) has it (ENOENT, EACCES, EEXIST, EMFILE, ...); EFAULT when path is null
+     */
+    public static int open(String path, int flags, int mode) {
+        if (path == null) {
+            return Errno.fail(Errnos.EFAULT, "path is null");
+        }
+        int fd = Os.open(path, flags | O_CLOEXEC, mode);
+        return fd < 0 ? Errno.fail(-fd, "open " + path + ": " + Errnos.name(-fd) + " (" + Errnos.text(-fd) + ")") : fd;
+    }
+
+    /**
+     * {@link #open(String, int, int)} of a file that is not created.
+     *
+     * @param path the file
+     * @param flags O_ constants
+     * @return the descriptor; or -1 and errno, as the call with a mode
+     */
+    public static int open(String path, int flags) {
+        return open(path, flags, 0);
+    }
+}

@@ -1,0 +1,532 @@
+package org.sigkevent;
+
+import static org.sigkevent.sys.Errnos.EAGAIN;
+import static org.sigkevent.sys.Errnos.EBADF;
+import static org.sigkevent.sys.Errnos.EINVAL;
+import static org.sigkevent.sys.Errnos.ENOSYS;
+import static org.sigkevent.sys.Errnos.EPERM;
+
+import org.sigkevent.notify.Overflow;
+import org.sigkevent.queue.Clocks;
+import org.sigkevent.queue.Deadlines;
+import org.sigkevent.queue.Ids;
+import org.sigkevent.queue.MappedRing;
+import org.sigkevent.queue.Queue;
+import org.sigkevent.queue.Queues;
+import org.sigkevent.queue.Records;
+import org.sigkevent.queue.RingLayout;
+import org.sigkevent.source.UserEvents;
+import org.sigkevent.sys.ErrnoException;
+
+/**
+ * {@code <kevent.h>}: the six calls of the kevent interface that Ulrich Drepper asked of the Linux kernel in August 2006.
+ * Every call answers -1 (or null) and sets {@link Errno#errno} when it fails; {@link Errno#message} then says in words
+ * what was wrong. All may be called from any thread at any time, also while another thread destroys the queue: then they
+ * say EBADF. A queue of another process (its descriptor was sent to this one) is EPERM for what only its owner can do, and EBADF is
+ * also what every call but {@link #kevent_destroy} says when another process has broken the ring.
+ * A record is complete before it can be taken, and what it stands for is visible to the thread that takes it.
+ *
+ * <pre>{@code
+ * int kfd = Kevent.kevent_init(16);
+ * KeventRing ring = Kevent.kevent_map_ringbuf(kfd, 1);
+ * Kevent.kevent_submit(kfd, KeventEvent.user(SigVal.of(7)), 0, null);
+ * KeventRecord record = new KeventRecord();
+ * for (;;) {
+ *     int state = ring.state();
+ *     if (ring.take(record)) {
+ *         break; // record.cookie is 7
+ *     }
+ *     Kevent.kevent_wait(kfd, state, null, null); // unless the ring has moved on from that state
+ * }
+ * Kevent.kevent_destroy(kfd, ring, 1);
+ * }</pre>
+ *
+ * <h2>Records</h2>
+ * time_ns is of CLOCK_MONOTONIC; for KEVENT_USER it is 0, for KEVENT_TIMER the nominal expiry, on the clock of the timer.
+ * <table class="striped">
+ * <caption>What each kind puts into its record</caption>
+ * <tr><th>id</th><th>descriptor</th><th>result</th><th>error</th><th>data0</th><th>data1</th></tr>
+ * <tr><td>{@link #KEVENT_USER}</td><td colspan="5">as posted</td></tr>
+ * <tr><td>{@link #KEVENT_TIMER}</td><td>timer id</td><td>overruns, at most DELAYTIMER_MAX</td><td>0</td><td>nominal expiry, ns of the timer's clock</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_AIO}</td><td>aio_fildes; -1 for a list</td><td>what aio_return says; elements of a list</td>
+ *     <td>what aio_error says; EIO for a list with a failed element</td><td>operation; -1 for a list</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_MQ}</td><td>mqd</td><td>0</td><td>0</td><td>0</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_FD}</td><td>fd</td><td>revents</td><td>errno</td><td>revents</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_SIGNAL}</td><td>signo</td><td>si_code</td><td>EOVERFLOW: data0 instances were dropped</td><td>si_value</td><td>si_pid (upper half), si_uid</td></tr>
+ * <tr><td>{@link #KEVENT_FUTEX}</td><td>0</td><td>0</td><td>EAGAIN: another value</td><td>address</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_SYSVMSG}</td><td>msqid</td><td>length</td><td>errno</td><td>type</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_SYSVSEM}</td><td>semid</td><td>0</td><td>errno</td><td>0</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_SOCKET}</td><td>fd</td><td>new fd (accept), else 0</td><td>errno</td><td>0</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_DELAY}</td><td>clock</td><td>lateness, ns</td><td>errno</td><td>the time waited for, ns</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_PROCESS}</td><td>pid</td><td>si_status</td><td>errno</td><td>si_code</td><td>si_uid</td></tr>
+ * <tr><td>{@link #KEVENT_FLOCK}</td><td>fd</td><td>0</td><td>errno</td><td>0</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_SYNC}</td><td>fd; -1 for memory</td><td>0</td><td>errno</td><td>0</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_OVERFLOW}</td><td>the queue that was full</td><td>0</td><td>0</td><td>0</td><td>0</td></tr>
+ * </table>
+ */
+public final class Kevent {
+    /** A record that a program posted. */
+    public static final int KEVENT_USER = Ids.KEVENT_USER;
+    /** A POSIX timer expired. */
+    public static final int KEVENT_TIMER = Ids.KEVENT_TIMER;
+    /** An asynchronous I/O request, or a list of them, is complete. */
+    public static final int KEVENT_AIO = Ids.KEVENT_AIO;
+    /** A message arrived in an empty message queue, or (with {@link #KEVENT_REMOVED}) the registration ended. */
+    public static final int KEVENT_MQ = Ids.KEVENT_MQ;
+    /** A descriptor is ready. */
+    public static final int KEVENT_FD = Ids.KEVENT_FD;
+    /** A signal was taken. */
+    public static final int KEVENT_SIGNAL = Ids.KEVENT_SIGNAL;
+    /** A futex was woken. */
+    public static final int KEVENT_FUTEX = Ids.KEVENT_FUTEX;
+    /** A System V message was received or sent. */
+    public static final int KEVENT_SYSVMSG = Ids.KEVENT_SYSVMSG;
+    /** System V semaphore operations were done. */
+    public static final int KEVENT_SYSVSEM = Ids.KEVENT_SYSVSEM;
+    /** A socket was accepted, connected, bound or set to listen. */
+    public static final int KEVENT_SOCKET = Ids.KEVENT_SOCKET;
+    /** A delay is over. */
+    public static final int KEVENT_DELAY = Ids.KEVENT_DELAY;
+    /** A process changed its state. */
+    public static final int KEVENT_PROCESS = Ids.KEVENT_PROCESS;
+    /** A file lock is held. */
+    public static final int KEVENT_FLOCK = Ids.KEVENT_FLOCK;
+    /** A file or mapped memory is synchronised. */
+    public static final int KEVENT_SYNC = Ids.KEVENT_SYNC;
+    /** Another queue refused something because it was full. */
+    public static final int KEVENT_OVERFLOW = Ids.KEVENT_OVERFLOW;
+
+    /** In a record's flags: it was taken before and put back with {@link KeventEvent#requeue}. */
+    public static final int KEVENT_REQUEUED = RingLayout.KEVENT_REQUEUED;
+    /** In the flags of a {@link #KEVENT_MQ} record: no message; the registration was removed by closing a descriptor. */
+    public static final int KEVENT_REMOVED = RingLayout.KEVENT_REMOVED;
+
+    /** For {@link #kevent_submit}: EAGAIN at once when the queue is full. */
+    public static final int KEVENT_NOWAIT = 1;
+
+    /** {@link #kevent_ctl(int, int, long)}: the number of records that a wait needs, from 1 to the queue's size. */
+    public static final int KEVENT_CTL_REQUIRED = 1;
+    /** {@link #kevent_ctl(int, int, SigEvent)}: what happens when the queue refuses something because it is full. */
+    public static final int KEVENT_CTL_OVERFLOW = 2;
+    /** {@link #kevent_ctl(int, int, KeventEvent)}: ends the request that was submitted with this event. */
+    public static final int KEVENT_CTL_CANCEL = 3;
+    /** {@link #kevent_ctl(int, int, long)}: wakes up to this many waiters. */
+    public static final int KEVENT_CTL_WAKE = 4;
+    /** {@link #kevent_ctl(int, int, long)}: 1 has a thread of the library drive the queue while nobody waits, 0 ends that. */
+    public static final int KEVENT_CTL_DRIVER = 5;
+    /**
+     * {@link #kevent_ctl(int, int, long)} with 0: answers a descriptor that poll(2) reports readable while the queue has something,
+     * for another epoll loop, a selector, or {@link KeventEvent#fd} in another queue. Whoever finds it readable calls
+     * {@link #kevent_wait} with a zero timeout, and takes. It is the queue's own: close it not, and use it for nothing but polling.
+     */
+    public static final int KEVENT_CTL_POLLFD = 6;
+    /** {@link #kevent_ctl(int, int, KeventStats)}: the queue's figures. */
+    public static final int KEVENT_CTL_STATS = 7;
+
+    private Kevent() {}
+
+    /**
+     * Makes a queue. It runs on io_uring where the machine allows that, else on epoll with helper threads, with the same results;
+     * {@link KeventCapabilities} says which. The system property {@code sigkevent.engine} forces one, {@code io_uring} or
+     * {@code epoll}.
+     *
+     * @param num the most events that can be outstanding at once, armed and unread together: 1 to 10,000,000
+     * @return the queue's descriptor, close-on-exec; or -1 and errno: EINVAL (num), EMFILE or ENFILE (descriptors: a queue needs
+     *     two), ENOMEM (memory), ENOSYS (sigkevent.engine forces io_uring and this machine refuses it; {@link Errno#message} says
+     *     why)
+     */
+    public static int kevent_init(int num) {
+        try {
+            return Queues.create(num).fd();
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
+    }
+
+    /**
+     * Gives the ring of a queue. Every call gives the same object; the ring never moves and never changes its size.
+     *
+     * <p>{@code kfd} may also be a descriptor that the owner, another process, sent or left to this one, or a duplicate of one of
+     * this process's own: then the ring is mapped, and records can be taken and waited for. What only the owner can do
+     * ({@link #kevent_ctl}, {@link #kevent_submit}, a sigevent with this descriptor) is EPERM then, and {@link #kevent_destroy}
+     * lets go of the ring and closes the descriptor.
+     * @param kfd a queue
+     * @param num how many records the caller wants to see, 1 to the number given to kevent_init; the whole ring comes anyhow
+     * @return the ring; or null and errno: EBADF (kfd), EINVAL (num), ENOMEM
+     */
+    public static KeventRing kevent_map_ringbuf(int kfd, long num) {
+        Queue queue = Queues.get(kfd);
+        Records records = queue;
+        if (queue == null) {
+            records = foreign(kfd);
+            if (records == null) {
+                return null;
+            }
+        }
+        if (num < 1 || num > records.limit()) {
+            Errno.fail(EINVAL, "num " + num + " is not in 1 to " + records.limit() + ", the queue's size");
+            return null;
+        }
+        return queue != null ? (KeventRing) queue.face(KeventRing::new) : new KeventRing(records);
+    }
+
+    /** The ring of a queue that this process does not own, or null. */
+    private static MappedRing foreign(int kfd) {
+        if (Queues.find(kfd) != null) {
+            notAQueue(kfd);
+            return null;
+        }
+        try {
+            return MappedRing.of(kfd);
+        } catch (ErrnoException refused) {
+            Errno.fail(refused);
+            return null;
+        }
+    }
+
+    /**
+     * Sets a number: {@link #KEVENT_CTL_REQUIRED}, {@link #KEVENT_CTL_WAKE}, {@link #KEVENT_CTL_DRIVER}, {@link #KEVENT_CTL_POLLFD}.
+     *
+     * @param kfd a queue
+     * @param cmd the command
+     * @param arg the number
+     * @return 0 (a descriptor for KEVENT_CTL_POLLFD); or -1 and errno: EBADF, EPERM (kfd), EINVAL (the number), EBUSY
+     *     (KEVENT_CTL_REQUIRED while somebody waits), EMFILE (KEVENT_CTL_POLLFD), ENOSYS (cmd)
+     */
+    public static int kevent_ctl(int kfd, int cmd, long arg) {
+        Queue queue = Queues.get(kfd);
+        if (queue == null) {
+            return notAQueue(kfd);
+        }
+        switch (cmd) {
+            case KEVENT_CTL_REQUIRED:
+                return Errno.answer(
+                        queue.require(arg),
+                        "KEVENT_CTL_REQUIRED " + arg + ": 1 to " + queue.ring().limit() + ", while nobody waits");
+            case KEVENT_CTL_WAKE:
+                if (arg < 0 || arg > Integer.MAX_VALUE) {
+                    return Errno.fail(EINVAL, "KEVENT_CTL_WAKE " + arg + " is not a number of waiters");
+                }
+                queue.wake((int) arg);
+                return 0;
+            case KEVENT_CTL_DRIVER:
+                if (arg != 0 && arg != 1) {
+                    return Errno.fail(EINVAL, "KEVENT_CTL_DRIVER takes 0 or 1, not " + arg);
+                }
+                queue.driver(arg == 1);
+                return 0;
+            case KEVENT_CTL_POLLFD:
+                if (arg != 0) {
+                    return Errno.fail(EINVAL, "KEVENT_CTL_POLLFD takes 0, not " + arg);
+                }
+                try {
+                    return queue.pollFd();
+                } catch (ErrnoException refused) {
+                    return Errno.fail(refused);
+                }
+            default:
+                return unknown(cmd, "a number");
+        }
+    }
+
+    /**
+     * Sets a notification: {@link #KEVENT_CTL_OVERFLOW}. It is given once per episode: from the first refusal until a
+     * registration or post succeeds again. With SIGEV_KEVENT (into another queue) the record is {@link #KEVENT_OVERFLOW} with
+     * the full queue's descriptor.
+     *
+     * @param kfd a queue
+     * @param cmd the command
+     * @param arg the notification; null for none
+     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (the sigevent; a queue cannot report into itself), ENOSYS (cmd)
+     */
+    public static int kevent_ctl(int kfd, int cmd, SigEvent arg) {
+        Queue queue = Queues.get(kfd);
+        if (queue == null) {
+            return notAQueue(kfd);
+        }
+        if (cmd != KEVENT_CTL_OVERFLOW) {
+            return unknown(cmd, "a sigevent");
+        }
+        if (arg == null) {
+            queue.onOverflow(null);
+            return 0;
+        }
+        try {
+            Overflow.set(queue, arg.resolve());
+            return 0;
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
+    }
+
+    /**
+     * Reads the queue's figures: {@link #KEVENT_CTL_STATS}.
+     * @param kfd a queue
+     * @param cmd the command
+     * @param arg gets the figures
+     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (arg is null), ENOSYS (cmd)
+     */
+    public static int kevent_ctl(int kfd, int cmd, KeventStats arg) {
+        Queue queue = Queues.get(kfd);
+        if (queue == null) {
+            return notAQueue(kfd);
+        }
+        if (cmd != KEVENT_CTL_STATS) {
+            return unknown(cmd, "figures");
+        }
+        if (arg == null) {
+            return Errno.fail(EINVAL, "arg is null");
+        }
+        arg.load(queue);
+        return 0;
+    }
+
+    /**
+     * Ends a request: {@link #KEVENT_CTL_CANCEL}. Its record comes in any case: with ECANCELED, or with its result when that was
+     * quicker.
+     *
+     * @param kfd a queue
+     * @param cmd the command
+     * @param arg the event that the request was submitted with
+     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (nothing was submitted with this event), ENOENT (its record is there or was
+     *     taken already), ENOSYS (cmd)
+     */
+    public static int kevent_ctl(int kfd, int cmd, KeventEvent arg) {
+        if (Queues.get(kfd) == null) {
+            return notAQueue(kfd);
+        }
+        if (cmd != KEVENT_CTL_CANCEL) {
+            return unknown(cmd, "an event");
+        }
+        if (arg == null || arg.started() == null) {
+            return Errno.fail(EINVAL, "nothing was submitted with this event");
+        }
+        return Errno.answer(arg.started().cancel(), "the request is done");
+    }
+
+    /**
+     * Posts a user record, starts a request ({@link KeventEvent}'s factory methods), puts a record back ({@link KeventEvent#requeue}), or, with null, wakes one waiter.
+     *
+     * <p>When the queue is full the call waits until a slot is free. A queue's only consumer that posts without a time limit
+     * waits for itself. A null event moves the ring state, so that a thread between its look and its wait looks again.
+     *
+     * @param kfd a queue
+     * @param ev the event, read during the call; null to wake a waiter
+     * @param flags 0 or {@link #KEVENT_NOWAIT}
+     * @param timeout how long to wait for a slot; null for ever; zero not at all
+     * @return 0; or -1 and errno with nothing posted: EBADF (kfd, or the queue was destroyed meanwhile), EPERM (kfd), EINVAL (flags,
+     *     timeout), ENOSYS (the event's id), EAGAIN (full, with KEVENT_NOWAIT or a zero timeout), ETIMEDOUT, EINTR (the thread was
+     *     interrupted)
+     */
+    public static int kevent_submit(int kfd, KeventEvent ev, int flags, TimeSpec timeout) {
+        Queue queue = Queues.get(kfd);
+        if (queue == null) {
+            return notAQueue(kfd);
+        }
+        if ((flags & ~KEVENT_NOWAIT) != 0) {
+            return Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
+        }
+        if (timeout != null && !timeout.valid()) {
+            return Errno.fail(EINVAL, "timeout " + timeout + " is negative or has nanoseconds outside 0..999,999,999");
+        }
+        if (ev == null) {
+            queue.wake(1);
+            return 0;
+        }
+        boolean wait = (flags & KEVENT_NOWAIT) == 0 && (timeout == null || !timeout.zero());
+        long deadline = timeout == null || !wait ? Long.MAX_VALUE : after(timeout);
+        if (ev.isRequest()) {
+            return submitRequest(queue, kfd, ev, wait, deadline);
+        }
+        boolean requeued = (ev.flags & KEVENT_REQUEUED) != 0;
+        if (ev.id != KEVENT_USER && !(requeued && Ids.known(ev.id))) {
+            return Errno.fail(ENOSYS, "event id " + ev.id + " is not one that can be submitted");
+        }
+        SigVal value = ev.value;
+        long bits = value == null ? 0 : value.bits();
+        Object object = value == null ? null : value.object();
+        for (; ; ) {
+            if (UserEvents.post(
+                    queue,
+                    ev.id,
+                    ev.descriptor,
+                    bits,
+                    object,
+                    ev.result,
+                    ev.error,
+                    ev.flags,
+                    ev.data0,
+                    ev.data1,
+                    ev.time)) {
+                return 0;
+            }
+            if (queue.dead()) {
+                return notAQueue(kfd);
+            }
+            if (!wait) {
+                return full(queue);
+            }
+            int rc = queue.awaitSpace(deadline);
+            if (rc < 0) {
+                return Errno.answer(rc, null);
+            }
+        }
+    }
+
+    private static int full(Queue queue) {
+        return Errno.fail(
+                EAGAIN,
+                "queue " + queue.fd() + " is full (" + queue.ring().limit()
+                        + " events), or no helper thread is free for the request");
+    }
+
+    private static int submitRequest(Queue queue, int kfd, KeventEvent ev, boolean wait, long deadline) {
+        for (; ; ) {
+            int rc;
+            try {
+                rc = ev.start(queue);
+            } catch (ErrnoException refused) {
+                return Errno.fail(refused);
+            }
+            if (queue.dead()) {
+                return notAQueue(kfd);
+            }
+            if (rc != -EAGAIN) {
+                return Errno.answer(rc, null);
+            }
+            if (!wait || !queue.ring().full()) { // what is short is not a slot
+                return full(queue);
+            }
+            rc = queue.awaitSpace(deadline);
+            if (rc < 0) {
+                return Errno.answer(rc, null);
+            }
+        }
+    }
+
+    /**
+     * {@code kevent_wait(kfd, ringstate, CLOCK_MONOTONIC, 0, timeout, sigmask)}: a relative time limit on CLOCK_MONOTONIC.
+     *
+     * @param kfd a queue
+     * @param ringstate the ring state as it was read before the look at the ring
+     * @param timeout how long; null: for ever; zero: do not sleep
+     * @param sigmask the signals blocked during the sleep; null: the thread's own
+     * @return as the call with a clock
+     */
+    public static int kevent_wait(int kfd, int ringstate, TimeSpec timeout, SigSet sigmask) {
+        return kevent_wait(kfd, ringstate, Time.CLOCK_MONOTONIC, 0, timeout, sigmask);
+    }
+
+    /**
+     * Sleeps until the ring state has moved on from {@code ringstate} and the required number of records is there. While it
+     * sleeps the thread may drive the queue for all who use it.
+     *
+     * <p>One event wakes one waiter. A thread that returns with 0 and will not use the event passes it on with
+     * {@code kevent_submit(kfd, null, 0, null)}. A signal that the thread takes during the wait ends it only when a sigmask is
+     * given; Thread.interrupt always does, and the thread's interrupt status is cleared, as with InterruptedException.
+     *
+     * @param kfd a queue
+     * @param ringstate {@link KeventRing#state} as it was read before the look at the ring
+     * @param clockid the clock of the timeout: CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME or CLOCK_TAI; an absolute timeout
+     *     follows a clock that is set
+     * @param flags 0, or {@link Time#TIMER_ABSTIME} when timeout is a time of that clock
+     * @param timeout null: for ever; zero and relative: do not sleep
+     * @param sigmask the signals that are blocked while the thread sleeps; null: the thread's own. Applied and restored in the same
+     *     system call in which the thread sleeps
+     * @return 0: look at the ring; or -1 and errno: EWOULDBLOCK (the state had moved before the sleep: look at the ring), ETIMEDOUT
+     *     (records that are fewer than required stay readable), EINTR, EBADF (no queue, or destroyed meanwhile), EINVAL (clockid,
+     *     flags, timeout; with the ring of another process a sigmask, or an absolute timeout on another clock than CLOCK_MONOTONIC
+     *     and CLOCK_REALTIME), EMFILE (a sigmask while another thread waits: no descriptor is free)
+     */
+    public static int kevent_wait(int kfd, int ringstate, int clockid, int flags, TimeSpec timeout, SigSet sigmask) {
+        Queue queue = Queues.get(kfd);
+        MappedRing ring = queue == null ? foreign(kfd) : null;
+        if (queue == null && ring == null) {
+            return -1;
+        }
+        if (!Deadlines.knows(clockid)) {
+            return Errno.fail(EINVAL, "clockid " + clockid + " is not a clock that a wait can be limited on");
+        }
+        if ((flags & ~Time.TIMER_ABSTIME) != 0) {
+            return Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
+        }
+        boolean absolute = (flags & Time.TIMER_ABSTIME) != 0;
+        int clock = absolute ? clockid : Clocks.CLOCK_MONOTONIC;
+        long deadline = Long.MAX_VALUE;
+        if (timeout != null) {
+            if (!timeout.valid()) {
+                return Errno.fail(
+                        EINVAL, "timeout " + timeout + " is negative or has nanoseconds outside 0..999,999,999");
+            }
+            deadline = absolute ? timeout.toNanos() : timeout.zero() ? Long.MIN_VALUE : after(timeout);
+        }
+        if (ring != null) {
+            if (sigmask != null) {
+                return Errno.fail(EINVAL, "a sigmask: threads that wait for another process's ring cannot have one");
+            }
+            int waited = ring.await(ringstate, clock, deadline);
+            return Errno.answer(
+                    waited, waited == -EINVAL ? "clockid " + clockid + " for another process's ring" : null);
+        }
+        int rc = queue.await(ringstate, clock, deadline, sigmask != null, sigmask == null ? 0 : sigmask.bits);
+        return rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, null);
+    }
+
+    /**
+     * Ends a queue: everybody who waits leaves with EBADF, requests in flight are cancelled and waited for, timers go silent
+     * (they must still be deleted), the descriptor is closed. Other processes find the ring gone. One that is not the owner only
+     * lets go of the ring.
+     *
+     * @param kfd a queue
+     * @param ring its ring, or null
+     * @param num as given to kevent_map_ringbuf; not looked at when ring is null
+     * @return 0; or -1 and errno: EBADF (kfd), EINVAL (ring or num is not this queue's), EINTR (the thread was interrupted while
+     *     requests were still in flight: the queue is dead all the same, and the library finishes by itself)
+     */
+    public static int kevent_destroy(int kfd, KeventRing ring, long num) {
+        Queue queue = Queues.find(kfd);
+        if (queue == null) {
+            MappedRing mapped = foreign(kfd);
+            if (mapped == null) {
+                return -1;
+            }
+            if (ring != null && ring.records() != mapped) {
+                return Errno.fail(EINVAL, "ring is not that of " + kfd);
+            }
+            return Errno.answer(mapped.detach(), null);
+        }
+        if (ring != null
+                && (ring.records() != queue || num < 1 || num > queue.ring().limit())) {
+            return Errno.fail(EINVAL, "ring or num is not that of queue " + kfd);
+        }
+        return Errno.answer(queue.destroy(), null);
+    }
+
+    /** The name of a kind of event. */
+    static String name(int id) {
+        return Ids.name(id);
+    }
+
+    static long after(TimeSpec timeout) {
+        long now = Clocks.monotonic();
+        long nanos = timeout.toNanos();
+        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    }
+
+    private static int notAQueue(int kfd) {
+        Queue queue = Queues.find(kfd);
+        if (queue != null && queue.ring().broken()) {
+            return Errno.fail(
+                    EBADF,
+                    "the ring of queue " + kfd + " is broken: a process that maps it wrote into it; destroy the queue");
+        }
+        if (queue == null && Queues.foreign(kfd)) {
+            return Errno.fail(EPERM, "kfd " + kfd + " is a queue of another process: only its owner can do that");
+        }
+        return Errno.fail(EBADF, "kfd " + kfd + " is not the descriptor of a kevent queue, or the queue was destroyed");
+    }
+
+    private static int unknown(int cmd, String kind) {
+        return Errno.fail(ENOSYS, "cmd " + cmd + " is no command that takes " + kind);
+    }
+}

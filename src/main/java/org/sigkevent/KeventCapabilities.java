@@ -1,0 +1,119 @@
+package org.sigkevent;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.sigkevent.engine.Engine;
+import org.sigkevent.engine.Engines;
+import org.sigkevent.engine.Op;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.SignalCatcher;
+
+/**
+ * What serves a queue on this machine: which engine runs, why the other one does not, and how each kind of event is waited for.
+ * Immutable.
+ */
+public final class KeventCapabilities {
+    private static final String HELPER =
+            "a helper thread for each that waits (at most sigkevent.helpers.blocking, then EAGAIN)";
+
+    private final String engine;
+    private final String reason;
+    private final Map<String, String> servedBy;
+
+    KeventCapabilities(Engine engine) {
+        this.engine = engine.name();
+        this.reason = Engines.why(engine);
+        this.servedBy = Collections.unmodifiableMap(kinds(engine));
+    }
+
+    /**
+     * Of a queue that is made now, asked and closed.
+     *
+     * @return what serves such a queue
+     * @throws KeventException as {@link KeventQueue#open}
+     */
+    public static KeventCapabilities here() {
+        try (KeventQueue queue = KeventQueue.open(1)) {
+            return queue.capabilities();
+        }
+    }
+
+    /**
+     * {@code io_uring} or {@code epoll}.
+     *
+     * @return the name of the engine
+     */
+    public String engine() {
+        return engine;
+    }
+
+    /**
+     * Why this engine runs and not the other one.
+     *
+     * @return a sentence
+     */
+    public String reason() {
+        return reason;
+    }
+
+    /**
+     * How each kind is waited for, by the name of its constant in {@link Kevent}.
+     *
+     * @return the kinds and what serves them; it cannot be changed
+     */
+    public Map<String, String> servedBy() {
+        return servedBy;
+    }
+
+    private static Map<String, String> kinds(Engine engine) {
+        boolean uring = engine.asynchronous();
+        Map<String, String> by = new LinkedHashMap<>();
+        by.put("KEVENT_USER", "the library");
+        by.put("KEVENT_TIMER", "the library's deadlines; clocks of CPU time: the kernel's timers");
+        by.put("KEVENT_DELAY", "the library's deadlines");
+        by.put(
+                "KEVENT_AIO",
+                uring
+                        ? "the caller (cached data), else io_uring"
+                        : "the caller (cached data), else helper threads for files (at most sigkevent.helpers) and epoll for streams");
+        by.put("KEVENT_MQ", "a netlink socket in " + engine.name());
+        by.put("KEVENT_FD", engine.name());
+        by.put("KEVENT_SIGNAL", signals());
+        by.put("KEVENT_FUTEX", engine.supports(Op.FUTEX_WAIT) ? engine.name() : HELPER);
+        by.put("KEVENT_SYSVMSG", HELPER);
+        by.put("KEVENT_SYSVSEM", HELPER);
+        by.put("KEVENT_SOCKET", socket(engine));
+        by.put(
+                "KEVENT_PROCESS",
+                engine.supports(Op.WAITID)
+                        ? engine.name()
+                        : engine.name() + " (the end of one process), else " + HELPER);
+        by.put("KEVENT_FLOCK", HELPER);
+        by.put(
+                "KEVENT_SYNC",
+                (uring ? "io_uring" : "helper threads (at most sigkevent.helpers)") + "; msync: " + HELPER);
+        return by;
+    }
+
+    private static String signals() {
+        try {
+            return SignalCatcher.instance().describe();
+        } catch (ErrnoException refused) {
+            return "not to be had: " + refused.getMessage();
+        }
+    }
+
+    private static String socket(Engine engine) {
+        return "accept: " + engine.name() + "; connect: " + engine.name()
+                + "; bind: the library's deadlines; listen: the caller";
+    }
+
+    /** All of it, a line for each kind. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("engine " + engine + ": " + reason);
+        servedBy.forEach((kind, by) -> text.append(System.lineSeparator()).append(String.format("%-15s %s", kind, by)));
+        return text.toString();
+    }
+}

@@ -1,0 +1,561 @@
+package org.sigkevent;
+
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.sigkevent.queue.Queue;
+import org.sigkevent.source.DelayRequest;
+import org.sigkevent.source.EventRequest;
+import org.sigkevent.source.FdRequest;
+import org.sigkevent.source.FutexRequest;
+import org.sigkevent.source.LockRequest;
+import org.sigkevent.source.MsyncRequest;
+import org.sigkevent.source.ProcessRequest;
+import org.sigkevent.source.SignalRequest;
+import org.sigkevent.source.SocketRequest;
+import org.sigkevent.source.SyncRequest;
+import org.sigkevent.source.SysvMsgRequest;
+import org.sigkevent.source.SysvSemRequest;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Memory;
+
+/**
+ * {@code struct kevent_event}: what {@link Kevent#kevent_submit} takes: a user record to post, a record to requeue, or a request
+ * that one of the factory methods makes. A request ends in exactly one record (one that repeats: in one last record, when it is
+ * cancelled), and is cancelled with {@link Kevent#KEVENT_CTL_CANCEL} and this object.
+ *
+ * <p>Requests: the arguments are checked when they are submitted; what the factories say of errors is the errno of
+ * kevent_submit where it is about arguments, else that of the record. Each call that submits starts a request of its own. A
+ * descriptor is meant as it is open at the time of the call.
+ *
+ * <pre>{@code
+ * try (KeventQueue queue = KeventQueue.open(8)) {
+ *     KeventEvent delay = KeventEvent.delay(Time.CLOCK_MONOTONIC, 0, new TimeSpec(3600, 0), SigVal.of(1));
+ *     queue.submit(delay);
+ *     queue.cancel(delay);
+ *     KeventRecord record = queue.take(); // record.error is Errno.ECANCELED
+ * }
+ * }</pre>
+ *
+ * <p>A plain struct; not thread-safe.
+ */
+public final class KeventEvent {
+    /** The kind: {@link Kevent#KEVENT_USER}, or the kind of the record that is requeued. */
+    public int id = Kevent.KEVENT_USER;
+
+    /** Posted as it is. */
+    public int descriptor;
+
+    /** The cookie. */
+    public SigVal value = new SigVal();
+
+    /** Posted as it is. */
+    public long result;
+
+    /** Posted as it is. */
+    public int error;
+
+    /** Posted as it is. */
+    public long data0;
+
+    /** Posted as it is. */
+    public long data1;
+
+    long time;
+    int flags;
+
+    /** Makes the request that this stands for; null for a user record. */
+    private Maker maker;
+
+    /** The request that was started last. */
+    private EventRequest started;
+
+    /** Makes a request of the lower floor. */
+    private interface Maker {
+        EventRequest make(Queue queue, long cookie, Object object);
+    }
+
+    private static KeventEvent request(int id, SigVal value, Maker maker) {
+        KeventEvent event = new KeventEvent();
+        event.id = id;
+        event.value = value;
+        event.maker = maker;
+        return event;
+    }
+
+    boolean isRequest() {
+        return maker != null;
+    }
+
+    /** Starts the request: 0 or an errno negated; throws ErrnoException with words. */
+    int start(Queue queue) {
+        SigVal cookie = value;
+        EventRequest request =
+                maker.make(queue, cookie == null ? 0 : cookie.bits(), cookie == null ? null : cookie.object());
+        int rc = request.start();
+        if (rc == 0) {
+            started = request;
+        }
+        return rc;
+    }
+
+    /** The request that was started last; null when there is none. */
+    EventRequest started() {
+        return started;
+    }
+
+    /** A user record with cookie 0. */
+    public KeventEvent() {}
+
+    /**
+     * A user record with this cookie.
+     *
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent user(SigVal value) {
+        KeventEvent event = new KeventEvent();
+        event.value = value;
+        return event;
+    }
+
+    /**
+     * Puts a record back that was taken, of any kind: id, descriptor, cookie, result, error, data and time unchanged, with
+     * {@link Kevent#KEVENT_REQUEUED} and a new sequence. The record is copied: it can be used again at once.
+     *
+     * @param record the record; it is copied
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent requeue(KeventRecord record) {
+        Objects.requireNonNull(record, "record");
+        KeventEvent event = new KeventEvent();
+        event.id = record.id;
+        event.descriptor = record.descriptor;
+        event.value.set(record.cookie, record.object);
+        event.result = record.result;
+        event.error = record.error;
+        event.data0 = record.data0;
+        event.data1 = record.data1;
+        event.time = record.time_ns;
+        event.flags = record.flags | Kevent.KEVENT_REQUEUED;
+        return event;
+    }
+
+    // ---- descriptors
+
+    /**
+     * A descriptor becomes ready, once ({@link Kevent#KEVENT_FD}).
+     *
+     * @param fd anything that poll(2) takes
+     * @param events {@link Poll#POLLIN}, {@link Poll#POLLPRI}, {@link Poll#POLLOUT}, {@link Poll#POLLRDHUP}, together; 0 is EINVAL. The record's result are the
+     *     events that are there (POLLERR, POLLHUP and POLLNVAL come unasked)
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent fd(int fd, int events, SigVal value) {
+        return request(
+                Kevent.KEVENT_FD,
+                value,
+                (queue, cookie, object) -> new FdRequest(queue, cookie, object, fd, events, false));
+    }
+
+    /**
+     * As {@link #fd}, again and again as long as it is ready; one record at most is unread, and taking it looks anew.
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param events as for {@link #fd}
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent fdLevel(int fd, int events, SigVal value) {
+        return request(
+                Kevent.KEVENT_FD,
+                value,
+                (queue, cookie, object) -> new FdRequest(queue, cookie, object, fd, events, true));
+    }
+
+    // ---- signals
+
+    /**
+     * One instance of a signal of the set is taken, as by sigwaitinfo, and not delivered ({@link Kevent#KEVENT_SIGNAL}). EINVAL
+     * for a signal that the JVM, the JDK, the C library or the kernel owns.
+     *
+     * @param set the signals; read during this call
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent signal(SigSet set, SigVal value) {
+        return signal(set, value, true, false);
+    }
+
+    /**
+     * Signals of the set are taken until this is cancelled, one record at a time. Instances that the kernel gives to different
+     * threads of the process at the same moment may change places.
+     *
+     * @param set the signals; read during this call
+     * @param takeOver whether SIGINT, SIGTERM and SIGHUP may be taken from the JVM, which shuts down in order on them
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent signals(SigSet set, boolean takeOver, SigVal value) {
+        return signal(set, value, false, takeOver);
+    }
+
+    private static KeventEvent signal(SigSet set, SigVal value, boolean once, boolean takeOver) {
+        long bits = Objects.requireNonNull(set, "set").bits;
+        return request(
+                Kevent.KEVENT_SIGNAL,
+                value,
+                (queue, cookie, object) -> new SignalRequest(queue, cookie, object, bits, once, takeOver));
+    }
+
+    // ---- futexes
+
+    /**
+     * A wake-up on a futex word ({@link Kevent#KEVENT_FUTEX}); the record's error is EAGAIN at once when the word is not {@code
+     * expected}.
+     *
+     * @param word native memory whose first four bytes, aligned to four, are the word; held until the request is done
+     * @param expected what the word must hold for the wait to begin
+     * @param bitset which wake-ups count; -1 for all, 0 is EINVAL
+     * @param shared whether other processes wake it
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent futex(ByteBuffer word, int expected, int bitset, boolean shared, SigVal value) {
+        Objects.requireNonNull(word, "word");
+        long address = word.isDirect() ? Memory.address(word) + word.position() : 0;
+        return request(
+                Kevent.KEVENT_FUTEX,
+                value,
+                (queue, cookie, object) ->
+                        new FutexRequest(queue, cookie, object, address, expected, bitset, shared, word));
+    }
+
+    // ---- System V IPC
+
+    /**
+     * msgrcv(2) into the buffer from its position ({@link Kevent#KEVENT_SYSVMSG}): the record has the length, and the message's
+     * type in data0. EIDRM when the queue is removed, E2BIG when the message does not fit.
+     *
+     * @param msqid a System V message queue
+     * @param into where the text goes
+     * @param type 0, a type, or the negative of the largest type
+     * @param flags {@link Msg#MSG_NOERROR}, {@link Msg#MSG_EXCEPT}
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent msgrcv(int msqid, ByteBuffer into, long type, int flags, SigVal value) {
+        Objects.requireNonNull(into, "into");
+        return request(
+                Kevent.KEVENT_SYSVMSG,
+                value,
+                (queue, cookie, object) -> new SysvMsgRequest(queue, cookie, object, true, msqid, into, type, flags));
+    }
+
+    /**
+     * msgsnd(2) of the buffer's remaining bytes; waits while the queue is full.
+     *
+     * @param msqid a System V message queue
+     * @param from the message, direct or on the heap
+     * @param type the type of the message, above zero
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent msgsnd(int msqid, ByteBuffer from, long type, SigVal value) {
+        Objects.requireNonNull(from, "from");
+        return request(
+                Kevent.KEVENT_SYSVMSG,
+                value,
+                (queue, cookie, object) -> new SysvMsgRequest(queue, cookie, object, false, msqid, from, type, 0));
+    }
+
+    /**
+     * semop(2): all the operations at once, when they can be done ({@link Kevent#KEVENT_SYSVSEM}).
+     *
+     * @param semid a System V semaphore set
+     * @param operations sem_num, sem_op and sem_flg (0 or {@link Sem#SEM_UNDO}) of each, one after the other
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent semop(int semid, short[] operations, SigVal value) {
+        short[] copy = Objects.requireNonNull(operations, "operations").clone();
+        return request(
+                Kevent.KEVENT_SYSVSEM,
+                value,
+                (queue, cookie, object) -> new SysvSemRequest(queue, cookie, object, semid, copy));
+    }
+
+    // ---- sockets
+
+    /**
+     * accept4(2): the record's result is the new descriptor; {@link #peer} says who it is ({@link Kevent#KEVENT_SOCKET}).
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param flags {@link Socket#SOCK_NONBLOCK}, {@link Socket#SOCK_CLOEXEC}
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent accept(int fd, int flags, SigVal value) {
+        return request(
+                Kevent.KEVENT_SOCKET,
+                value,
+                (queue, cookie, object) -> SocketRequest.accept(queue, cookie, object, fd, flags));
+    }
+
+    /**
+     * connect(2) to an Internet or Unix address.
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param to an InetSocketAddress or a UnixDomainSocketAddress
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent connect(int fd, SocketAddress to, SigVal value) {
+        return request(
+                Kevent.KEVENT_SOCKET,
+                value,
+                (queue, cookie, object) -> SocketRequest.connect(queue, cookie, object, fd, to));
+    }
+
+    /**
+     * bind(2); waits while the address is in use.
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param to an InetSocketAddress or a UnixDomainSocketAddress
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent bind(int fd, SocketAddress to, SigVal value) {
+        return request(
+                Kevent.KEVENT_SOCKET,
+                value,
+                (queue, cookie, object) -> SocketRequest.bind(queue, cookie, object, fd, to));
+    }
+
+    /**
+     * listen(2).
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param backlog as for listen(2)
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent listen(int fd, int backlog, SigVal value) {
+        return request(
+                Kevent.KEVENT_SOCKET,
+                value,
+                (queue, cookie, object) -> SocketRequest.listen(queue, cookie, object, fd, backlog));
+    }
+
+    /**
+     * The peer of the connection that was accepted last; null when it has no name.
+     *
+     * @return the peer's address, or null
+     */
+    public SocketAddress peer() {
+        return started instanceof SocketRequest ? ((SocketRequest) started).peer() : null;
+    }
+
+    // ---- delays
+
+    /**
+     * clock_nanosleep ({@link Kevent#KEVENT_DELAY}): the record's result is how late it is, in nanoseconds.
+     *
+     * @param clockid a CLOCK_ constant of {@link Time}, or an id of clock_getcpuclockid
+     * @param flags 0, or TIMER_ABSTIME when {@code time} is a time of the clock
+     * @param time how long, or with TIMER_ABSTIME a time of the clock; null and bad values are EINVAL
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent delay(int clockid, int flags, TimeSpec time, SigVal value) {
+        boolean valid = time != null && time.valid() && (flags & ~Time.TIMER_ABSTIME) == 0;
+        long nanos = valid ? time.toNanos() : -1;
+        return request(Kevent.KEVENT_DELAY, value, (queue, cookie, object) -> {
+            if (!valid) {
+                throw new ErrnoException(
+                        Errnos.EINVAL, "flags " + flags + " or time " + time + " of the delay is not allowed");
+            }
+            return new DelayRequest(queue, cookie, object, clockid, (flags & Time.TIMER_ABSTIME) != 0, nanos);
+        });
+    }
+
+    // ---- processes
+
+    /**
+     * waitid(2) ({@link Kevent#KEVENT_PROCESS}): a child exits, is killed, stops or continues. The record's descriptor is its pid,
+     * its result si_status, data0 si_code, data1 the user; {@link #rusage} says what it has used. ECHILD when there is no such
+     * child.
+     *
+     * <p>Waiting for any child takes the statuses of those that ProcessBuilder started: use WNOWAIT to leave them.
+     *
+     * @param idtype {@link Wait#P_ALL}, {@link Wait#P_PID}, {@link Wait#P_PGID}, {@link Wait#P_PIDFD}
+     * @param who the pid, process group or pidfd
+     * @param options {@link Wait#WSTOPPED}, {@link Wait#WEXITED}, {@link Wait#WCONTINUED}, {@link Wait#WNOWAIT}
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent waitid(int idtype, int who, int options, SigVal value) {
+        return request(
+                Kevent.KEVENT_PROCESS,
+                value,
+                (queue, cookie, object) -> new ProcessRequest(queue, cookie, object, idtype, who, options));
+    }
+
+    /**
+     * What the child has used that {@link #waitid} has told of last; null before, and after {@link #processEnd}.
+     *
+     * @return a new object, or null
+     */
+    public Rusage rusage() {
+        long[] usage = started instanceof ProcessRequest ? ((ProcessRequest) started).usage() : null;
+        return usage == null ? null : Rusage.of(usage);
+    }
+
+    /**
+     * Any process ends, not only a child; its status is not told. ESRCH when there is none.
+     *
+     * @param pid the process
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent processEnd(int pid, SigVal value) {
+        return request(
+                Kevent.KEVENT_PROCESS,
+                value,
+                (queue, cookie, object) ->
+                        new ProcessRequest(queue, cookie, object, ProcessRequest.ANY_PROCESS, pid, 0));
+    }
+
+    // ---- locks
+
+    /**
+     * flock(2) ({@link Kevent#KEVENT_FLOCK}). A cancelled wait leaves no lock behind.
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param operation {@link Fcntl#LOCK_SH} or {@link Fcntl#LOCK_EX}
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent flock(int fd, int operation, SigVal value) {
+        return request(
+                Kevent.KEVENT_FLOCK,
+                value,
+                (queue, cookie, object) -> LockRequest.flock(queue, cookie, object, fd, operation));
+    }
+
+    /**
+     * A POSIX record lock of the process (fcntl F_SETLKW): EDEADLK when waiting would never end.
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param type {@link Fcntl#F_RDLCK} or {@link Fcntl#F_WRLCK}
+     * @param whence {@link Fcntl#SEEK_SET}, {@link Fcntl#SEEK_CUR}, {@link Fcntl#SEEK_END}
+     * @param start the first byte, counted from whence
+     * @param length 0: to the end of the file, however far it grows
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent lock(int fd, int type, int whence, long start, long length, SigVal value) {
+        return request(
+                Kevent.KEVENT_FLOCK,
+                value,
+                (queue, cookie, object) ->
+                        LockRequest.range(queue, cookie, object, fd, type, whence, start, length, false));
+    }
+
+    /**
+     * lockf(3) with F_LOCK: a write lock of {@code length} bytes from the descriptor's offset.
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param length how many bytes; 0: to the end of the file
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent lockf(int fd, long length, SigVal value) {
+        return lock(fd, Fcntl.F_WRLCK, Fcntl.SEEK_CUR, 0, length, value);
+    }
+
+    /**
+     * As {@link #lock}, a lock of the open file description (F_OFD_SETLKW).
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param type {@link Fcntl#F_RDLCK} or {@link Fcntl#F_WRLCK}
+     * @param whence {@link Fcntl#SEEK_SET}, {@link Fcntl#SEEK_CUR}, {@link Fcntl#SEEK_END}
+     * @param start the first byte, counted from whence
+     * @param length how many bytes; 0: to the end of the file
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent ofdLock(int fd, int type, int whence, long start, long length, SigVal value) {
+        return request(
+                Kevent.KEVENT_FLOCK,
+                value,
+                (queue, cookie, object) ->
+                        LockRequest.range(queue, cookie, object, fd, type, whence, start, length, true));
+    }
+
+    // ---- syncs
+
+    /**
+     * fsync(2) ({@link Kevent#KEVENT_SYNC}).
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent fsync(int fd, SigVal value) {
+        return request(
+                Kevent.KEVENT_SYNC,
+                value,
+                (queue, cookie, object) -> SyncRequest.file(queue, cookie, object, fd, false));
+    }
+
+    /**
+     * fdatasync(2).
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent fdatasync(int fd, SigVal value) {
+        return request(
+                Kevent.KEVENT_SYNC,
+                value,
+                (queue, cookie, object) -> SyncRequest.file(queue, cookie, object, fd, true));
+    }
+
+    /**
+     * sync_file_range(2) with its SYNC_FILE_RANGE_ flags.
+     *
+     * @param fd the descriptor, as it is open at the time of the submission
+     * @param offset the first byte
+     * @param length how many bytes; 0: to the end of the file
+     * @param flags {@link Fcntl#SYNC_FILE_RANGE_WAIT_BEFORE}, {@link Fcntl#SYNC_FILE_RANGE_WRITE}, {@link Fcntl#SYNC_FILE_RANGE_WAIT_AFTER}, together
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent syncFileRange(int fd, long offset, int length, int flags, SigVal value) {
+        return request(
+                Kevent.KEVENT_SYNC,
+                value,
+                (queue, cookie, object) -> SyncRequest.range(queue, cookie, object, fd, offset, length, flags));
+    }
+
+    /**
+     * msync(2) with MS_SYNC of a mapped buffer's remaining bytes, which is held until it is done.
+     *
+     * @param mapped a mapped direct buffer
+     * @param value the cookie that the record carries
+     * @return a new event, to be submitted
+     */
+    public static KeventEvent msync(ByteBuffer mapped, SigVal value) {
+        Objects.requireNonNull(mapped, "mapped");
+        long address = mapped.isDirect() ? Memory.address(mapped) + mapped.position() : 0;
+        long length = mapped.remaining();
+        return request(
+                Kevent.KEVENT_SYNC,
+                value,
+                (queue, cookie, object) -> new MsyncRequest(queue, cookie, object, address, length, mapped));
+    }
+}

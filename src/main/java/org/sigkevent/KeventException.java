@@ -1,0 +1,41 @@
+package org.sigkevent;
+
+import org.sigkevent.sys.Errnos;
+
+/**
+ * An operation of the object face was refused: the errno, and in words what was asked, what the kernel or the library said
+ * and, where there is something, what to do about it.
+ *
+ * <p>The C face answers -1 and {@link Errno#errno()} instead.
+ */
+public final class KeventException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    /** The error number. */
+    private final int errno;
+
+    KeventException(int errno, String message) {
+        super(message);
+        this.errno = errno;
+    }
+
+    KeventException(int errno, String message, Throwable cause) {
+        super(message, cause);
+        this.errno = errno;
+    }
+
+    /**
+     * The error number, one of the constants of {@link Errno}.
+     *
+     * @return the error number
+     */
+    public int errno() {
+        return errno;
+    }
+
+    /** The class, the name of the errno and the message. */
+    @Override
+    @SuppressWarnings("OverrideThrowableToString") // the name of the errno belongs between the class and the message
+    public String toString() {
+        return getClass().getName() + ": " + Errnos.name(errno) + ": " + getMessage();
+    }
+}

@@ -1,0 +1,519 @@
+package org.sigkevent;
+
+import java.lang.System.Logger.Level;
+import java.lang.ref.Cleaner;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.sigkevent.queue.Clocks;
+import org.sigkevent.queue.Queue;
+import org.sigkevent.queue.Queues;
+import org.sigkevent.source.UserEvents;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * A kevent queue as an object: completions of timers, asynchronous I/O and message queues, and records that the program
+ * posts itself, in one ring, taken by any number of threads.
+ *
+ * <pre>{@code
+ * try (KeventQueue queue = KeventQueue.open(64);
+ *         KeventTimer tick = queue.timer(Time.CLOCK_MONOTONIC, SigVal.of(1))) {
+ *     tick.every(Duration.ofMillis(100));
+ *     KeventRecord record = queue.take();
+ * }
+ * }</pre>
+ *
+ * <p>Errors are {@link KeventException}s with the errno; a thread that is interrupted while it waits gets an
+ * {@link InterruptedException}. All methods may be called from any thread. A record that is taken was published after all
+ * that it stands for: the thread that takes it sees the bytes of a read, and what another thread did before it posted.
+ *
+ * <p>A queue that is forgotten without {@link #close} is destroyed when it is collected.
+ */
+public final class KeventQueue implements AutoCloseable {
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final Queue queue;
+    private final Cleaner.Cleanable forgotten;
+
+    private KeventQueue(Queue queue) {
+        this.queue = queue;
+        this.forgotten = CLEANER.register(this, () -> forget(queue));
+    }
+
+    private static void forget(Queue queue) {
+        if (!queue.dead()) {
+            System.getLogger("org.sigkevent")
+                    .log(Level.WARNING, "destroying a queue that was forgotten without close: {0}", queue);
+        }
+        queue.abandon();
+    }
+
+    /**
+     * Makes a queue.
+     *
+     * @param capacity the most events that can be outstanding at once, armed and unread together: 1 to 10,000,000
+     * @return the queue
+     * @throws KeventException EINVAL (capacity), EMFILE, ENFILE, ENOMEM, ENOSYS (an engine was forced that this machine refuses:
+     *     says why)
+     */
+    public static KeventQueue open(int capacity) {
+        try {
+            return new KeventQueue(Queues.create(capacity));
+        } catch (ErrnoException refused) {
+            throw wrap(refused);
+        }
+    }
+
+    /**
+     * The descriptor: what {@link SigEvent#sigev_notify_kqueue} and the calls of {@link Kevent} take.
+     *
+     * @return the descriptor
+     */
+    public int fd() {
+        return queue.fd();
+    }
+
+    Queue queue() {
+        return queue;
+    }
+
+    /**
+     * Which engine serves this queue and why, and what serves each kind of event.
+     *
+     * @return what serves this queue
+     */
+    public KeventCapabilities capabilities() {
+        return new KeventCapabilities(queue.engine());
+    }
+
+    /**
+     * A sigevent that puts records with this cookie into this queue.
+     *
+     * @param cookie what its records carry; not null
+     * @return a new sigevent
+     */
+    public SigEvent sigevent(SigVal cookie) {
+        return SigEvent.kevent(fd(), Objects.requireNonNull(cookie, "cookie"));
+    }
+
+    // ---- taking
+
+    /**
+     * Takes the oldest record, waiting for one. A thread that was woken and finds that others took everything goes on
+     * waiting; one that leaves enough records behind wakes the next.
+     *
+     * @return a new record
+     * @throws InterruptedException when the thread is interrupted; nothing was taken
+     * @throws KeventException EBADF when the queue is closed, also while waiting
+     */
+    public KeventRecord take() throws InterruptedException {
+        KeventRecord record = new KeventRecord();
+        take(record);
+        return record;
+    }
+
+    /**
+     * {@link #take()} into a record of the caller's, without allocating.
+     *
+     * @param into where the record is copied to; not null
+     * @throws InterruptedException when the thread is interrupted while it waits
+     */
+    public void take(KeventRecord into) throws InterruptedException {
+        Objects.requireNonNull(into, "into");
+        await(into, Long.MAX_VALUE);
+    }
+
+    /**
+     * Takes the oldest record if there is one, also one that is complete but was not moved into the ring yet.
+     *
+     * @param into where the record is copied to; not null
+     * @return whether there was one
+     * @throws KeventException EBADF when the queue is closed
+     */
+    public boolean poll(KeventRecord into) {
+        Objects.requireNonNull(into, "into");
+        if (queue.poll(into.raw())) {
+            into.load();
+            return true;
+        }
+        if (queue.dead()) {
+            throw closed();
+        }
+        return false;
+    }
+
+    /**
+     * The oldest record, or null when there is none.
+     *
+     * @return a new record, or null
+     */
+    public KeventRecord poll() {
+        KeventRecord record = new KeventRecord();
+        return poll(record) ? record : null;
+    }
+
+    /**
+     * Takes the oldest record, waiting for one at most {@code timeout} (on CLOCK_MONOTONIC, never less).
+     *
+     * @param into where the record is copied to; not null
+     * @param timeout how long at most, on CLOCK_MONOTONIC; not above zero: do not wait
+     * @return whether there was one
+     * @throws InterruptedException when the thread is interrupted; nothing was taken
+     * @throws KeventException EBADF when the queue is closed, also while waiting
+     */
+    public boolean poll(KeventRecord into, Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(into, "into");
+        long nanos = saturated(Objects.requireNonNull(timeout, "timeout"));
+        if (nanos <= 0) {
+            return poll(into);
+        }
+        long now = Clocks.monotonic();
+        return await(into, nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos);
+    }
+
+    /**
+     * The oldest record within {@code timeout}, or null.
+     *
+     * @param timeout how long at most, on CLOCK_MONOTONIC; not above zero: do not wait
+     * @return a new record, or null
+     * @throws InterruptedException when the thread is interrupted while it waits
+     */
+    public KeventRecord poll(Duration timeout) throws InterruptedException {
+        KeventRecord record = new KeventRecord();
+        return poll(record, timeout) ? record : null;
+    }
+
+    private boolean await(KeventRecord into, long deadline) throws InterruptedException {
+        for (; ; ) {
+            int seen = queue.ring().state();
+            if (queue.poll(into.raw())) {
+                into.load();
+                queue.leftBehind();
+                return true;
+            }
+            int rc = queue.await(seen, Clocks.CLOCK_MONOTONIC, deadline, false, 0);
+            if (rc == -Errnos.EINTR) {
+                throw new InterruptedException("interrupted while waiting for queue " + fd());
+            }
+            if (rc == -Errnos.EBADF) {
+                throw closed();
+            }
+            if (rc == -Errnos.ETIMEDOUT) {
+                if (queue.poll(into.raw())) {
+                    into.load();
+                    return true;
+                }
+                return false;
+            }
+        }
+    }
+
+    /**
+     * Takes as many of the oldest records as are there and as {@code into} has room for; several at once cost little more than
+     * one.
+     *
+     * @param into where the records are copied to, from the front; no element null
+     * @return how many, 0 to the length of {@code into}
+     * @throws KeventException EBADF when the queue is closed
+     */
+    public int poll(KeventRecord[] into) {
+        for (KeventRecord one : Objects.requireNonNull(into, "into")) {
+            Objects.requireNonNull(one, "into[]");
+        }
+        int n = takeMore(into, 0);
+        if (n < into.length) {
+            queue.drive();
+            n = takeMore(into, n);
+        }
+        for (int i = 0; i < n; i++) {
+            into[i].load();
+        }
+        queue.leftBehind();
+        if (n == 0 && queue.dead()) {
+            throw closed();
+        }
+        return n;
+    }
+
+    private int takeMore(KeventRecord[] into, int taken) {
+        int n = taken;
+        while (n < into.length) {
+            int from = n;
+            int more = queue.take(i -> into[from + i].raw(), into.length - from);
+            if (more == 0) {
+                break;
+            }
+            n += more;
+        }
+        return n;
+    }
+
+    /**
+     * Takes up to {@code limit} records that are there and hands them to {@code consumer}, the same object each time. A
+     * consumer that throws has taken its record; the rest stays.
+     *
+     * @param consumer gets each record, the same object each time
+     * @param limit how many at most
+     * @return how many
+     * @throws KeventException EBADF when the queue is closed
+     */
+    public int drain(Consumer<? super KeventRecord> consumer, int limit) {
+        Objects.requireNonNull(consumer, "consumer");
+        KeventRecord record = new KeventRecord();
+        queue.drive();
+        int n = 0;
+        try {
+            while (n < limit && queue.take(record.raw())) {
+                n++;
+                consumer.accept(record.load());
+            }
+        } finally {
+            queue.leftBehind();
+        }
+        if (n == 0 && queue.dead()) {
+            throw closed();
+        }
+        return n;
+    }
+
+    // ---- posting
+
+    /**
+     * Posts a user record.
+     *
+     * @param cookie what its records carry; not null
+     * @return false when the queue is full
+     * @throws KeventException EBADF when the queue is closed
+     */
+    public boolean offer(SigVal cookie) {
+        Objects.requireNonNull(cookie, "cookie");
+        if (UserEvents.post(queue, Kevent.KEVENT_USER, 0, cookie.bits(), cookie.object(), 0, 0, 0, 0, 0, 0)) {
+            return true;
+        }
+        if (queue.dead()) {
+            throw closed();
+        }
+        return false;
+    }
+
+    /**
+     * Posts a user record for each of the first {@code count} cookies, in one step.
+     *
+     * @param cookies what the records carry; no Java objects
+     * @param count how many, 0 to the number of cookies
+     * @return how many were posted, from the front; fewer when the queue is full
+     * @throws KeventException EBADF when the queue is closed, EINVAL (count, or a cookie is a Java object) with nothing posted
+     */
+    public int offer(SigVal[] cookies, int count) {
+        Objects.requireNonNull(cookies, "cookies");
+        if (count < 0 || count > cookies.length) {
+            throw new KeventException(Errnos.EINVAL, "count " + count + " is not in 0 to " + cookies.length);
+        }
+        for (int i = 0; i < count; i++) {
+            if (Objects.requireNonNull(cookies[i], "cookies[]").object() != null) {
+                throw new KeventException(Errnos.EINVAL, "cookies[" + i + "] is a Java object: offer it by itself");
+            }
+        }
+        int posted = queue.offerAll(Kevent.KEVENT_USER, i -> cookies[i].bits(), count);
+        if (posted == 0 && count > 0 && queue.dead()) {
+            throw closed();
+        }
+        return posted;
+    }
+
+    /**
+     * Posts a user record, waiting for a free slot. The queue's only consumer that posts so waits for itself.
+     *
+     * @param cookie what its records carry; not null
+     * @throws InterruptedException when the thread is interrupted; nothing was posted
+     * @throws KeventException EBADF when the queue is closed, also while waiting
+     */
+    public void post(SigVal cookie) throws InterruptedException {
+        while (!offer(cookie)) {
+            int rc = queue.awaitSpace(Long.MAX_VALUE);
+            if (rc == -Errnos.EINTR) {
+                throw new InterruptedException("interrupted while waiting for a free slot of queue " + fd());
+            }
+            if (rc == -Errnos.EBADF) {
+                throw closed();
+            }
+        }
+    }
+
+    /**
+     * Puts a record back that was taken, as the newest.
+     *
+     * @param record the record; it is copied
+     * @return false when the queue is full
+     * @throws KeventException EBADF when the queue is closed
+     */
+    public boolean requeue(KeventRecord record) {
+        Objects.requireNonNull(record, "record");
+        if (UserEvents.post(
+                queue,
+                record.id,
+                record.descriptor,
+                record.cookie,
+                record.object,
+                record.result,
+                record.error,
+                record.flags | Kevent.KEVENT_REQUEUED,
+                record.data0,
+                record.data1,
+                record.time_ns)) {
+            return true;
+        }
+        if (queue.dead()) {
+            throw closed();
+        }
+        return false;
+    }
+
+    /**
+     * Wakes up to {@code waiters} threads that wait in the C face; those in {@link #take} look and go on waiting.
+     *
+     * @param waiters how many at most; a negative number is 0
+     */
+    public void wake(int waiters) {
+        queue.wake(Math.max(0, waiters));
+    }
+
+    /**
+     * Starts a request that a factory method of {@link KeventEvent} made.
+     *
+     * @param request what a factory method of {@link KeventEvent} made
+     * @throws KeventException EAGAIN (no free slot, or no helper thread), EBADF, and what the kind says
+     */
+    public void submit(KeventEvent request) {
+        Objects.requireNonNull(request, "request");
+        if (Kevent.kevent_submit(fd(), request, Kevent.KEVENT_NOWAIT, null) < 0) {
+            throw new KeventException(Errno.errno(), Errno.message());
+        }
+    }
+
+    /**
+     * Ends a request; its record comes in any case. False when it was done already.
+     *
+     * @param request what a factory method of {@link KeventEvent} made
+     * @return whether it was still going on
+     */
+    public boolean cancel(KeventEvent request) {
+        Objects.requireNonNull(request, "request");
+        if (Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_CANCEL, request) == 0) {
+            return true;
+        }
+        if (Errno.errno() == Errnos.ENOENT) {
+            return false;
+        }
+        throw new KeventException(Errno.errno(), Errno.message());
+    }
+
+    // ---- settings
+
+    /**
+     * Sets the number of records that a wait needs; for {@link #take} and {@link #poll} that wait it is how many must be there
+     * before they are woken.
+     *
+     * @param records 1 to the capacity
+     * @throws KeventException EINVAL (not in 1 to the capacity), EBUSY (somebody waits), EBADF
+     */
+    public void required(int records) {
+        check(queue.dead() ? -Errnos.EBADF : queue.require(records), "required number of records " + records);
+    }
+
+    /**
+     * Has a thread of the library drive the queue while nobody waits, so that timers fire and the ring fills.
+     *
+     * @param on whether such a thread is wanted
+     */
+    public void driver(boolean on) {
+        check(queue.dead() ? -Errnos.EBADF : 0, "driver");
+        queue.driver(on);
+    }
+
+    /**
+     * Says what happens when the queue refuses something because it is full; null for nothing.
+     *
+     * @param notification how; null for nothing
+     * @throws KeventException EINVAL (the sigevent, or it names this queue), EAGAIN (its queue has no slot)
+     */
+    public void onOverflow(SigEvent notification) {
+        if (Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_OVERFLOW, notification) < 0) {
+            throw new KeventException(Errno.errno(), Errno.message());
+        }
+    }
+
+    /**
+     * The queue's figures, now.
+     *
+     * @return a new snapshot
+     */
+    public KeventStats stats() {
+        return new KeventStats().load(queue);
+    }
+
+    /**
+     * The state of the queue in several lines of text, for a log or a bug report: its engine and why that one, slots, records,
+     * waiters and who of them leads, deadlines, what is in flight and what lives in it. Takes nothing and changes nothing; also
+     * works on a closed queue. The lines are for people and may change.
+     *
+     * @return several lines of text
+     */
+    public String dump() {
+        return queue.dump();
+    }
+
+    // ---- sources
+
+    /**
+     * Makes a timer that expires into this queue.
+     *
+     * @param clockId one of the CLOCK_ constants of {@link Time}
+     * @param cookie what its records carry; not null
+     * @return the timer, disarmed
+     * @throws KeventException EINVAL, ENOTSUP (clockId), EAGAIN (no free slot), EBADF
+     */
+    public KeventTimer timer(int clockId, SigVal cookie) {
+        return KeventTimer.create(this, clockId, Objects.requireNonNull(cookie, "cookie"));
+    }
+
+    /**
+     * Ends the queue: threads that wait get EBADF, requests in flight are cancelled and waited for. If the thread is interrupted
+     * meanwhile, the library finishes by itself and the interrupt status stays set. Closing twice does nothing.
+     */
+    @Override
+    public void close() {
+        if (queue.destroy() == -Errnos.EINTR) {
+            Thread.currentThread().interrupt();
+        }
+        forgotten.clean();
+    }
+
+    KeventException closed() {
+        return new KeventException(Errnos.EBADF, "queue " + fd() + " is closed");
+    }
+
+    static void check(int rc, String asked) {
+        if (rc < 0) {
+            throw wrap(ErrnoException.of(-rc, asked));
+        }
+    }
+
+    static KeventException wrap(ErrnoException refused) {
+        return new KeventException(refused.errno(), refused.getMessage(), refused);
+    }
+
+    static long saturated(Duration duration) {
+        try {
+            return duration.toNanos();
+        } catch (ArithmeticException tooLong) {
+            return duration.isNegative() ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return queue.toString();
+    }
+}

@@ -1,0 +1,240 @@
+package org.sigkevent;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.sigkevent.queue.Target;
+import org.sigkevent.source.MqCalls;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * A POSIX message queue as an object: {@link Mqueue} with exceptions. Thread-safe.
+ *
+ * <p>The loop for arrivals: {@link #notifyInto} first, then {@link #tryReceive} until there is nothing; then take the record
+ * from the kevent queue and begin again.
+ *
+ * <pre>{@code
+ * try (KeventQueue queue = KeventQueue.open(1);
+ *         MessageQueue jobs = MessageQueue.open("/jobs-example", Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null)) {
+ *     MessageQueue.unlink(jobs.name());
+ *     jobs.notifyInto(queue, SigVal.of(1));
+ *     jobs.send(ByteBuffer.wrap(new byte[] {1, 2, 3}), 0);
+ *     KeventRecord arrived = queue.take();
+ *     ByteBuffer message = ByteBuffer.allocate(8192);
+ *     while (jobs.tryReceive(message.clear()) >= 0) {
+ *         message.flip();
+ *     }
+ * }
+ * }</pre>
+ */
+public final class MessageQueue implements AutoCloseable {
+    private final String name;
+    private int mqd;
+
+    private MessageQueue(String name, int mqd) {
+        this.name = name;
+        this.mqd = mqd;
+    }
+
+    /**
+     * Opens a queue, and makes it when {@code oflag} has O_CREAT.
+     *
+     * @param name a slash and up to 255 characters
+     * @param oflag O_ constants of {@link Fcntl}
+     * @param mode permission bits of a queue that is made, before the umask
+     * @param attr mq_maxmsg and mq_msgsize of a new queue; null for the system's defaults
+     * @return the queue
+     * @throws KeventException as {@link Mqueue#mq_open}
+     */
+    public static MessageQueue open(String name, int oflag, int mode, MqAttr attr) {
+        int mqd = Mqueue.mq_open(name, oflag, mode, attr);
+        if (mqd < 0) {
+            throw AioFile.failed();
+        }
+        return new MessageQueue(name, mqd);
+    }
+
+    /**
+     * Removes a queue's name; the queue goes when nobody has it open.
+     *
+     * @param name a slash and up to 255 further characters
+     */
+    public static void unlink(String name) {
+        if (Mqueue.mq_unlink(name) < 0) {
+            throw AioFile.failed();
+        }
+    }
+
+    /**
+     * The descriptor; -1 when closed.
+     *
+     * @return the descriptor
+     */
+    public synchronized int mqd() {
+        return mqd;
+    }
+
+    /**
+     * The name that it was opened by.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The attributes and the number of messages now.
+     *
+     * @return a new snapshot
+     */
+    public MqAttr attributes() {
+        MqAttr attr = new MqAttr();
+        if (Mqueue.mq_getattr(mqd(), attr) < 0) {
+            throw AioFile.failed();
+        }
+        return attr;
+    }
+
+    /**
+     * Sends the buffer's remaining bytes, waiting while the queue is full.
+     *
+     * @param message the message, from its position to its limit, which both stay
+     * @param priority 0 to {@link Mqueue#MQ_PRIO_MAX} - 1
+     * @throws InterruptedException when the thread is interrupted while it waits; nothing was sent
+     * @throws KeventException as {@link Mqueue#mq_send}
+     */
+    public void send(ByteBuffer message, int priority) throws InterruptedException {
+        Objects.requireNonNull(message, "message");
+        interruptible(Mqueue.mq_send(mqd(), message, message.remaining(), priority));
+    }
+
+    /**
+     * {@link #send} that waits at most {@code timeout}; false when the queue stayed full.
+     *
+     * @param message the message, from its position to its limit, which both stay
+     * @param priority 0 to {@link Mqueue#MQ_PRIO_MAX} - 1
+     * @param timeout how long at most, on CLOCK_REALTIME
+     * @return whether it was sent
+     * @throws InterruptedException when the thread is interrupted while it waits
+     */
+    public boolean send(ByteBuffer message, int priority, Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(message, "message");
+        Objects.requireNonNull(timeout, "timeout");
+        return interruptible(Mqueue.mq_timedsend(mqd(), message, message.remaining(), priority, until(timeout))) >= 0;
+    }
+
+    /**
+     * Receives the oldest message of the highest priority into the buffer from its position, which then stands behind it.
+     *
+     * @param into where the message goes; it has room for mq_msgsize bytes
+     * @return the message's priority
+     * @throws InterruptedException when the thread is interrupted while it waits
+     * @throws KeventException as {@link Mqueue#mq_receive}
+     */
+    public int receive(ByteBuffer into) throws InterruptedException {
+        Objects.requireNonNull(into, "into");
+        int[] priority = new int[1];
+        long length = interruptible(Mqueue.mq_receive(mqd(), into, into.remaining(), priority));
+        into.position(into.position() + (int) length);
+        return priority[0];
+    }
+
+    /**
+     * {@link #receive} that waits at most {@code timeout}; -1 when nothing came.
+     *
+     * @param into where the message goes; it has room for mq_msgsize bytes
+     * @param timeout how long at most, on CLOCK_REALTIME
+     * @return the message's priority, or -1
+     * @throws InterruptedException when the thread is interrupted while it waits
+     */
+    public int receive(ByteBuffer into, Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(into, "into");
+        Objects.requireNonNull(timeout, "timeout");
+        int[] priority = new int[1];
+        long length = interruptible(Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, until(timeout)));
+        if (length < 0) {
+            return -1;
+        }
+        into.position(into.position() + (int) length);
+        return priority[0];
+    }
+
+    /**
+     * {@link #receive} of what is there; -1 when nothing is.
+     *
+     * @param into where the message goes; it has room for mq_msgsize bytes
+     * @return the message's priority, or -1
+     */
+    public int tryReceive(ByteBuffer into) {
+        Objects.requireNonNull(into, "into");
+        int[] priority = new int[1];
+        long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, new TimeSpec(0, 0));
+        if (length < 0) {
+            if (Errno.errno() == Errnos.ETIMEDOUT || Errno.errno() == Errnos.EAGAIN) {
+                return -1;
+            }
+            throw AioFile.failed();
+        }
+        into.position(into.position() + (int) length);
+        return priority[0];
+    }
+
+    /**
+     * Registers for one record when a message arrives in the empty queue.
+     *
+     * @param queue the queue that gets the record
+     * @param cookie what the record carries; not null
+     * @throws KeventException EBUSY (a process is registered), EAGAIN (no free slot), EBADF
+     */
+    public void notifyInto(KeventQueue queue, SigVal cookie) {
+        Objects.requireNonNull(queue, "queue");
+        Objects.requireNonNull(cookie, "cookie");
+        if (queue.queue().dead()) {
+            throw queue.closed();
+        }
+        Target target = Target.records(queue.queue(), cookie.bits(), cookie.object());
+        KeventQueue.check(MqCalls.notify(mqd(), target), "mq_notify " + name);
+    }
+
+    /** Ends this process's registration, if there is one. */
+    public void cancelNotify() {
+        KeventQueue.check(MqCalls.notify(mqd(), null), "mq_notify " + name);
+    }
+
+    private static TimeSpec until(Duration timeout) {
+        Instant end;
+        try {
+            end = Instant.now().plus(timeout);
+        } catch (ArithmeticException | java.time.DateTimeException tooLong) {
+            return new TimeSpec(Long.MAX_VALUE / 1_000_000_000L, 0);
+        }
+        return new TimeSpec(Math.max(0, end.getEpochSecond()), end.getNano());
+    }
+
+    /** The answer, or -1 when the time was up. */
+    private static long interruptible(long answer) throws InterruptedException {
+        if (answer >= 0 || Errno.errno() == Errnos.ETIMEDOUT) {
+            return answer;
+        }
+        if (Errno.errno() == Errnos.EINTR) {
+            throw new InterruptedException("interrupted while waiting for a message queue");
+        }
+        throw AioFile.failed();
+    }
+
+    /** Closes the descriptor; that ends this process's registration. Closing twice does nothing. */
+    @Override
+    public synchronized void close() {
+        if (mqd >= 0) {
+            Mqueue.mq_close(mqd);
+            mqd = -1;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "message queue " + name;
+    }
+}

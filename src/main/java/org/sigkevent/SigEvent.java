@@ -1,0 +1,146 @@
+package org.sigkevent;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+import org.sigkevent.notify.Notify;
+import org.sigkevent.notify.Signals;
+import org.sigkevent.queue.Queue;
+import org.sigkevent.queue.Queues;
+import org.sigkevent.queue.Target;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * {@code struct sigevent} of {@code <signal.h>}: how the end of an asynchronous operation is made known.
+ *
+ * <p>A new one is {@link Signal#SIGEV_NONE}. A plain struct: it is read during the call that it is given to and can be used
+ * again afterwards (that in an {@link Aiocb} too). Not thread-safe.
+ */
+public final class SigEvent {
+    /** One of SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD, SIGEV_KEVENT and SIGEV_THREAD_ID of {@link Signal}. */
+    public int sigev_notify = Signal.SIGEV_NONE;
+
+    /** SIGEV_SIGNAL and SIGEV_THREAD_ID: the signal, 1 to 64. */
+    public int sigev_signo;
+
+    /** The cookie that comes back. */
+    public SigVal sigev_value = new SigVal();
+
+    /** SIGEV_THREAD: what is called, with the value. */
+    public Consumer<SigVal> sigev_notify_function;
+
+    /** SIGEV_THREAD: null, a {@link ThreadFactory} or an {@link Executor} that runs the function. */
+    public Object sigev_notify_attributes;
+
+    /** SIGEV_THREAD_ID: the kernel's id of a thread of this process. */
+    public int sigev_notify_thread_id;
+
+    /** SIGEV_KEVENT: the descriptor of the queue, from {@link Kevent#kevent_init}. */
+    public int sigev_notify_kqueue = -1;
+
+    /** What the fields said last time, as long as they say the same. */
+    private Target resolved;
+
+    /** SIGEV_NONE. */
+    public SigEvent() {}
+
+    /**
+     * SIGEV_KEVENT: a record in the queue {@code kfd} with this cookie.
+     *
+     * @param kfd the descriptor of a queue of this process
+     * @param value the cookie
+     * @return a new sigevent
+     */
+    public static SigEvent kevent(int kfd, SigVal value) {
+        SigEvent event = new SigEvent();
+        event.sigev_notify = Signal.SIGEV_KEVENT;
+        event.sigev_notify_kqueue = kfd;
+        event.sigev_value = value;
+        return event;
+    }
+
+    /**
+     * Where completions go.
+     *
+     * @throws ErrnoException EINVAL with the field that is wrong, or what the making of an internal queue says
+     */
+    Target resolve() {
+        SigVal value = sigev_value;
+        long bits = value == null ? 0 : value.bits();
+        Object object = value == null ? null : value.object();
+        if (sigev_notify == Signal.SIGEV_KEVENT) {
+            Queue queue = Queues.get(sigev_notify_kqueue);
+            if (queue == null && Queues.foreign(sigev_notify_kqueue)) {
+                throw new ErrnoException(
+                        Errnos.EPERM,
+                        "sigev_notify_kqueue " + sigev_notify_kqueue
+                                + " is a queue of another process: only its owner can do that");
+            }
+            if (queue == null) {
+                throw new ErrnoException(
+                        Errnos.EINVAL,
+                        "sigev_notify_kqueue " + sigev_notify_kqueue + " is not the descriptor of a kevent queue");
+            }
+            Target last = resolved;
+            if (last != null && last.queue == queue && last.cookie == bits && last.object == object) {
+                return last;
+            }
+            // an object is not kept here: it is released when nothing can deliver it any more
+            Target target = Target.records(queue, bits, object);
+            resolved = object == null ? target : null;
+            return target;
+        }
+        switch (sigev_notify) {
+            case Signal.SIGEV_NONE:
+                return Notify.none();
+            case Signal.SIGEV_THREAD:
+                return callback(value);
+            case Signal.SIGEV_SIGNAL:
+                return Notify.signal(checkedSignal(sigev_signo, 0), bits, 0);
+            case Signal.SIGEV_THREAD_ID:
+                if (!Signals.isThread(sigev_notify_thread_id)) {
+                    throw new ErrnoException(
+                            Errnos.EINVAL,
+                            "sigev_notify_thread_id " + sigev_notify_thread_id + " is no thread of this process");
+                }
+                return Notify.signal(checkedSignal(sigev_signo, sigev_notify_thread_id), bits, sigev_notify_thread_id);
+            default:
+                throw new ErrnoException(Errnos.EINVAL, "sigev_notify " + sigev_notify + " is no way of notification");
+        }
+    }
+
+    private Target callback(SigVal value) {
+        Consumer<SigVal> function = sigev_notify_function;
+        if (function == null) {
+            throw new ErrnoException(Errnos.EINVAL, "sigev_notify_function is null, which SIGEV_THREAD calls");
+        }
+        Object attributes = sigev_notify_attributes;
+        if (attributes != null && !(attributes instanceof ThreadFactory) && !(attributes instanceof Executor)) {
+            throw new ErrnoException(
+                    Errnos.EINVAL, "sigev_notify_attributes is neither null nor a ThreadFactory nor an Executor");
+        }
+        SigVal copy = value == null ? new SigVal() : value.copy();
+        return Notify.thread(() -> function.accept(copy), attributes);
+    }
+
+    /** The signal, when it can be sent to the process (or to {@code thread} of it, if that is not 0) without ending the JVM. */
+    static int checkedSignal(int signo, int thread) {
+        if (signo < 1 || signo > Signals.LAST) {
+            throw new ErrnoException(Errnos.EINVAL, "sigev_signo " + signo + " is no signal (1 to 64)");
+        }
+        if (Signals.fault(signo)) {
+            throw new ErrnoException(
+                    Errnos.EINVAL, "sigev_signo " + signo + " reports faults: the JVM would take it for its own crash");
+        }
+        boolean taken = thread != 0 && Signals.blockedBy(thread, signo);
+        if (!taken && !Signals.harmless(signo)) {
+            throw new ErrnoException(
+                    Errnos.EINVAL,
+                    "sigev_signo " + signo
+                            + " has its default disposition, which would end the JVM: install a handler, ignore it,"
+                            + " or start the JVM with it blocked in every thread");
+        }
+        return signo;
+    }
+}

@@ -1,0 +1,93 @@
+package org.sigkevent;
+
+import jnr.ffi.Pointer;
+
+/**
+ * {@code union sigval} of {@code <signal.h>}: the cookie that a notification gives back unchanged, 64 bits wide.
+ *
+ * <p>Of the fields one counts: {@link #sival_ptr} if it is not null, else {@link #sival_long} if it is not 0, else
+ * {@link #sival_int}. A jnr {@link Pointer} travels as its address. Any other Java object travels by reference
+ * ({@link KeventRecord#object}); its 64 bits are 0, and other processes that read the ring cannot see it. The library holds
+ * such an object only for as long as a record with it can still arrive.
+ *
+ * <p>A plain struct, not thread-safe; read during a call only.
+ */
+public final class SigVal {
+    /** An int; in the record it is {@code (int) cookie}. */
+    public int sival_int;
+
+    /** All 64 bits. */
+    public long sival_long;
+
+    /** A native pointer ({@link Pointer}) or any Java object. */
+    public Object sival_ptr;
+
+    /** Zero. */
+    public SigVal() {}
+
+    /**
+     * An int.
+     *
+     * @param value the int
+     * @return a new object
+     */
+    public static SigVal of(int value) {
+        SigVal v = new SigVal();
+        v.sival_int = value;
+        return v;
+    }
+
+    /**
+     * All 64 bits.
+     *
+     * @param bits all 64 bits
+     * @return a new object
+     */
+    public static SigVal of(long bits) {
+        SigVal v = new SigVal();
+        v.sival_long = bits;
+        return v;
+    }
+
+    /**
+     * A native pointer (its address travels) or any Java object (the reference does).
+     *
+     * @param object a jnr Pointer or any other object; null is 0
+     * @return a new object
+     */
+    public static SigVal of(Object object) {
+        SigVal v = new SigVal();
+        v.sival_ptr = object;
+        return v;
+    }
+
+    long bits() {
+        if (sival_ptr == null) {
+            return sival_long != 0 ? sival_long : sival_int;
+        }
+        return sival_ptr instanceof Pointer ? ((Pointer) sival_ptr).address() : 0;
+    }
+
+    Object object() {
+        return sival_ptr instanceof Pointer ? null : sival_ptr;
+    }
+
+    void set(long bits, Object object) {
+        sival_int = (int) bits;
+        sival_long = bits;
+        sival_ptr = object;
+    }
+
+    SigVal copy() {
+        SigVal v = new SigVal();
+        v.sival_int = (int) bits();
+        v.sival_long = bits();
+        v.sival_ptr = sival_ptr;
+        return v;
+    }
+
+    @Override
+    public String toString() {
+        return sival_ptr != null ? String.valueOf(sival_ptr) : Long.toString(bits());
+    }
+}

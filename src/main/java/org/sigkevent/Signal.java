@@ -1,0 +1,303 @@
+package org.sigkevent;
+
+import java.nio.ByteBuffer;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Scratch;
+
+/**
+ * {@code <signal.h>}: the kinds of notification of a {@link SigEvent}, sets of signals, and sigqueue.
+ *
+ * <p>The functions on sets answer 0 (or 1 for sigismember), or -1 and {@link Errno#errno} EINVAL when the number is no signal
+ * or the set is null. They are not thread-safe on one set; sigqueue and the waits may be called from any thread.
+ *
+ * <pre>{@code
+ * SigSet set = new SigSet();
+ * Signal.sigaddset(set, Signal.SIGRTMIN + 1);
+ * int kfd = Kevent.kevent_init(8);
+ * Kevent.kevent_submit(kfd, KeventEvent.signals(set, false, SigVal.of(7)), 0, null);
+ * Signal.sigqueue((int) ProcessHandle.current().pid(), Signal.SIGRTMIN + 1, SigVal.of(42));
+ * KeventRing ring = Kevent.kevent_map_ringbuf(kfd, 1);
+ * KeventRecord record = new KeventRecord();
+ * while (!ring.take(record)) { // then descriptor is the signal and data0 is 42
+ *     Kevent.kevent_wait(kfd, ring.state(), new TimeSpec(0, 1_000_000), null);
+ * }
+ * Kevent.kevent_destroy(kfd, null, 0);
+ * }</pre>
+ *
+ * <p>After POSIX.1-2024, {@code <signal.h>}; sigevent(3type), sigqueue(3). SIGEV_KEVENT is of the proposal of August 2006.
+ */
+public final class Signal {
+    /** A signal is queued to the process. */
+    public static final int SIGEV_SIGNAL = 0;
+    /** Nothing happens. */
+    public static final int SIGEV_NONE = 1;
+    /** A function is called on another thread. */
+    public static final int SIGEV_THREAD = 2;
+    /** A record is put into a kevent ring. (FreeBSD's name and number; free on Linux.) */
+    public static final int SIGEV_KEVENT = 3;
+    /** A signal is queued to one thread of the process (Linux). */
+    public static final int SIGEV_THREAD_ID = 4;
+
+    /** si_code of a signal that sigqueue sent. */
+    public static final int SI_QUEUE = -1;
+    /** si_code of a signal for a timer's expiry. */
+    public static final int SI_TIMER = -2;
+    /** si_code of a signal for a message in an empty queue. */
+    public static final int SI_MESGQ = -3;
+    /** si_code of a signal for the end of asynchronous I/O. */
+    public static final int SI_ASYNCIO = -4;
+
+    /** si_code of a signal that kill sent. */
+    public static final int SI_USER = 0;
+    /** si_code of a signal that a thread was sent. */
+    public static final int SI_TKILL = -6;
+    /** data0 of {@link Kevent#KEVENT_PROCESS}: it has exited; the status is its exit status. */
+    public static final int CLD_EXITED = 1;
+    /** It was killed; the status is the signal. */
+    public static final int CLD_KILLED = 2;
+    /** It was killed and left a core dump; the status is the signal. */
+    public static final int CLD_DUMPED = 3;
+    /** It was stopped by its tracer; the status is the signal. */
+    public static final int CLD_TRAPPED = 4;
+    /** It was stopped; the status is the signal. */
+    public static final int CLD_STOPPED = 5;
+    /** It goes on. */
+    public static final int CLD_CONTINUED = 6;
+
+    /** The terminal is gone. */
+    public static final int SIGHUP = jnr.constants.platform.Signal.SIGHUP.intValue();
+    /** Interrupted from the terminal. */
+    public static final int SIGINT = jnr.constants.platform.Signal.SIGINT.intValue();
+    /** Quit from the terminal; the JVM prints its threads on it. */
+    public static final int SIGQUIT = jnr.constants.platform.Signal.SIGQUIT.intValue();
+    /** For applications. */
+    public static final int SIGUSR1 = jnr.constants.platform.Signal.SIGUSR1.intValue();
+    /** For applications; the JVM suspends threads with it. */
+    public static final int SIGUSR2 = jnr.constants.platform.Signal.SIGUSR2.intValue();
+    /** The signal of a timer that was made without a sigevent. */
+    public static final int SIGALRM = jnr.constants.platform.Signal.SIGALRM.intValue();
+    /** Asked to end. */
+    public static final int SIGTERM = jnr.constants.platform.Signal.SIGTERM.intValue();
+    /** A child has changed its state. */
+    public static final int SIGCHLD = jnr.constants.platform.Signal.SIGCHLD.intValue();
+    /** Goes on after a stop. */
+    public static final int SIGCONT = jnr.constants.platform.Signal.SIGCONT.intValue();
+    /** Stopped from the terminal. */
+    public static final int SIGTSTP = jnr.constants.platform.Signal.SIGTSTP.intValue();
+    /** Read from the terminal in the background. */
+    public static final int SIGTTIN = jnr.constants.platform.Signal.SIGTTIN.intValue();
+    /** Wrote to the terminal in the background. */
+    public static final int SIGTTOU = jnr.constants.platform.Signal.SIGTTOU.intValue();
+    /** Something out of band came to a socket. */
+    public static final int SIGURG = jnr.constants.platform.Signal.SIGURG.intValue();
+    /** A timer of CPU time. */
+    public static final int SIGVTALRM = jnr.constants.platform.Signal.SIGVTALRM.intValue();
+    /** A timer of profilers. */
+    public static final int SIGPROF = jnr.constants.platform.Signal.SIGPROF.intValue();
+    /** The size of the terminal has changed. */
+    public static final int SIGWINCH = jnr.constants.platform.Signal.SIGWINCH.intValue();
+    /** The first signal for applications' own use. */
+    public static final int SIGRTMIN = 34;
+    /** The last. */
+    public static final int SIGRTMAX = 64;
+
+    private Signal() {}
+
+    /**
+     * Makes the set empty.
+     *
+     * @param set the set; not null
+     * @return 0; or -1 and errno EINVAL (set is null)
+     */
+    public static int sigemptyset(SigSet set) {
+        if (set == null) {
+            return nullSet();
+        }
+        set.bits = 0;
+        return 0;
+    }
+
+    /**
+     * Puts every signal into the set.
+     *
+     * @param set the set; not null
+     * @return 0; or -1 and errno EINVAL (set is null)
+     */
+    public static int sigfillset(SigSet set) {
+        if (set == null) {
+            return nullSet();
+        }
+        set.bits = -1;
+        return 0;
+    }
+
+    /**
+     * Adds a signal, 1 to 64.
+     *
+     * @param set the set; not null
+     * @param signo a signal, 1 to 64
+     * @return 0; or -1 and errno EINVAL (set is null, signo)
+     */
+    public static int sigaddset(SigSet set, int signo) {
+        if (set == null || !SigSet.valid(signo)) {
+            return set == null ? nullSet() : noSignal(signo);
+        }
+        set.bits |= SigSet.bit(signo);
+        return 0;
+    }
+
+    /**
+     * Takes a signal out, 1 to 64.
+     *
+     * @param set the set; not null
+     * @param signo a signal, 1 to 64
+     * @return 0; or -1 and errno EINVAL (set is null, signo)
+     */
+    public static int sigdelset(SigSet set, int signo) {
+        if (set == null || !SigSet.valid(signo)) {
+            return set == null ? nullSet() : noSignal(signo);
+        }
+        set.bits &= ~SigSet.bit(signo);
+        return 0;
+    }
+
+    /**
+     * Whether a signal, 1 to 64, is in the set: 1 or 0.
+     *
+     * @param set the set; not null
+     * @param signo a signal, 1 to 64
+     * @return 1 or 0; or -1 and errno EINVAL (set is null, signo)
+     */
+    public static int sigismember(SigSet set, int signo) {
+        if (set == null || !SigSet.valid(signo)) {
+            return set == null ? nullSet() : noSignal(signo);
+        }
+        return (set.bits & SigSet.bit(signo)) != 0 ? 1 : 0;
+    }
+
+    /**
+     * Queues a signal with a value to a process (POSIX sigqueue).
+     *
+     * @param pid the process; its own when it is this one's
+     * @param signo 1 to 64, or 0 to check the target only
+     * @param value the value; a Java object cannot travel
+     * @return 0; or -1 and errno: EINVAL (signo, or the value is a Java object), ESRCH, EPERM, EAGAIN (too many signals are
+     *     queued: RLIMIT_SIGPENDING)
+     */
+    public static int sigqueue(int pid, int signo, SigVal value) {
+        if (value != null && value.object() != null) {
+            return Errno.fail(Errnos.EINVAL, "the value is a Java object, which no signal can carry");
+        }
+        Scratch s = Scratch.get();
+        ByteBuffer info = s.buffer;
+        for (int i = 0; i < 128; i += 8) {
+            info.putLong(i, 0);
+        }
+        info.putInt(0, signo);
+        info.putInt(8, SI_QUEUE);
+        info.putInt(16, Os.getpid());
+        info.putInt(20, Os.getuid());
+        info.putLong(24, value == null ? 0 : value.bits());
+        return Errno.answer(Os.sigqueueinfo(pid, signo, s.address), null);
+    }
+
+    /**
+     * Waits for a signal of the set and takes it: {@code sigtimedwait(set, info, null)}. The signals are caught for the time of the
+     * call; one that comes when nobody waits has its ordinary effect, unless a {@link Kevent#KEVENT_SIGNAL} request takes it.
+     *
+     * @param set the set; not null
+     * @param info gets what is known of the signal; or null
+     * @return the signal; or -1 and errno: EINVAL (a signal that is not to be had; {@link Errno#message} names its owner), EINTR
+     *     (the thread was interrupted)
+     */
+    public static int sigwaitinfo(SigSet set, SigInfo info) {
+        return sigtimedwait(set, info, null);
+    }
+
+    /**
+     * {@link #sigwaitinfo} without the information. Answers 0 and the signal in {@code sig[0]}, or an error number.
+     *
+     * @param set the set; not null
+     * @param sig its first element gets the signal
+     * @return 0; or an error number: EINVAL (sig has no element; as sigwaitinfo), EINTR, and what {@link Kevent#kevent_init} says
+     */
+    public static int sigwait(SigSet set, int[] sig) {
+        if (sig == null || sig.length == 0) {
+            return Errnos.EINVAL;
+        }
+        int signo = sigtimedwait(set, null, null);
+        if (signo < 0) {
+            return Errno.errno();
+        }
+        sig[0] = signo;
+        return 0;
+    }
+
+    /**
+     * {@link #sigwaitinfo} with a time limit.
+     *
+     * @param set the set; not null
+     * @param info gets what is known of the signal; or null
+     * @param timeout how long; null for ever
+     * @return as sigwaitinfo; errno EAGAIN when the time is up, EINVAL also for a timeout out of range or a null set
+     */
+    public static int sigtimedwait(SigSet set, SigInfo info, TimeSpec timeout) {
+        if (set == null || timeout != null && !timeout.valid()) {
+            return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : "timeout " + timeout + " is out of range");
+        }
+        int kfd = Kevent.kevent_init(2);
+        if (kfd < 0) {
+            return -1;
+        }
+        try {
+            return take(kfd, set, info, timeout);
+        } finally {
+            Kevent.kevent_destroy(kfd, null, 0);
+        }
+    }
+
+    private static int take(int kfd, SigSet set, SigInfo info, TimeSpec timeout) {
+        KeventEvent request = KeventEvent.signal(set, new SigVal());
+        if (Kevent.kevent_submit(kfd, request, Kevent.KEVENT_NOWAIT, null) < 0) {
+            return -1;
+        }
+        KeventRing ring = Kevent.kevent_map_ringbuf(kfd, 1);
+        KeventRecord record = new KeventRecord();
+        TimeSpec end = TimeSpec.ofNanos(timeout == null ? Long.MAX_VALUE : Kevent.after(timeout));
+        for (; ; ) {
+            int state = ring.state();
+            if (ring.take(record)) {
+                break;
+            }
+            if (Kevent.kevent_wait(kfd, state, Time.CLOCK_MONOTONIC, Time.TIMER_ABSTIME, end, null) == 0) {
+                continue;
+            }
+            int error = Errno.errno();
+            if (error == Errnos.EWOULDBLOCK) {
+                continue;
+            }
+            Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, request);
+            if (!ring.take(record) || record.error != 0) {
+                return Errno.fail(error == Errnos.ETIMEDOUT ? Errnos.EAGAIN : error, null);
+            }
+            break; // it came in the last moment
+        }
+        if (info != null) {
+            info.si_signo = record.descriptor;
+            info.si_code = (int) record.result;
+            info.si_pid = (int) (record.data1 >>> 32);
+            info.si_uid = (int) record.data1;
+            info.si_value.set(record.data0, null);
+        }
+        return record.descriptor;
+    }
+
+    private static int noSignal(int signo) {
+        return Errno.fail(Errnos.EINVAL, "signo " + signo + " is no signal (1 to 64)");
+    }
+
+    private static int nullSet() {
+        return Errno.fail(Errnos.EINVAL, "set is null");
+    }
+}

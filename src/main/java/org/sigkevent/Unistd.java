@@ -1,0 +1,18 @@
+package org.sigkevent;
+
+import org.sigkevent.sys.Os;
+
+/** {@code <unistd.h>}: close, for what {@link Fcntl#open} and {@link Mqueue#mq_open} gave. */
+public final class Unistd {
+    private Unistd() {}
+
+    /**
+     * close(2): 0; or -1 and errno EBADF, EIO, ... Requests in flight on the descriptor go on.
+     *
+     * @param fd the descriptor
+     * @return 0; or -1 and errno, as close(2)
+     */
+    public static int close(int fd) {
+        return Errno.answer(Os.close(fd), null);
+    }
+}

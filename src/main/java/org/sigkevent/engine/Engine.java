@@ -1,0 +1,109 @@
+package org.sigkevent.engine;
+
+/**
+ * What carries operations to the kernel and their completions back; one for each queue.
+ *
+ * <p>Any thread may {@link #submit} and {@link #cancel}. Completions are taken by whoever holds the reaping right: a thread
+ * that calls in takes it for a moment with {@link #reap}; the one thread that sleeps in the engine (the leader of the
+ * queue) holds it from {@link #lead} to {@link #unlead}, and then nobody else reaps. So a completion, and with it a
+ * {@link #wake}, cannot be taken away from a leader between its last look and its sleep.
+ */
+public interface Engine {
+    /** Hears of the completions that are handled together. Called under the reaping right, by the thread that handles them. */
+    interface Batches {
+        /** Nobody wants to hear of them. */
+        Batches NOBODY = new Batches() {};
+
+        default void begins() {}
+
+        default void ended() {}
+    }
+
+    /** {@code io_uring} or {@code epoll}. */
+    String name();
+
+    /** Whether the kernel performs operations of this code of {@link Op} for this engine. */
+    boolean supports(int code);
+
+    /**
+     * Whether the kernel itself is asynchronous: takes a batch in one system call, and carries each operation to its end while
+     * nobody reaps. If not, handing over a batch is no cheaper than an attempt for each, and reads and writes of streams that
+     * had to wait go on only when somebody reaps.
+     */
+    boolean asynchronous();
+
+    /**
+     * Hands one operation to the kernel in the calling thread, with one system call.
+     *
+     * @return 0, or the errno negated with nothing done: -EAGAIN (no room now), -EBADF (this engine is closed). What is
+     *     wrong with the operation itself is reported by its completion
+     */
+    int submit(Op op);
+
+    /**
+     * Hands {@code count} operations over in order, with one system call (more only when they are more than the engine's
+     * submission ring holds).
+     *
+     * @return how many were taken, from the front; fewer than {@code count} means there was no room for the rest
+     */
+    int submit(Op[] ops, int count);
+
+    /**
+     * Asks the kernel to give up an operation in flight; its completion comes in any case, as -ECANCELED or with its real
+     * result. No effect on one that is done.
+     */
+    void cancel(Op op);
+
+    /**
+     * Completes what is complete, without a system call; returns at once when another thread reaps or leads.
+     *
+     * @return the number of completions handled
+     */
+    int reap();
+
+    /** Says who is to hear of batches; before the first operation. */
+    void batches(Batches listener);
+
+    /**
+     * When the completions that are being handled were found, in nanoseconds of CLOCK_MONOTONIC: one reading of the clock for
+     * many. Only from {@link Op#completed}.
+     */
+    long completedAt();
+
+    /** Takes the reaping right for a leader; waits while another thread is in the middle of {@link #reap}. */
+    void lead();
+
+    /** Gives the reaping right back. */
+    void unlead();
+
+    /**
+     * The leader's sleep: until there is something to reap, a wake, the deadline, or a signal. Only between {@link #lead}
+     * and {@link #unlead}. Reaps nothing itself: the leader calls {@link #reap} afterwards (which the holder of the right may).
+     *
+     * @param deadline nanoseconds of CLOCK_MONOTONIC (as System.nanoTime counts them); Long.MAX_VALUE for none
+     * @param sigmask address of a kernel signal mask (8 bytes) that holds during the sleep, or 0
+     * @return 0, or -EINTR when a signal arrived, or -ETIME at the deadline
+     */
+    int sleep(long deadline, long sigmask);
+
+    /** Ends the leader's sleep, or the next one if it has not begun. */
+    void wake();
+
+    /** From now on {@link #submit} answers -EBADF (-EBADF for one, 0 taken for several); cancel, reap and sleep go on. */
+    void refuse();
+
+    /** A descriptor that poll(2) reports readable while there is something to reap. */
+    int pollFd();
+
+    /** Operations in flight. */
+    int inFlight();
+
+    /** System calls made so far: submissions, sleeps and wakes. */
+    long systemCalls();
+
+    /**
+     * Closes the engine. Nothing may be in flight any more. Its memory stays mapped until the engine is unreachable, so a
+     * late reader reads zeros and does not crash.
+     */
+    void close();
+}

@@ -1,0 +1,82 @@
+package org.sigkevent.engine;
+
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * Chooses the engine of a new queue: io_uring where the machine allows it, else epoll with helper threads. What the machine
+ * refuses for good (a seccomp profile, a setting, a kernel without it) is found out once and remembered with its reason.
+ * The system property {@code sigkevent.engine} forces one: {@code io_uring} or {@code epoll}.
+ */
+public final class Engines {
+    private static final int ENTRIES = 256;
+
+    /** Why io_uring does not run here; null while nothing speaks against it. Found out once. */
+    private static volatile String refusal;
+
+    private Engines() {}
+
+    /**
+     * A new engine.
+     *
+     * @throws ErrnoException EMFILE, ENFILE, ENOMEM; ENOSYS when io_uring was forced and is refused, with the reason; EINVAL when
+     *     a property says something else
+     */
+    public static Engine create() {
+        IoUring.leftAlone(); // a mistake in that property is said, and not made up for by the other engine
+        String forced = System.getProperty("sigkevent.engine", "");
+        switch (forced) {
+            case "":
+                return refusal == null ? uringOrEpoll() : EpollEngine.create();
+            case "epoll":
+                return EpollEngine.create();
+            case "io_uring":
+                return uring();
+            default:
+                throw new ErrnoException(
+                        Errnos.EINVAL,
+                        "the system property sigkevent.engine is \"" + forced + "\", neither io_uring nor epoll");
+        }
+    }
+
+    private static Engine uring() {
+        try {
+            return IoUring.create(ENTRIES);
+        } catch (ErrnoException refused) {
+            throw permanent(refused.errno()) ? new ErrnoException(Errnos.ENOSYS, refused.getMessage()) : refused;
+        }
+    }
+
+    private static Engine uringOrEpoll() {
+        try {
+            return IoUring.create(ENTRIES);
+        } catch (ErrnoException refused) {
+            if (permanent(refused.errno())) {
+                refusal = refused.getMessage();
+                System.getLogger("org.sigkevent").log(System.Logger.Level.DEBUG, "epoll engine: {0}", refusal);
+                return EpollEngine.create();
+            }
+            if (refused.errno() == Errnos.ENOMEM) {
+                System.getLogger("org.sigkevent")
+                        .log(System.Logger.Level.WARNING, "epoll engine for one queue: {0}", refused.getMessage());
+                return EpollEngine.create();
+            }
+            throw refused;
+        }
+    }
+
+    private static boolean permanent(int errno) {
+        return errno == Errnos.EPERM || errno == Errnos.EACCES || errno == Errnos.ENOSYS || errno == Errnos.EINVAL;
+    }
+
+    /** Why {@code engine} runs and not the other one, in words. */
+    public static String why(Engine engine) {
+        boolean uring = engine.asynchronous();
+        if (!System.getProperty("sigkevent.engine", "").isEmpty()) {
+            return "-Dsigkevent.engine=" + engine.name() + " asked for it";
+        }
+        return uring
+                ? "io_uring works here, epoll is not needed"
+                : refusal != null ? refusal : "io_uring_setup: ENOMEM";
+    }
+}

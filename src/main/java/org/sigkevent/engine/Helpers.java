@@ -1,0 +1,77 @@
+package org.sigkevent.engine;
+
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.sigkevent.sys.BlockingCall;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * Threads for system calls that no engine can make asynchronously: System V messages and semaphores, file locks, msync. Each
+ * call that waits holds a thread, because the kernel offers no way to wait for several of them; so their number is bounded, and
+ * one more is refused with EAGAIN. Idle threads end after ten seconds.
+ */
+public final class Helpers {
+    private static final int MOST = Integer.getInteger("sigkevent.helpers.blocking", 256);
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private static final ThreadPoolExecutor THREADS =
+            new ThreadPoolExecutor(0, MOST, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), run -> {
+                Thread thread = new Thread(run, "sigkevent-helper-" + NUMBER.incrementAndGet());
+                thread.setDaemon(true);
+                return thread;
+            });
+
+    private Helpers() {}
+
+    /** A system call that may block, and that can be cancelled. */
+    public abstract static class Task implements Runnable {
+        private volatile BlockingCall call;
+        private volatile boolean cancelled;
+
+        /** Makes the system call: its result, or the errno negated. Called again after a signal that was not ours. */
+        protected abstract long attempt();
+
+        /** The result; -ECANCELED when it was cancelled before it was done. On the helper's thread. */
+        protected abstract void finished(long result);
+
+        /** Ends the call, if it has not come back: for certain, whether or not it has begun. */
+        public final void cancel() {
+            cancelled = true;
+            BlockingCall running = call;
+            if (running != null) {
+                running.cancel();
+            }
+        }
+
+        @Override
+        public final void run() {
+            BlockingCall own = BlockingCall.own();
+            call = own;
+            long result;
+            do {
+                own.enter();
+                try {
+                    // looked at inside: a cancel that comes later finds the call inside and signals it until it is out
+                    result = cancelled ? -Errnos.ECANCELED : attempt();
+                } finally {
+                    own.leave();
+                }
+            } while (result == -Errnos.EINTR && !cancelled);
+            call = null;
+            finished(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
+        }
+    }
+
+    /** Starts a task: 0, or -EAGAIN when as many wait already as may, or no thread can be had. */
+    public static int start(Task task) {
+        try {
+            THREADS.execute(task);
+            return 0;
+        } catch (RejectedExecutionException | OutOfMemoryError full) { // the error: the machine has no thread to give
+            return -Errnos.EAGAIN;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package org.sigkevent.engine;
+
+/**
+ * One operation that an {@link Engine} performs: what to do, and what the floor above wants to hear when it is done.
+ *
+ * <p>The owner fills the public fields while the operation is not in flight, submits it, and does not touch it until
+ * {@link #completed} is called. An object may be used again for the next operation. The memory behind {@link #address} is
+ * the owner's to keep alive until then.
+ */
+public abstract class Op {
+    /** Does nothing. */
+    public static final int NOP = 0;
+    /** read(2) at {@link #offset}, or at the file's own position when the offset is -1. */
+    public static final int READ = 1;
+    /** write(2) at {@link #offset}, or at the file's own position when the offset is -1. */
+    public static final int WRITE = 2;
+    /** readv(2): {@link #address} is an array of {@link #length} iovecs. */
+    public static final int READV = 3;
+    /** writev(2): {@link #address} is an array of {@link #length} iovecs. */
+    public static final int WRITEV = 4;
+    /** fsync(2), or fdatasync(2) with {@link #FLAG_DATASYNC} in {@link #flags}. */
+    public static final int FSYNC = 5;
+    /** Waits until one of the poll(2) events in {@link #flags} is there, once; completes with the events. */
+    public static final int POLL = 6;
+    /** As {@link #POLL}, but again for every edge: {@link #completed} is called each time, with {@code more} true. */
+    public static final int POLL_EDGES = 7;
+    /** recv(2) with the MSG_ flags in {@link #flags}. */
+    public static final int RECV = 8;
+    /** send(2) with the MSG_ flags in {@link #flags}. */
+    public static final int SEND = 9;
+
+    /** accept4(2): {@link #address} and {@link #offset} are the addresses of a sockaddr and its length, {@link #flags} SOCK_ flags. */
+    public static final int ACCEPT = 10;
+    /** connect(2): {@link #address} is the sockaddr, {@link #offset} its length. */
+    public static final int CONNECT = 11;
+    /**
+     * Waits on a futex word of 32 bits: {@link #address} is the word, {@link #offset} the expected value, {@link #extra} the bit
+     * set, {@link #flags} 1 for one that other processes share.
+     */
+    public static final int FUTEX_WAIT = 12;
+    /**
+     * waitid(2): {@link #fd} is the id, {@link #length} the kind of id, {@link #extra} the options, {@link #offset} the address of
+     * a siginfo_t.
+     */
+    public static final int WAITID = 13;
+    /** sync_file_range(2): {@link #offset}, {@link #length} and {@link #flags}. */
+    public static final int SYNC_RANGE = 14;
+
+    /** For {@link #FSYNC}: data only. */
+    public static final int FLAG_DATASYNC = 1;
+
+    /** Which of the operations above. */
+    public int code;
+
+    public int fd;
+    public long address;
+    public int length;
+    public long offset;
+    public int flags;
+    /** What an operation has besides. */
+    public long extra;
+    /** The I/O priority as ioprio_set(2) encodes it, or 0 for the submitter's own. */
+    public int ioprio;
+    /** Wants the kernel to start this on a worker of its own, because copying it would hold the submitter up for long. */
+    public boolean offload;
+
+    /** The engine's name for this operation while it is in flight; the engine's alone. */
+    long ticket;
+
+    /** Its place in a list of an engine that keeps lists, and what the engine knows of it there; the engine's alone. */
+    Op previous;
+
+    Op next;
+    HelperPool.Owner owner;
+    boolean listed;
+    int outcome;
+    volatile int watched = -1;
+    volatile long cancelled = -1;
+
+    /**
+     * The thread that handed this operation to the kernel last; written before that, and read by the reaper, which the kernel
+     * orders after it.
+     */
+    Thread submitter;
+
+    /** Whether the thread that submitted this has ended, so that the kernel may have ended the operation with it. */
+    public final boolean submitterEnded() {
+        Thread thread = submitter;
+        return thread != null && !thread.isAlive();
+    }
+
+    /**
+     * Whether the descriptor still means the file that the operation is for: asked by an engine that performs it long after it
+     * was submitted.
+     */
+    protected boolean sameFile() {
+        return true;
+    }
+
+    /**
+     * The operation is done. Called by the thread that reaps, under the engine's reaping lock: it must be short, must not
+     * block, and may submit further operations.
+     *
+     * @param result what the system call would have returned, or the errno negated
+     * @param more whether another completion of the same operation follows ({@link #POLL_EDGES} only)
+     */
+    protected abstract void completed(int result, boolean more);
+}

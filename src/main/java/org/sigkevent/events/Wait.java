@@ -1,0 +1,33 @@
+package org.sigkevent.events;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+/** Public so that whoever waits can keep it in a variable between the begin and the end. */
+@Name("org.sigkevent.Wait")
+@Label("Wait")
+@Category("sigkevent")
+@Description("A thread slept in a queue. There may be a hundred thousand a second.")
+@Enabled(false)
+@StackTrace(false)
+public final class Wait extends Event {
+    /** Only ever asked whether the event is on. */
+    static final Wait ASKED = new Wait();
+
+    @Label("Queue")
+    @Description("The descriptor of the queue")
+    int queue;
+
+    @Label("For")
+    @Description("What it waited for: record, request or space")
+    String what;
+
+    @Label("Ended By")
+    @Description("How it ended: done, moved, timeout, interrupt or closed")
+    String endedBy;
+}

@@ -1,0 +1,56 @@
+package org.sigkevent.notify;
+
+import org.sigkevent.queue.Clocks;
+import org.sigkevent.queue.Queue;
+import org.sigkevent.queue.Record;
+import org.sigkevent.sys.Threads;
+
+/**
+ * The queue behind SIGEV_THREAD and SIGEV_SIGNAL, and the daemon thread that takes its records and does what they ask for.
+ * It acts only: whatever may block (a callback) runs elsewhere. An action that fails goes to the thread's uncaught-exception
+ * handler and stops nothing.
+ */
+final class Dispatcher {
+    private static final int DEFAULT_CAPACITY = 1 << 17;
+    private static Dispatcher instance;
+
+    private final Queue queue = Queue.create(Integer.getInteger("sigkevent.notify.capacity", DEFAULT_CAPACITY));
+
+    private Dispatcher() {}
+
+    static synchronized Dispatcher instance() {
+        if (instance == null) {
+            Dispatcher dispatcher = new Dispatcher();
+            Threads.daemon("sigkevent-notify", dispatcher::run);
+            instance = dispatcher;
+        }
+        return instance;
+    }
+
+    Queue queue() {
+        return queue;
+    }
+
+    private void run() {
+        Record record = new Record();
+        for (; ; ) {
+            int seen = queue.ring().state();
+            if (queue.poll(record)) {
+                act(record);
+            } else {
+                queue.await(seen, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
+            }
+        }
+    }
+
+    private static void act(Record record) {
+        Action action = (Action) record.object;
+        record.object = null;
+        try {
+            action.act(record);
+        } catch (RuntimeException | Error failed) {
+            Thread me = Thread.currentThread();
+            me.getUncaughtExceptionHandler().uncaughtException(me, failed);
+        }
+    }
+}

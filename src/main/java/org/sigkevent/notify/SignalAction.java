@@ -1,0 +1,60 @@
+package org.sigkevent.notify;
+
+import java.nio.ByteBuffer;
+import org.sigkevent.queue.Ids;
+import org.sigkevent.queue.Record;
+import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Scratch;
+
+/** SIGEV_SIGNAL: queues the signal to this process (or to one of its threads) as the kernel itself would have. */
+final class SignalAction implements Action {
+    private static final int SI_TIMER = -2;
+    private static final int SI_MESGQ = -3;
+    private static final int SI_ASYNCIO = -4;
+    private static final int SIZEOF_SIGINFO = 128;
+
+    private final int signo;
+    private final long bits;
+    private final int thread;
+
+    SignalAction(int signo, long bits, int thread) {
+        this.signo = signo;
+        this.bits = bits;
+        this.thread = thread;
+    }
+
+    @Override
+    public void act(Record record) {
+        Scratch s = Scratch.get();
+        ByteBuffer info = s.buffer;
+        for (int i = 0; i < SIZEOF_SIGINFO; i += 8) {
+            info.putLong(i, 0);
+        }
+        // siginfo_t: si_signo 0, si_errno 4, si_code 8; for timers si_timerid 16, si_overrun 20; else si_pid 16, si_uid
+        // 20;
+        // si_value 24
+        info.putInt(0, signo);
+        info.putInt(8, codeOf(record.id));
+        if (record.id == Ids.KEVENT_TIMER) {
+            info.putInt(16, record.descriptor);
+            info.putInt(20, (int) record.result);
+        } else {
+            info.putInt(16, Os.getpid());
+            info.putInt(20, Os.getuid());
+        }
+        info.putLong(24, bits);
+        if (thread != 0) {
+            Os.tgsigqueueinfo(Os.getpid(), thread, signo, s.address);
+        } else {
+            Os.sigqueueinfo(Os.getpid(), signo, s.address);
+        }
+    }
+
+    private static int codeOf(int id) {
+        return switch (id) {
+            case Ids.KEVENT_TIMER -> SI_TIMER;
+            case Ids.KEVENT_MQ -> SI_MESGQ;
+            default -> SI_ASYNCIO;
+        };
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * What a sigevent does when its event happens: nothing, a signal, a callback, a record in a ring.
+ *
+ * <p>The floor below the faces. It may import {@code source}, {@code queue}, {@code engine} and {@code sys}, and nothing of
+ * {@code org.sigkevent} itself.
+ */
+package org.sigkevent.notify;

@@ -1,0 +1,7 @@
+/**
+ * The queue and all that belongs to it: the ring of records, waiting, deadlines, and the keeper, which drives queues that nobody
+ * waits on.
+ *
+ * <p>The floor below {@code source}. It may import {@code engine} and {@code sys}.
+ */
+package org.sigkevent.queue;

@@ -1,0 +1,103 @@
+package org.sigkevent.source;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.Os;
+
+/**
+ * The open files by descriptor number. A look-up takes no lock and allocates nothing; it says what stood under the number
+ * when somebody looked last. {@link #verified} looks again and replaces the state of a number that was given to another file,
+ * while the old state lives on with its requests.
+ */
+final class AioFiles {
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(AioFile[].class);
+
+    /** Grown, and its slots written, under the class's lock; slots are read with acquire semantics. */
+    private static volatile AioFile[] byNumber = new AioFile[256];
+
+    /** States without a number that still have unfinished requests. Under the class's lock. */
+    private static final List<AioFile> retired = new ArrayList<>();
+
+    /** What a thread saw last under a number. */
+    private static final ThreadLocal<FileId> SEEN = ThreadLocal.withInitial(FileId::new);
+
+    private AioFiles() {}
+
+    /** The file as it was known last, or null. */
+    static AioFile get(int fd) {
+        AioFile[] table = byNumber;
+        return fd >= 0 && fd < table.length ? (AioFile) SLOT.getAcquire(table, fd) : null;
+    }
+
+    /** Asks the kernel what stands under the number; the answer is in {@link #seen}. 0, or the errno negated. */
+    static int look(int fd) {
+        return SEEN.get().load(fd);
+    }
+
+    static FileId seen() {
+        return SEEN.get();
+    }
+
+    /** The file that is open under the number now; null when none is. */
+    static AioFile verified(int fd) {
+        FileId seen = SEEN.get();
+        if (seen.load(fd) != 0) {
+            return null;
+        }
+        AioFile known = get(fd);
+        return known != null && known.identity.same(seen) ? known : replace(fd, seen);
+    }
+
+    /** As {@link #verified}, and says whether writes are appended. */
+    static AioFile verifiedForWriting(int fd) {
+        AioFile file = verified(fd);
+        if (file != null && file.positional()) {
+            int flags = Os.statusFlags(fd);
+            file.append = flags >= 0 && (flags & Os.O_APPEND) != 0;
+        }
+        return file;
+    }
+
+    private static synchronized AioFile replace(int fd, FileId seen) {
+        AioFile known = get(fd);
+        if (known != null && known.identity.same(seen)) {
+            return known;
+        }
+        retired.removeIf(f -> f.unfinished == 0);
+        if (known != null && known.unfinished > 0) {
+            retired.add(known);
+        }
+        AioFile[] table = byNumber;
+        if (fd >= table.length) {
+            AioFile[] longer = new AioFile[Math.max(fd + 1, 2 * table.length)];
+            System.arraycopy(table, 0, longer, 0, table.length);
+            byNumber = longer;
+            table = longer;
+        }
+        FileId identity = new FileId();
+        identity.mode = seen.mode;
+        identity.inode = seen.inode;
+        identity.device = seen.device;
+        AioFile fresh = new AioFile(fd, identity);
+        SLOT.setRelease(table, fd, fresh);
+        return fresh;
+    }
+
+    /** Every file with unfinished requests, also those whose number is another's by now. */
+    static void forEachBusy(Consumer<AioFile> visitor) {
+        List<AioFile> busy = new ArrayList<>();
+        synchronized (AioFiles.class) {
+            for (AioFile file : byNumber) {
+                if (file != null && file.unfinished > 0) {
+                    busy.add(file);
+                }
+            }
+            busy.addAll(retired);
+        }
+        busy.forEach(visitor);
+    }
+}

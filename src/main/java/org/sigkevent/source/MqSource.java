@@ -1,0 +1,91 @@
+package org.sigkevent.source;
+
+import java.nio.ByteBuffer;
+import org.sigkevent.queue.Clocks;
+import org.sigkevent.queue.Ids;
+import org.sigkevent.queue.Record;
+import org.sigkevent.queue.RingLayout;
+import org.sigkevent.queue.Source;
+import org.sigkevent.queue.Target;
+import org.sigkevent.sys.Memory;
+
+/**
+ * One registration of mq_notify: a place in the table of {@link MqRegistrations}, used again for the next registration once its
+ * record was taken. Its fields are guarded by the table's lock while it is live.
+ */
+final class MqSource extends Source {
+    /** A struct sigevent that points to the 32 bytes behind it, which the kernel sends back. */
+    private static final int SIGEVENT_SIZE = 64;
+
+    static final int COOKIE_SIZE = 32;
+    private static final int SIGEV_THREAD = 2;
+
+    private final ByteBuffer memory = Memory.allocate(SIGEVENT_SIZE + COOKIE_SIZE);
+    private final long address = Memory.address(memory);
+
+    final int place;
+    int generation;
+    int mqd;
+    boolean live;
+
+    /** Whether its removal was asked for: then nothing is made known. */
+    boolean removing;
+
+    Target target;
+    MqSocket socket;
+
+    MqSource(int place) {
+        super(false);
+        this.place = place;
+    }
+
+    /** The struct sigevent with which the kernel is to register this. */
+    long sigevent() {
+        memory.putLong(0, address + SIGEVENT_SIZE);
+        memory.putInt(8, socket.fd);
+        memory.putInt(12, SIGEV_THREAD);
+        memory.putInt(SIGEVENT_SIZE, place);
+        memory.putInt(SIGEVENT_SIZE + 4, generation);
+        return address;
+    }
+
+    /** The kernel said that a message arrived, or that the registration is gone. It is not live any more. */
+    void notified(boolean removed) {
+        Target to = target;
+        if (to.silent || removed && removing) {
+            if (!to.silent) {
+                to.queue.release(1);
+            }
+            recycle();
+            return;
+        }
+        to.queue.post(
+                this,
+                Ids.KEVENT_MQ,
+                mqd,
+                to.cookie,
+                0,
+                0,
+                removed ? RingLayout.KEVENT_REMOVED : 0,
+                0,
+                0,
+                Clocks.monotonic());
+    }
+
+    @Override
+    protected boolean taken(Record record) {
+        record.object = target.object;
+        recycle();
+        return true;
+    }
+
+    @Override
+    protected void abandoned() {
+        recycle();
+    }
+
+    private void recycle() {
+        target = null;
+        MqRegistrations.recycle(this);
+    }
+}

@@ -1,0 +1,257 @@
+package org.sigkevent.source;
+
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import org.sigkevent.engine.Op;
+import org.sigkevent.queue.Clocks;
+import org.sigkevent.queue.Deadlines;
+import org.sigkevent.queue.Ids;
+import org.sigkevent.queue.Queue;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Syscalls;
+
+/**
+ * KEVENT_SOCKET: accept, connect, bind, listen.
+ *
+ * <p>A bind whose address is in use waits until it is free: the kernel tells nobody when that is, so it is tried again after 1 ms
+ * and then ever more slowly, at most ten times a second.
+ */
+public final class SocketRequest extends EventRequest {
+    private static final long FIRST_PAUSE = 1_000_000;
+    private static final long LONGEST_PAUSE = 100_000_000;
+    private static final int F_SETFL = 4;
+    private static final int POLLOUT = 4;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_ERROR = 4;
+    private static final int LENGTH_AT = SocketAddresses.SIZE;
+
+    private enum Kind {
+        ACCEPT,
+        CONNECT,
+        BIND,
+        LISTEN
+    }
+
+    private final Kind kind;
+    private final ByteBuffer sockaddr;
+    private final int number;
+    private Operation operation;
+
+    /** A connection is being made, and the descriptor becomes writable when that has ended. */
+    private boolean connecting;
+
+    private int duplicate = -1;
+    private long pause = FIRST_PAUSE;
+    private volatile SocketAddress peer;
+
+    private SocketRequest(Queue queue, long cookie, Object object, int fd, Kind kind, ByteBuffer sockaddr, int number) {
+        super(queue, Ids.KEVENT_SOCKET, fd, cookie, object, false);
+        this.kind = kind;
+        this.sockaddr = sockaddr;
+        this.number = number;
+    }
+
+    /** accept4(2) with SOCK_NONBLOCK (04000) and SOCK_CLOEXEC (02000000) in {@code flags}. */
+    public static SocketRequest accept(Queue queue, long cookie, Object object, int fd, int flags) {
+        return new SocketRequest(
+                queue, cookie, object, fd, Kind.ACCEPT, Memory.allocate(SocketAddresses.SIZE + 8), flags);
+    }
+
+    public static SocketRequest connect(Queue queue, long cookie, Object object, int fd, SocketAddress to) {
+        return new SocketRequest(queue, cookie, object, fd, Kind.CONNECT, SocketAddresses.encode(to), 0);
+    }
+
+    public static SocketRequest bind(Queue queue, long cookie, Object object, int fd, SocketAddress to) {
+        return new SocketRequest(queue, cookie, object, fd, Kind.BIND, SocketAddresses.encode(to), 0);
+    }
+
+    public static SocketRequest listen(Queue queue, long cookie, Object object, int fd, int backlog) {
+        return new SocketRequest(queue, cookie, object, fd, Kind.LISTEN, null, backlog);
+    }
+
+    /** Who was accepted; null before, or when the peer has no name. */
+    public SocketAddress peer() {
+        return peer;
+    }
+
+    @Override
+    protected int begin() {
+        int rc = Os.statusFlags(descriptor);
+        if (rc < 0) {
+            return rc;
+        }
+        switch (kind) {
+            case ACCEPT:
+                return (number & ~(Os.O_NONBLOCK | Os.O_CLOEXEC)) != 0 ? -Errnos.EINVAL : begin(Op.ACCEPT);
+            case CONNECT:
+                return sockaddr == null ? -Errnos.EINVAL : beginConnect();
+            case BIND:
+                return sockaddr == null ? -Errnos.EINVAL : beginBind();
+            default:
+                rc = Os.call(Syscalls.LISTEN, descriptor, number);
+                complete(rc, 0, 0);
+                return 0;
+        }
+    }
+
+    /** It is time to try to bind once more. */
+    @Override
+    protected boolean due(long nanos) {
+        int rc = tryBind();
+        if (rc != -Errnos.EADDRINUSE) {
+            completeBind(rc);
+        }
+        return true;
+    }
+
+    private int beginConnect() {
+        if (queue.engine().supports(Op.CONNECT)) {
+            return begin(Op.CONNECT);
+        }
+        int rc = connectWithoutWaiting();
+        if (rc == -Errnos.EINPROGRESS) {
+            connecting = true;
+        } else if (rc
+                != -Errnos.EAGAIN) { // EAGAIN: a Unix socket whose backlog is full, which nothing tells the end of
+            complete(rc, 0, 0);
+            return 0;
+        }
+        return begin(Op.CONNECT);
+    }
+
+    /**
+     * Begins to connect. The file is in non-blocking mode for the time of the call, so that it does not wait; nobody can tell,
+     * because until it is connected no other call on it waits.
+     */
+    private int connectWithoutWaiting() {
+        int flags = Os.statusFlags(descriptor);
+        boolean blocking = flags >= 0 && (flags & Os.O_NONBLOCK) == 0;
+        if (blocking) {
+            Native.C.fcntl(descriptor, F_SETFL, flags | Os.O_NONBLOCK);
+        }
+        int rc = Os.call(Syscalls.CONNECT, descriptor, Memory.address(sockaddr), sockaddr.limit());
+        java.lang.ref.Reference.reachabilityFence(sockaddr);
+        if (blocking) {
+            Native.C.fcntl(descriptor, F_SETFL, flags);
+        }
+        return rc;
+    }
+
+    /** How the connecting ended. */
+    private int connected() {
+        ByteBuffer b = Memory.allocate(8);
+        b.putInt(4, 4);
+        long at = Memory.address(b);
+        int rc = (int) Os.call(Syscalls.GETSOCKOPT, duplicate, SOL_SOCKET, SO_ERROR, at, at + 4);
+        java.lang.ref.Reference.reachabilityFence(b);
+        return rc < 0 ? rc : -b.getInt(0);
+    }
+
+    private int begin(int code) {
+        operation = new Operation(this, code) {
+            @Override
+            protected void ended(int result) {
+                if (kind == Kind.ACCEPT && result >= 0) {
+                    peer = SocketAddresses.decode(sockaddr, sockaddr.getInt(LENGTH_AT));
+                }
+                java.lang.ref.Reference.reachabilityFence(sockaddr);
+                complete(result, 0, 0);
+            }
+
+            @Override
+            protected long blocking() {
+                long at = Memory.address(sockaddr);
+                if (kind == Kind.ACCEPT) {
+                    return Os.call(Syscalls.ACCEPT4, duplicate, at, at + LENGTH_AT, number);
+                }
+                return connecting ? connected() : Os.call(Syscalls.CONNECT, descriptor, at, sockaddr.limit());
+            }
+        };
+        operation.fd = descriptor;
+        operation.address = Memory.address(sockaddr);
+        if (code == Op.ACCEPT) {
+            sockaddr.putInt(LENGTH_AT, SocketAddresses.SIZE);
+            operation.offset = operation.address + LENGTH_AT;
+            operation.flags = number;
+        } else {
+            operation.offset = sockaddr.limit();
+        }
+        if (!operation.supported() && (kind == Kind.ACCEPT || connecting)) {
+            // what is done when it is ready must be done on this file, whatever the number means by then
+            duplicate = Os.duplicate(descriptor, 0);
+            if (duplicate < 0) {
+                return duplicate;
+            }
+            operation.awaitFirst(duplicate, kind == Kind.ACCEPT ? Os.POLLIN : POLLOUT);
+        }
+        int rc = operation.begin(false);
+        if (rc < 0) {
+            released();
+        }
+        return rc;
+    }
+
+    private int beginBind() {
+        duplicate = Os.duplicate(descriptor, 0);
+        if (duplicate < 0) {
+            return duplicate;
+        }
+        int rc = bindNow();
+        if (rc != -Errnos.EADDRINUSE) {
+            complete(rc, 0, 0);
+            return 0;
+        }
+        queue.stepWanted();
+        Deadlines deadlines = queue.deadlines();
+        deadlines.lock();
+        deadlines.arm(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
+        deadlines.unlock();
+        return 0;
+    }
+
+    private int bindNow() {
+        int rc = Os.call(Syscalls.BIND, duplicate, Memory.address(sockaddr), sockaddr.limit());
+        java.lang.ref.Reference.reachabilityFence(sockaddr);
+        return rc;
+    }
+
+    /** Under the lock of the deadlines. */
+    private int tryBind() {
+        int rc = bindNow();
+        if (rc == -Errnos.EADDRINUSE) {
+            pause = Math.min(2 * pause, LONGEST_PAUSE);
+            queue.deadlines().arm(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
+        }
+        return rc;
+    }
+
+    private void completeBind(int rc) {
+        queue.stepDone();
+        complete(rc, 0, 0);
+    }
+
+    @Override
+    protected void released() {
+        if (duplicate >= 0) {
+            Os.close(duplicate);
+            duplicate = -1;
+        }
+    }
+
+    @Override
+    protected void stop() {
+        if (operation != null) {
+            operation.stop();
+            return;
+        }
+        queue.deadlines().lock();
+        boolean waited = queue.deadlines().disarm(this);
+        queue.deadlines().unlock();
+        if (waited) {
+            completeBind(-Errnos.ECANCELED);
+        }
+    }
+}

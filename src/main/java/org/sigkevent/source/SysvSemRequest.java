@@ -1,0 +1,51 @@
+package org.sigkevent.source;
+
+import java.nio.ByteBuffer;
+import org.sigkevent.queue.Ids;
+import org.sigkevent.queue.Queue;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Syscalls;
+
+/** KEVENT_SYSVSEM: a semop. */
+public final class SysvSemRequest extends BlockingRequest {
+    private static final int IPC_NOWAIT = 04000;
+    private static final int SIZEOF_SEMBUF = 6;
+
+    private final int count;
+    private final ByteBuffer operations;
+    private final ByteBuffer without;
+
+    /** {@code operations} are sem_num, sem_op and sem_flg of each, one after the other. */
+    public SysvSemRequest(Queue queue, long cookie, Object object, int semid, short[] operations) {
+        super(queue, Ids.KEVENT_SYSVSEM, semid, cookie, object);
+        count = operations.length % 3 == 0 ? operations.length / 3 : 0;
+        this.operations = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);
+        this.without = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);
+        for (int i = 0; i < 3 * count; i++) {
+            this.operations.putShort(2 * i, operations[i]);
+            this.without.putShort(2 * i, (short) (i % 3 == 2 ? operations[i] | IPC_NOWAIT : operations[i]));
+        }
+    }
+
+    @Override
+    int check() {
+        return count == 0 ? -Errnos.EINVAL : 0;
+    }
+
+    @Override
+    long attempt() {
+        return Os.call(Syscalls.SEMOP, descriptor, Memory.address(without), count);
+    }
+
+    @Override
+    boolean mustWait(long result) {
+        return result == -Errnos.EAGAIN;
+    }
+
+    @Override
+    long block() {
+        return removed(Os.call(Syscalls.SEMOP, descriptor, Memory.address(operations), count));
+    }
+}

@@ -1,0 +1,133 @@
+package org.sigkevent.source;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.sigkevent.queue.Queue;
+
+/**
+ * The live timers by id, in pages, so that a look-up is two array reads without a lock. Ids count up and are used again only
+ * after all others were: a stale id finds nobody.
+ */
+final class Timers {
+    private static final int PAGE = 1 << 12;
+
+    private static final class Page {
+        final AtomicReferenceArray<TimerSource> timers = new AtomicReferenceArray<>(PAGE);
+        int live;
+    }
+
+    private static volatile AtomicReferenceArray<Page> pages = new AtomicReferenceArray<>(16);
+    private static int last = -1;
+
+    private Timers() {}
+
+    static TimerSource get(int id) {
+        AtomicReferenceArray<Page> all = pages;
+        int page = id / PAGE;
+        if (id < 0 || page >= all.length()) {
+            return null;
+        }
+        Page one = all.get(page);
+        return one == null ? null : one.timers.get(id % PAGE);
+    }
+
+    /** An id that no live timer has. */
+    static synchronized int nextId() {
+        do {
+            last = last == Integer.MAX_VALUE ? 0 : last + 1;
+        } while (get(last) != null);
+        return last;
+    }
+
+    /** Enters a new timer; false when its queue is dead. */
+    static boolean add(TimerSource timer) {
+        Residence residence = timer.queue().resident(Residence.class, Residence::new);
+        if (residence == null) {
+            return false;
+        }
+        synchronized (Timers.class) {
+            residence.include(timer.id());
+            enter(timer);
+        }
+        if (timer.queue().dead()) { // destroyed meanwhile, perhaps before it could find the timer
+            remove(timer);
+            return false;
+        }
+        return true;
+    }
+
+    private static void enter(TimerSource timer) {
+        int page = timer.id() / PAGE;
+        AtomicReferenceArray<Page> all = pages;
+        if (page >= all.length()) {
+            AtomicReferenceArray<Page> more = new AtomicReferenceArray<>(Math.max(page + 1, 2 * all.length()));
+            for (int i = 0; i < all.length(); i++) {
+                more.set(i, all.get(i));
+            }
+            pages = more;
+            all = more;
+        }
+        Page one = all.get(page);
+        if (one == null) {
+            one = new Page();
+            all.set(page, one);
+        }
+        one.live++;
+        one.timers.set(timer.id() % PAGE, timer);
+    }
+
+    static synchronized void remove(TimerSource timer) {
+        int page = timer.id() / PAGE;
+        Page one = pages.get(page);
+        if (one != null
+                && one.timers.compareAndSet(timer.id() % PAGE, timer, null)
+                && --one.live == 0
+                && page != last / PAGE) {
+            pages.set(page, null);
+        }
+    }
+
+    private static void muteThoseOf(Residence residence) {
+        int from;
+        int to;
+        synchronized (Timers.class) {
+            from = residence.least / PAGE;
+            to = residence.most / PAGE;
+        }
+        AtomicReferenceArray<Page> all = pages;
+        for (int page = from; page <= to && page < all.length(); page++) {
+            Page one = all.get(page);
+            for (int i = 0; one != null && i < PAGE; i++) {
+                TimerSource timer = one.timers.get(i);
+                if (timer != null && timer.queue() == residence.queue) {
+                    timer.mute();
+                }
+            }
+        }
+    }
+
+    /**
+     * The timers of one queue: when it is destroyed they fall silent. It only knows between which ids they are, so that a timer
+     * costs nothing here; those of other queues among them are passed over.
+     */
+    private static final class Residence implements Queue.Resident {
+        private final Queue queue;
+
+        // under the lock of the class
+        private int least = Integer.MAX_VALUE;
+        private int most = -1;
+
+        Residence(Queue queue) {
+            this.queue = queue;
+        }
+
+        void include(int id) {
+            least = Math.min(least, id);
+            most = Math.max(most, id);
+        }
+
+        @Override
+        public void abandon() {
+            muteThoseOf(this);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package org.sigkevent.source;
+
+import org.sigkevent.queue.Queue;
+import org.sigkevent.queue.Record;
+import org.sigkevent.queue.Source;
+
+/** KEVENT_USER: records that a program posts, and records of any kind that it puts back. */
+public final class UserEvents {
+    private UserEvents() {}
+
+    /**
+     * Posts a record; false when the queue is full. Allocates only when the cookie is an object.
+     *
+     * @param object the cookie object, or null when the cookie is the 64 bits
+     */
+    public static boolean post(
+            Queue queue,
+            int id,
+            int descriptor,
+            long cookie,
+            Object object,
+            long result,
+            int error,
+            int flags,
+            long data0,
+            long data1,
+            long nanos) {
+        Source source = object == null ? null : new Carrier(object);
+        return queue.offer(source, id, descriptor, cookie, result, error, flags, data0, data1, nanos);
+    }
+
+    /** Carries a cookie object beside a record. */
+    private static final class Carrier extends Source {
+        private Object object;
+
+        Carrier(Object object) {
+            super(false);
+            this.object = object;
+        }
+
+        @Override
+        protected boolean taken(Record record) {
+            record.object = object;
+            object = null;
+            return true;
+        }
+    }
+}

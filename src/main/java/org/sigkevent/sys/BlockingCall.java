@@ -1,0 +1,188 @@
+package org.sigkevent.sys;
+
+import com.kenai.jffi.Library;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A system call in which a thread may block, and out of which it can be got for certain: by Thread.interrupt, or by another
+ * thread's {@link #cancel}. Each thread has one, used again for each call:
+ *
+ * <pre>{@code
+ * BlockingCall call = BlockingCall.own();
+ * call.enter();
+ * try {
+ *     result = ...; // the system call, and its errno
+ * } finally {
+ *     call.leave();
+ * }
+ * // EINTR: interrupted or cancelled, or a signal that is not ours: then once more
+ * }</pre>
+ *
+ * <p>What ends the call is a signal to that one thread, with a handler that does nothing, installed without SA_RESTART. It is
+ * the number that the JDK itself uses so, to get threads out of blocking socket calls; where the JDK has not installed its
+ * handler yet, the C library's {@code abs} stands in, which a later one may replace. The signal can arrive before the thread has
+ * entered the kernel, and would be lost; so a thread of the library repeats it every millisecond until the call has left.
+ * {@link #leave} and the sending exclude each other: no signal is sent after a call has left, nor into the thread's next call.
+ *
+ * <p>Before JDK 25 Thread.interrupt looks for a selector to tell first and sets the status afterwards: a call that begins in
+ * between sees neither. So there the thread that repeats signals also looks, ten times a second, for calls of interrupted threads.
+ */
+public final class BlockingCall extends InterruptHook {
+    /** SIGRTMAX-2, as in the JDK. */
+    public static final int SIGNAL = 62;
+
+    private static final int SA_RESTART = 0x10000000;
+
+    private static final int SA_ONSTACK = 0x08000000;
+    private static final ThreadLocal<BlockingCall> OWN = ThreadLocal.withInitial(BlockingCall::new);
+    private static final LinkedBlockingQueue<BlockingCall> KICKED = new LinkedBlockingQueue<>();
+
+    private static final boolean LOSES_INTERRUPTS = Runtime.version().feature() < 25;
+    private static final long LOOK_MILLIS = LOSES_INTERRUPTS ? 100 : Long.MAX_VALUE;
+
+    /** Every thread's, where interrupts are to be looked for. */
+    private static final ConcurrentLinkedQueue<WeakReference<BlockingCall>> ALL = new ConcurrentLinkedQueue<>();
+
+    private static final class Kicker {
+        /** Whether the signal ends calls. If somebody handles it with SA_RESTART, calls have to come back by themselves. */
+        static final boolean AVAILABLE = install();
+
+        static {
+            if (AVAILABLE) {
+                Threads.daemon("sigkevent-kicker", Kicker::run);
+            }
+        }
+
+        /** Repeats the signals of all who have not left yet: a call that no signal gets out of the kernel delays no other. */
+        private static void run() {
+            List<BlockingCall> inside = new ArrayList<>();
+            for (; ; ) {
+                try {
+                    BlockingCall next = KICKED.poll(inside.isEmpty() ? LOOK_MILLIS : 1, TimeUnit.MILLISECONDS);
+                    inside.removeIf(call -> !call.kickAgain());
+                    if (next != null) {
+                        inside.add(next);
+                    } else if (inside.isEmpty() && LOSES_INTERRUPTS) {
+                        lookForInterrupts();
+                    }
+                } catch (InterruptedException strange) {
+                    // nobody knows this thread; what is to be kicked stays in the list
+                }
+            }
+        }
+
+        private static void lookForInterrupts() {
+            for (Iterator<WeakReference<BlockingCall>> i = ALL.iterator(); i.hasNext(); ) {
+                BlockingCall call = i.next().get();
+                if (call == null || !call.thread.isAlive()) {
+                    i.remove();
+                } else if (call.interruptedInside()) {
+                    call.wakeup();
+                }
+            }
+        }
+
+        private static boolean install() {
+            if (!Os.defaultDisposition(SIGNAL)) {
+                return (Os.dispositionFlags(SIGNAL) & SA_RESTART) == 0;
+            }
+            Library libc = Library.getCachedInstance("libc.so.6", Library.LAZY | Library.GLOBAL);
+            long doNothing = libc == null ? 0 : libc.getSymbolAddress("abs");
+            if (doNothing == 0) {
+                return false;
+            }
+            // the C library's struct sigaction: handler 0, sa_mask (128 bytes) 8, sa_flags 136
+            ByteBuffer action = Memory.allocate(152);
+            action.putLong(0, doNothing);
+            action.putInt(136, SA_ONSTACK);
+            return Native.C.sigaction(SIGNAL, Memory.address(action), 0) == 0;
+        }
+    }
+
+    private final int tid = Os.gettid();
+    private final Thread thread = Thread.currentThread();
+    private boolean inside;
+    private boolean kicked;
+
+    private BlockingCall() {
+        if (LOSES_INTERRUPTS) {
+            ALL.add(new WeakReference<>(this));
+        }
+    }
+
+    private synchronized boolean interruptedInside() {
+        return inside && !kicked && thread.isInterrupted();
+    }
+
+    /** The calling thread's own. */
+    public static BlockingCall own() {
+        BlockingCall own = OWN.get();
+        if (own.tid != 0
+                && Threads.isVirtual(own.thread)) { // a virtual thread is on another thread of the kernel each time
+            own = new BlockingCall();
+        }
+        return own;
+    }
+
+    /** Whether a blocked call can be ended at all; if not it must be made in slices of time. */
+    public static boolean available() {
+        return Kicker.AVAILABLE;
+    }
+
+    /** The call begins. */
+    public void enter() {
+        synchronized (this) {
+            inside = true;
+            kicked = false;
+        }
+        begin();
+    }
+
+    /** The call has come back. */
+    public void leave() {
+        end();
+        boolean wasKicked;
+        synchronized (this) {
+            inside = false;
+            wasKicked = kicked;
+        }
+        if (wasKicked) {
+            Os.gettid(); // a signal that is still on its way arrives here and not in somebody's next call
+        }
+    }
+
+    /** Ends the call, if the thread is in one, with EINTR. */
+    public void cancel() {
+        wakeup();
+    }
+
+    @Override
+    public Selector wakeup() {
+        if (available() && kick()) {
+            KICKED.add(this);
+        }
+        return this;
+    }
+
+    /** Sends the signal; false when the call has left. */
+    private synchronized boolean kick() {
+        if (inside) {
+            kicked = true;
+            Os.tgkill(Os.getpid(), tid, SIGNAL);
+        }
+        return inside;
+    }
+
+    /** Sends it once more; false when the call has left, also when the thread is in another one by now. */
+    private synchronized boolean kickAgain() {
+        return kicked && kick();
+    }
+}

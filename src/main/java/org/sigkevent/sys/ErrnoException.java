@@ -1,0 +1,28 @@
+package org.sigkevent.sys;
+
+/** An error that the lower floors report with its errno and in words; the faces turn it into theirs. */
+public final class ErrnoException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final int errno;
+
+    public ErrnoException(int errno, String message) {
+        super(message);
+        this.errno = errno;
+    }
+
+    public int errno() {
+        return errno;
+    }
+
+    /** {@code result} when it is not negative, else the exception for the errno {@code -result}. */
+    public static int check(int result, String asked) {
+        if (result < 0) {
+            throw of(-result, asked);
+        }
+        return result;
+    }
+
+    public static ErrnoException of(int errno, String asked) {
+        return new ErrnoException(errno, asked + ": " + Errnos.name(errno) + " (" + Errnos.text(errno) + ")");
+    }
+}

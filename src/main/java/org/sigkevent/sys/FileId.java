@@ -1,0 +1,37 @@
+package org.sigkevent.sys;
+
+import java.nio.ByteBuffer;
+
+/** What an open descriptor stands for: type, device and inode, as statx(2) tells it. Reused: it holds the last answer. */
+public final class FileId {
+    private static final ByteBuffer EMPTY = Memory.cString("");
+    static final long EMPTY_NAME = Memory.address(EMPTY);
+
+    public int mode;
+    public long inode;
+    public long device;
+
+    /** Asks about {@code fd}: 0, or the errno negated (-EBADF for a closed one). */
+    public int load(int fd) {
+        if (fd < 0) {
+            return -Errnos.EBADF; // not asked: AT_FDCWD, which is negative, would be the working directory
+        }
+        Scratch s = Scratch.get();
+        int r = Os.statx(fd, s.address);
+        if (r == 0) {
+            // struct statx: stx_mode at 28, stx_ino at 32, stx_dev_major at 136, stx_dev_minor at 140
+            mode = s.buffer.getShort(28) & 0xffff;
+            inode = s.buffer.getLong(32);
+            device = ((long) s.buffer.getInt(136) << 32) | (s.buffer.getInt(140) & 0xffffffffL);
+        }
+        return r;
+    }
+
+    public int type() {
+        return mode & Os.S_IFMT;
+    }
+
+    public boolean same(FileId other) {
+        return inode == other.inode && device == other.device && type() == other.type();
+    }
+}

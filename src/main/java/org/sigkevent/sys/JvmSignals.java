@@ -1,0 +1,112 @@
+package org.sigkevent.sys;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import jnr.constants.platform.Signal;
+
+/**
+ * Catches signals with the JVM's own handler, {@code sun.misc.Signal}, on machines that allow no handler of ours. It tells no
+ * more than the number: no value, no sender, and several of one signal that come close together may be one. It takes only
+ * signals that have a name, so no real-time ones. Called by reflection, because the class is outside the Java platform.
+ */
+final class JvmSignals extends SignalCatcher {
+    private static final int ROOM = 1 << 16;
+
+    private final String why;
+    private final ArrayBlockingQueue<Integer> arrived = new ArrayBlockingQueue<>(ROOM);
+    private final AtomicLong dropped = new AtomicLong();
+    private final Class<?> signalClass;
+    private final Method handle;
+    private final Object handler;
+
+    JvmSignals(String why) {
+        this.why = why;
+        try {
+            signalClass = Class.forName("sun.misc.Signal");
+            Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
+            handle = signalClass.getMethod("handle", signalClass, handlerClass);
+            Method number = signalClass.getMethod("getNumber");
+            handler = Proxy.newProxyInstance(
+                    JvmSignals.class.getClassLoader(), new Class<?>[] {handlerClass}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("handle")) {
+                            caught((Integer) number.invoke(arguments[0]));
+                            return null;
+                        }
+                        return ofObject(proxy, method, arguments);
+                    });
+        } catch (ReflectiveOperationException missing) {
+            throw new ErrnoException(Errnos.ENOSYS, "this JVM has no sun.misc.Signal (module jdk.unsupported): " + why);
+        }
+    }
+
+    private static Object ofObject(Object proxy, Method method, Object[] arguments) {
+        return switch (method.getName()) {
+            case "equals" -> proxy == arguments[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            default -> "the handler of sigkevent";
+        };
+    }
+
+    private void caught(int signo) {
+        if (!arrived.offer(signo)) {
+            dropped.incrementAndGet();
+        }
+    }
+
+    @Override
+    public Object catchSignal(int signo) {
+        String name = Signal.valueOf(signo).name();
+        String reason = "the JVM's signal handling, which is all there is here (" + why + "), knows no signal " + signo;
+        if (!name.startsWith("SIG")) {
+            throw new ErrnoException(Errnos.EINVAL, reason);
+        }
+        try {
+            return handle.invoke(null, signal(name), handler);
+        } catch (InvocationTargetException refused) {
+            throw new ErrnoException(
+                    Errnos.EINVAL, reason + ": " + refused.getCause().getMessage());
+        } catch (ReflectiveOperationException refused) {
+            throw new ErrnoException(Errnos.EINVAL, reason);
+        }
+    }
+
+    private Object signal(String name) throws ReflectiveOperationException {
+        return signalClass.getConstructor(String.class).newInstance(name.substring(3));
+    }
+
+    @Override
+    public void restore(int signo, Object former) {
+        try {
+            handle.invoke(null, signal(Signal.valueOf(signo).name()), former);
+        } catch (ReflectiveOperationException impossible) {
+            throw new IllegalStateException("the former handler of signal " + signo + " is refused", impossible);
+        }
+    }
+
+    @Override
+    public int read(ByteBuffer into) {
+        try {
+            into.putInt(0, arrived.take());
+        } catch (InterruptedException interrupted) {
+            return -Errnos.EINTR;
+        }
+        for (int i = 4; i < RECORD; i += 4) {
+            into.putInt(i, 0);
+        }
+        return RECORD;
+    }
+
+    @Override
+    public long dropped() {
+        return dropped.get();
+    }
+
+    @Override
+    public String describe() {
+        return "the JVM's signal handler, without value and sender, not for real-time signals (" + why + ")";
+    }
+}

@@ -1,0 +1,79 @@
+package org.sigkevent.sys;
+
+import com.kenai.jffi.MemoryIO;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Native memory as direct byte buffers, and the two handles with which it is read and written in a chosen memory order.
+ *
+ * <p>A {@link #view} has no owner: whoever mapped the memory keeps it mapped for as long as a view can be reached.
+ */
+public final class Memory {
+    /** {@code int} at a byte index of a buffer, in the machine's byte order: plain, acquire/release and compare-and-set. */
+    public static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+    /** {@code long} at a byte index of a buffer, in the machine's byte order: plain, acquire/release and compare-and-set. */
+    public static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    private static final MemoryIO IO = MemoryIO.getInstance();
+
+    private Memory() {}
+
+    /** A buffer over {@code size} bytes of mapped memory at {@code address}. */
+    public static ByteBuffer view(long address, int size) {
+        return IO.newDirectByteBuffer(address, size).order(ByteOrder.nativeOrder());
+    }
+
+    /** Zeroed native memory that lives as long as the buffer, aligned to 16 bytes. */
+    public static ByteBuffer allocate(int size) {
+        ByteBuffer raw = ByteBuffer.allocateDirect(size + 16);
+        int skip = (int) (-address(raw) & 15);
+        return raw.position(skip).limit(skip + size).slice().order(ByteOrder.nativeOrder());
+    }
+
+    /** The address of a direct buffer's byte 0 (not of its position). */
+    public static long address(ByteBuffer direct) {
+        return IO.getDirectBufferAddress(direct);
+    }
+
+    /** A zero-terminated copy of {@code text}, alive as long as the buffer. */
+    public static ByteBuffer cString(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer buffer = allocate(bytes.length + 1);
+        buffer.put(0, bytes);
+        return buffer;
+    }
+
+    /** Native memory that the caller frees, with anything in it; 0 when there is none. */
+    public static long allocateRaw(long size) {
+        try {
+            return IO.allocateMemory(size, false);
+        } catch (OutOfMemoryError none) {
+            return 0;
+        }
+    }
+
+    public static void freeRaw(long address) {
+        IO.freeMemory(address);
+    }
+
+    public static long getLong(long address) {
+        return IO.getLong(address);
+    }
+
+    public static void putLong(long address, long value) {
+        IO.putLong(address, value);
+    }
+
+    public static void copyIn(long address, byte[] from, int offset, int length) {
+        IO.putByteArray(address, from, offset, length);
+    }
+
+    public static void copyOut(long address, byte[] to, int offset, int length) {
+        IO.getByteArray(address, to, offset, length);
+    }
+}

@@ -1,0 +1,24 @@
+package org.sigkevent.sys;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A few hundred bytes of native memory of each thread's own, for the structs of one system call.
+ *
+ * <p>Nothing in it survives the next call that uses it.
+ */
+public final class Scratch {
+    /** Bytes that a thread has. */
+    public static final int SIZE = 1024;
+
+    private static final ThreadLocal<Scratch> OWN = ThreadLocal.withInitial(Scratch::new);
+
+    public final ByteBuffer buffer = Memory.allocate(SIZE);
+    public final long address = Memory.address(buffer);
+
+    private Scratch() {}
+
+    public static Scratch get() {
+        return OWN.get();
+    }
+}

@@ -1,0 +1,61 @@
+package org.sigkevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sigkevent.Support.ok;
+import static org.sigkevent.Support.refused;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Os;
+
+/** KEVENT_SIGNAL in a JVM that is told to catch signals with the JVM's own handler. */
+final class JvmSignalsMain {
+    private JvmSignalsMain() {}
+
+    public static void main(String[] args) throws Exception {
+        int kfd = Support.queue(8);
+        String servedBy = KeventCapabilities.here().servedBy().get("KEVENT_SIGNAL");
+        assertTrue(servedBy.contains("the JVM's signal handler") && servedBy.contains("without value"), servedBy);
+        int signo = Signal.SIGUSR1;
+        assertTrue(!caught(signo));
+        SigSet set = new SigSet();
+        ok(Signal.sigaddset(set, signo));
+        KeventEvent event = KeventEvent.signals(set, false, SigVal.of(7));
+        ok(Kevent.kevent_submit(kfd, event, 0, null));
+        assertTrue(caught(signo));
+        for (int i = 0; i < 3; i++) {
+            Native.C.syscall(Native.X86_64 ? 62 : 129, Os.getpid(), signo);
+            KeventRecord record = Support.take(kfd);
+            assertEquals(Kevent.KEVENT_SIGNAL, record.id);
+            assertEquals(signo, record.descriptor);
+            assertEquals(7, record.cookie);
+            assertEquals(Signal.SI_USER, record.result);
+            assertEquals(0, record.data0);
+        }
+        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, event));
+        assertEquals(Errno.ECANCELED, Support.take(kfd).error);
+        assertTrue(!caught(signo), "the former disposition is back");
+        SigSet realTime = new SigSet();
+        ok(Signal.sigaddset(realTime, signo));
+        ok(Signal.sigaddset(realTime, Signal.SIGRTMIN + 3));
+        refused(Errno.EINVAL, Kevent.kevent_submit(kfd, KeventEvent.signal(realTime, null), 0, null));
+        assertTrue(Errno.message().contains("knows no signal " + (Signal.SIGRTMIN + 3)), Errno.message());
+        assertTrue(!caught(signo), "nothing is left of a request that was refused");
+        KeventStats stats = new KeventStats();
+        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_STATS, stats));
+        assertEquals(0, stats.armed);
+        Support.destroy(kfd);
+        System.out.println("served by the JVM");
+    }
+
+    private static boolean caught(int signo) throws Exception {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("SigCgt:")) {
+                return (Long.parseUnsignedLong(line.substring(7).trim(), 16) >>> (signo - 1) & 1) != 0;
+            }
+        }
+        throw new AssertionError("no SigCgt");
+    }
+}

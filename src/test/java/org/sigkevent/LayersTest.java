@@ -1,0 +1,179 @@
+package org.sigkevent;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.reflect.Method;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import jnr.ffi.Address;
+import jnr.ffi.Pointer;
+import jnr.ffi.provider.jffi.NoX86;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.sigkevent.sys.Libc;
+
+/**
+ * Floors import only from below, examples only from the top, nothing but the top floor is exported, and no binding has exactly
+ * six integer parameters.
+ */
+class LayersTest {
+    /** From the top to the bottom. */
+    private static final List<String> FLOORS = List.of(
+            "org.sigkevent",
+            "org.sigkevent.notify",
+            "org.sigkevent.source",
+            "org.sigkevent.queue",
+            "org.sigkevent.engine",
+            "org.sigkevent.events",
+            "org.sigkevent.sys");
+
+    private static final Set<Class<?>> INTEGERS = Set.of(
+            boolean.class, byte.class, char.class, short.class, int.class, long.class, Pointer.class, Address.class);
+
+    private static final Path LIBRARY = library();
+    private static final JavaClasses CLASSES = new ClassFileImporter().importPath(LIBRARY);
+
+    @TestFactory
+    Stream<DynamicTest> eachFloorImportsOnlyFromBelow() {
+        return IntStream.range(1, FLOORS.size()).mapToObj(i -> {
+            String floor = FLOORS.get(i);
+            String[] above = FLOORS.subList(0, i).toArray(String[]::new);
+            return DynamicTest.dynamicTest(
+                    floor,
+                    () -> noClasses()
+                            .that()
+                            .resideInAPackage(floor)
+                            .should()
+                            .dependOnClassesThat()
+                            .resideInAnyPackage(above)
+                            .allowEmptyShould(true)
+                            .check(CLASSES));
+        });
+    }
+
+    @Test
+    void everyClassStandsOnAFloor() {
+        classes()
+                .should()
+                .resideInAnyPackage(FLOORS.toArray(String[]::new))
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+
+    /** What has jdk.jfr in its name must not be needed to load anything else: the module may be missing. */
+    @Test
+    void onlyTheEventsKnowFlightRecorder() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("org.sigkevent.events")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("jdk.jfr..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void examplesUseOnlyTheTopFloor() {
+        Path examples = LIBRARY.resolveSibling("examples-classes");
+        assertTrue(Files.isDirectory(examples), "no examples at " + examples);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(FLOORS.subList(1, FLOORS.size()).toArray(String[]::new))
+                .allowEmptyShould(true)
+                .check(new ClassFileImporter().importPath(examples));
+    }
+
+    @Test
+    void onlyTheTopFloorIsExported() {
+        ModuleDescriptor module =
+                ModuleFinder.of(LIBRARY).find("org.sigkevent").orElseThrow().descriptor();
+        assertFalse(module.isOpen() || module.isAutomatic());
+        assertEquals(
+                Set.of("org.sigkevent"),
+                module.exports().stream().map(ModuleDescriptor.Exports::source).collect(Collectors.toSet()));
+        // jnr-ffi defines the implementations of the bindings in an unnamed module, so the opening has no addressee.
+        assertEquals(
+                Set.of("org.sigkevent.sys"),
+                module.opens().stream()
+                        .filter(opens -> !opens.isQualified())
+                        .map(ModuleDescriptor.Opens::source)
+                        .collect(Collectors.toSet()));
+    }
+
+    /** jnr-ffi's x86-64 stubs read the sixth integer argument from a wrong place; NoX86 keeps an interface off them. */
+    @Test
+    void noBindingHasExactlySixIntegerParameters() {
+        List<String> bound = bindings()
+                .flatMap(type -> Arrays.stream(type.getMethods()))
+                .map(Method::toString)
+                .collect(Collectors.toList());
+        assertFalse(bound.isEmpty(), "found no bindings to look at");
+        List<String> wrong = bindings()
+                .filter(type -> !type.isAnnotationPresent(NoX86.class))
+                .flatMap(type -> Arrays.stream(type.getMethods()))
+                .filter(LayersTest::hasSixIntegerParameters)
+                .map(Method::toString)
+                .collect(Collectors.toList());
+        assertTrue(wrong.isEmpty(), () -> "move to an interface with @NoX86: " + wrong);
+    }
+
+    @Test
+    void theRuleAboveSeesWhatItForbids() throws ReflectiveOperationException {
+        assertTrue(hasSixIntegerParameters(Forbidden.class.getMethod(
+                "six", int.class, long.class, Pointer.class, byte.class, double.class, short.class, long.class)));
+        assertFalse(hasSixIntegerParameters(Forbidden.class.getMethod(
+                "five", int.class, int.class, int.class, int.class, double.class, int.class)));
+    }
+
+    interface Forbidden {
+        int six(int a, long b, Pointer c, byte d, double between, short e, long f);
+
+        int five(int a, int b, int c, int d, double between, int e);
+    }
+
+    private static boolean hasSixIntegerParameters(Method method) {
+        return Arrays.stream(method.getParameterTypes())
+                        .filter(INTEGERS::contains)
+                        .count()
+                == 6;
+    }
+
+    private static Stream<Class<?>> bindings() {
+        return CLASSES.stream()
+                .filter(type -> type.isInterface()
+                        && type.getPackageName().equals("org.sigkevent.sys")
+                        && type.getSimpleName().startsWith("Libc"))
+                .map(JavaClass::reflect);
+    }
+
+    /** The folder or jar that holds the library. */
+    private static Path library() {
+        try {
+            return Path.of(Libc.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package org.sigkevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sigkevent.Support.ok;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import jnr.posix.POSIX;
+import jnr.posix.POSIXFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Os;
+
+/** Children that the JDK knows nothing of, and connections that many wait for. */
+@Timeout(60)
+class ProcessAndConnectTest {
+    private static final POSIX POSIX_CALLS = POSIXFactory.getNativePOSIX();
+    private static final int AF_INET = 2;
+    private static final int SOCK_STREAM = 1;
+
+    /** More than may hold a helper thread each. */
+    private static final int MANY = 300;
+
+    private int kfd;
+    private final List<Integer> descriptors = new ArrayList<>();
+
+    @BeforeEach
+    void makeQueue() {
+        kfd = Support.queue(2 * MANY);
+    }
+
+    @AfterEach
+    void destroyQueue() {
+        Support.destroy(kfd);
+        descriptors.forEach(Unistd::close);
+    }
+
+    private void submit(KeventEvent event) {
+        ok(Kevent.kevent_submit(kfd, event, 0, null));
+    }
+
+    private static int child(String script) {
+        int pid = (int)
+                POSIX_CALLS.posix_spawnp("sh", List.of(), List.of("sh", "-c", script), List.of("PATH=/usr/bin:/bin"));
+        assertTrue(pid > 0, "posix_spawnp");
+        return pid;
+    }
+
+    @Test
+    void whatAChildHasUsedIsTold() {
+        int pid = child("i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; exit 3");
+        KeventEvent end = KeventEvent.waitid(Wait.P_PID, pid, Wait.WEXITED, SigVal.of(1));
+        assertNull(end.rusage());
+        submit(end);
+        KeventRecord record = Support.take(kfd);
+        assertEquals(0, record.error, record::toString);
+        assertEquals(3, record.result);
+        assertEquals(Signal.CLD_EXITED, record.data0);
+        Rusage usage = end.rusage();
+        assertNotNull(usage);
+        assertTrue(usage.ru_utime.toNanos() + usage.ru_stime.toNanos() > 0, usage::toString);
+        assertTrue(usage.ru_maxrss > 100, usage::toString);
+        submit(end);
+        assertEquals(Errno.ECHILD, Support.take(kfd).error, "its status was taken");
+    }
+
+    @Test
+    void whoLeavesTheStatusLeavesItToTheNext() {
+        int pid = child("exit 4");
+        for (int options : new int[] {Wait.WEXITED | Wait.WNOWAIT, Wait.WEXITED | Wait.WNOWAIT, Wait.WEXITED}) {
+            KeventEvent end = KeventEvent.waitid(Wait.P_PID, pid, options, null);
+            submit(end);
+            KeventRecord record = Support.take(kfd);
+            assertEquals(4, record.result, record::toString);
+            assertEquals(pid, record.descriptor);
+            assertNotNull(end.rusage());
+        }
+    }
+
+    @Test
+    void ofSeveralWhoWaitForAChildOneGetsItsStatus() {
+        int pid = child("read x");
+        for (int i = 0; i < 5; i++) {
+            submit(KeventEvent.waitid(Wait.P_PID, pid, Wait.WEXITED, SigVal.of(i)));
+        }
+        Native.C.syscall(Native.X86_64 ? 62 : 129, pid, 9);
+        int killed = 0;
+        for (int i = 0; i < 5; i++) {
+            KeventRecord record = Support.take(kfd);
+            if (record.error == 0) {
+                assertEquals(Signal.CLD_KILLED, record.data0);
+                assertEquals(9, record.result);
+                killed++;
+            } else {
+                assertEquals(Errno.ECHILD, record.error, record::toString);
+            }
+        }
+        assertEquals(1, killed);
+    }
+
+    private int socket() {
+        int fd = (int) ok(Native.C.socket(AF_INET, SOCK_STREAM | Os.O_CLOEXEC, 0));
+        descriptors.add(fd);
+        return fd;
+    }
+
+    private static int port(int fd) {
+        ByteBuffer b = Memory.allocate(128);
+        b.putInt(124, 100);
+        assertEquals(
+                0, Os.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124)); // getsockname
+        return (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
+    }
+
+    private static long helpers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("sigkevent-helper"))
+                .count();
+    }
+
+    @Test
+    void manyConnectionsThatAreNotAcceptedHoldNoThreadAndCanBeCancelled() throws Exception {
+        int server = socket();
+        submit(KeventEvent.bind(server, new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), null));
+        assertEquals(0, Support.take(kfd).error);
+        submit(KeventEvent.listen(server, 0, null));
+        assertEquals(0, Support.take(kfd).error);
+        InetSocketAddress full = new InetSocketAddress("127.0.0.1", port(server));
+        long before = helpers();
+        List<KeventEvent> connects = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            int client = socket();
+            KeventEvent connect = KeventEvent.connect(client, full, SigVal.of(i));
+            submit(connect);
+            assertEquals(0, Os.statusFlags(client) & Fcntl.O_NONBLOCK, "the descriptor's mode is as it was");
+            connects.add(connect);
+        }
+        long more = helpers() - before;
+        assertTrue(more < 20, more + " helper threads for them");
+        for (KeventEvent connect : connects) {
+            Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, connect);
+        }
+        int cancelled = 0;
+        boolean[] seen = new boolean[MANY];
+        for (int i = 0; i < MANY; i++) {
+            KeventRecord record = Support.take(kfd);
+            assertTrue(!seen[(int) record.cookie], "a second record");
+            seen[(int) record.cookie] = true;
+            assertTrue(record.error == 0 || record.error == Errno.ECANCELED, record::toString);
+            cancelled += record.error == 0 ? 0 : 1;
+        }
+        assertTrue(cancelled > MANY / 2, cancelled + " were cancelled: most waited");
+    }
+
+    @Test
+    void manyFutexesHoldNoThreadOnIoUringAndAreBoundedElsewhere() {
+        boolean threadEach =
+                KeventCapabilities.here().servedBy().get("KEVENT_FUTEX").contains("helper");
+        ByteBuffer words = ByteBuffer.allocateDirect(4 * MANY);
+        List<KeventEvent> waits = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            KeventEvent wait = KeventEvent.futex(words.slice(4 * i, 4), 0, -1, false, SigVal.of(i));
+            if (Kevent.kevent_submit(kfd, wait, Kevent.KEVENT_NOWAIT, null) < 0) {
+                assertEquals(Errno.EAGAIN, Errno.errno(), Errno::message);
+                assertTrue(Errno.message().contains("no helper thread is free"), Errno.message());
+                break;
+            }
+            waits.add(wait);
+        }
+        assertTrue(
+                threadEach ? waits.size() >= 200 && waits.size() < MANY : waits.size() == MANY,
+                waits.size() + " waits");
+        for (KeventEvent wait : waits) {
+            ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, wait));
+        }
+        for (int i = 0; i < waits.size(); i++) {
+            assertEquals(Errno.ECANCELED, Support.take(kfd).error);
+        }
+    }
+}

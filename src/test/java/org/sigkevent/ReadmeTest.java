@@ -1,0 +1,70 @@
+package org.sigkevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.queue.Ids;
+
+/** What the documents say exists. */
+@Tag("any-engine")
+class ReadmeTest {
+    private static final Path README = Path.of("README.md");
+
+    @Test
+    void theTenLinesCompile(@TempDir Path directory) throws Exception {
+        Matcher code = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+        assertTrue(code.find());
+        String source =
+                "import java.nio.ByteBuffer; import java.nio.file.Path; import java.time.Duration; import org.sigkevent.*;\n"
+                        + "class TenLines { void run(Path path) throws Exception {\n" + code.group(1) + "} }\n";
+        Path file = Files.writeString(directory.resolve("TenLines.java"), source);
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter said = new StringWriter();
+        boolean ok = compiler.getTask(
+                        said,
+                        null,
+                        null,
+                        List.of("-d", directory.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none"),
+                        null,
+                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
+                .call();
+        assertTrue(ok, said::toString);
+    }
+
+    @Test
+    void everyPageThatIsLinkedExists() throws Exception {
+        for (Path page : List.of(README, Path.of("examples", "README.md"))) {
+            Matcher link = Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(Files.readString(page));
+            while (link.find()) {
+                Path target = page.resolveSibling(link.group(1));
+                assertTrue(Files.exists(target), page + " links to " + link.group(1));
+            }
+        }
+    }
+
+    @Test
+    void theKindsPageHasEveryKindWithItsId() throws Exception {
+        Matcher row = Pattern.compile("\\| (KEVENT_\\w+) \\| (\\d+) \\|")
+                .matcher(Files.readString(Path.of("src", "docs", "kinds.md")));
+        int rows = 0;
+        while (row.find()) {
+            assertEquals(row.group(1), Ids.name(Integer.parseInt(row.group(2))));
+            assertEquals(
+                    Integer.parseInt(row.group(2)),
+                    Kevent.class.getField(row.group(1)).getInt(null));
+            rows++;
+        }
+        assertEquals(15, rows);
+    }
+}

@@ -1,0 +1,375 @@
+package org.sigkevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sigkevent.Kevent.kevent_ctl;
+import static org.sigkevent.Kevent.kevent_map_ringbuf;
+import static org.sigkevent.Kevent.kevent_submit;
+import static org.sigkevent.Kevent.kevent_wait;
+import static org.sigkevent.Support.get;
+import static org.sigkevent.Support.ok;
+import static org.sigkevent.Support.refused;
+import static org.sigkevent.Support.start;
+
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import jnr.posix.POSIX;
+import jnr.posix.POSIXFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.queue.RingLayout;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Os;
+
+/**
+ * Consumers that do not own the queue: here the same process under a duplicate of the descriptor, which the library treats as it
+ * treats another process.
+ */
+@Timeout(60)
+class SharedRingTest {
+    private static final Duration TICK = Duration.ofMillis(2);
+
+    private int kfd;
+    private int other;
+    private KeventRing there;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void makeQueue() {
+        open(64);
+    }
+
+    private void open(int num) {
+        kfd = Support.queue(num);
+        other = Os.duplicate(kfd, 0);
+        there = kevent_map_ringbuf(other, 1);
+        assertNotNull(there, Errno::message);
+    }
+
+    @AfterEach
+    void destroyQueue() {
+        Kevent.kevent_destroy(kfd, null, 0);
+        Kevent.kevent_destroy(other, null, 0);
+    }
+
+    private void reopen(int num) {
+        destroyQueue();
+        open(num);
+    }
+
+    private void post(long cookie) {
+        ok(kevent_submit(kfd, KeventEvent.user(SigVal.of(cookie)), 0, null));
+    }
+
+    /** The next record that comes elsewhere. */
+    private KeventRecord takeThere() {
+        KeventRecord record = new KeventRecord();
+        for (; ; ) {
+            int state = there.state();
+            if (there.take(record)) {
+                return record;
+            }
+            if (kevent_wait(other, state, TimeSpec.ofNanos(Support.SOON.toNanos()), null) < 0) {
+                assertEquals(Errno.EWOULDBLOCK, Errno.errno(), Errno::message);
+            }
+        }
+    }
+
+    @Test
+    void everyRecordGoesToExactlyOneOfAllWhoTake() throws Exception {
+        int records = 200_000;
+        BitSet seen = new BitSet(records);
+        AtomicLong left = new AtomicLong(records);
+        List<FutureTask<Void>> takers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            KeventRing ring = i < 2 ? there : Support.ring(kfd);
+            takers.add(start(() -> {
+                KeventRecord record = new KeventRecord();
+                long last = -1;
+                while (left.get() > 0) {
+                    if (!ring.take(record)) {
+                        Thread.yield();
+                        continue;
+                    }
+                    assertTrue(record.cookie > last, "one consumer sees the order of posting");
+                    last = record.cookie;
+                    left.decrementAndGet();
+                    synchronized (seen) {
+                        assertFalse(seen.get((int) record.cookie), "twice: " + record);
+                        seen.set((int) record.cookie);
+                    }
+                }
+                return null;
+            }));
+        }
+        for (int i = 0; i < records; i++) {
+            post(i);
+        }
+        for (FutureTask<Void> taker : takers) {
+            get(taker);
+        }
+        assertEquals(records, seen.cardinality());
+    }
+
+    @Test
+    void whatOnlyTheOwnerCanDoIsEperm() {
+        refused(Errno.EPERM, kevent_submit(other, KeventEvent.user(SigVal.of(1)), 0, null));
+        refused(Errno.EPERM, kevent_submit(other, null, 0, null));
+        refused(Errno.EPERM, kevent_ctl(other, Kevent.KEVENT_CTL_REQUIRED, 2));
+        refused(Errno.EPERM, kevent_ctl(other, Kevent.KEVENT_CTL_STATS, new KeventStats()));
+        refused(Errno.EPERM, Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(other, SigVal.of(1)), new int[1]));
+        assertNull(kevent_map_ringbuf(other, 65));
+        assertEquals(Errno.EINVAL, Errno.errno());
+        refused(Errno.EINVAL, kevent_wait(other, there.state(), null, new SigSet()));
+        refused(
+                Errno.EINVAL,
+                kevent_wait(other, there.state(), Time.CLOCK_TAI, Time.TIMER_ABSTIME, new TimeSpec(1, 0), null));
+    }
+
+    @Test
+    void anAioRequestWhoseRecordIsTakenElsewhereCanBeMadeAgainForEver() throws Exception {
+        reopen(2);
+        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1)); // for a read that the cache has not
+        Path file = Files.write(directory.resolve("file"), new byte[4096]);
+        int fd = (int) ok(Fcntl.open(file.toString(), Fcntl.O_RDONLY));
+        Aiocb cb = new Aiocb();
+        cb.aio_fildes = fd;
+        cb.aio_buf = ByteBuffer.allocateDirect(4096);
+        cb.aio_nbytes = 4096;
+        for (int i = 0; i < 20_000; i++) {
+            cb.aio_sigevent = SigEvent.kevent(kfd, SigVal.of(i));
+            ok(Aio.aio_read(cb));
+            KeventRecord record = takeThere();
+            assertEquals(i, record.cookie);
+            assertEquals(4096, record.result);
+            ok(Aio.aio_return(cb));
+        }
+        post(1);
+        post(2);
+        refused(Errno.EAGAIN, kevent_submit(kfd, KeventEvent.user(SigVal.of(3)), Kevent.KEVENT_NOWAIT, null));
+        ok(Unistd.close(fd));
+    }
+
+    @Test
+    void aCookieObjectIsLetGoWhenItsRecordIsTakenElsewhere() {
+        WeakReference<Object> cookie = postObject();
+        assertEquals(Kevent.KEVENT_USER, takeThere().id);
+        KeventRecord nothing = new KeventRecord();
+        Support.until("the cookie is collected", () -> {
+            assertFalse(Support.ring(kfd).take(nothing));
+            kevent_wait(kfd, Support.ring(kfd).state(), new TimeSpec(), null);
+            System.gc();
+            return cookie.get() == null;
+        });
+    }
+
+    private WeakReference<Object> postObject() {
+        Object object = new Object();
+        ok(kevent_submit(kfd, KeventEvent.user(SigVal.of(object)), 0, null));
+        return new WeakReference<>(object);
+    }
+
+    @Test
+    void aPeriodicTimerThatIsTakenElsewhereTellsOfEveryExpiry() {
+        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1));
+        int[] timer = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(5)), timer));
+        ItimerSpec spec = new ItimerSpec();
+        spec.it_value.tv_nsec = TICK.toNanos();
+        spec.it_interval.tv_nsec = TICK.toNanos();
+        long begin = System.nanoTime();
+        ok(Time.timer_settime(timer[0], 0, spec, null));
+        long told = 0;
+        long end = 0;
+        for (int i = 0; i < 200; i++) {
+            KeventRecord record = takeThere();
+            assertEquals(5, record.cookie);
+            told += 1 + record.result;
+            end = record.time_ns;
+        }
+        // the record's time is that of its first expiry or, with overruns, of the last one that it tells of
+        assertEquals(told, Math.round((end - begin) / (double) TICK.toNanos()));
+        ok(Time.timer_delete(timer[0]));
+    }
+
+    @Test
+    void aTimerThatWasDeletedDeliversNothingElsewhere() throws Exception {
+        long seed = Long.getLong("sigkevent.seed", System.nanoTime());
+        System.out.println("SharedRingTest: sigkevent.seed=" + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicLong newest = new AtomicLong();
+        FutureTask<Long> taker = start(() -> {
+            long n = 0;
+            KeventRecord record = new KeventRecord();
+            while (!stop.get()) {
+                long before = newest.get();
+                if (there.take(record)) {
+                    n++;
+                    assertTrue(record.cookie >= before, "the timer was deleted before: " + record);
+                }
+            }
+            return n;
+        });
+        int[] timer = new int[1];
+        ItimerSpec soon = new ItimerSpec();
+        soon.it_value.tv_nsec = 1;
+        KeventStats stats = new KeventStats();
+        for (int i = 0; i < 50_000; i++) {
+            ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(i)), timer));
+            ok(Time.timer_settime(timer[0], 0, soon, null));
+            kevent_wait(kfd, 0, new TimeSpec(), null);
+            for (int spin = random.nextInt(50); spin > 0; spin--) {
+                Thread.onSpinWait();
+            }
+            ok(Time.timer_delete(timer[0]));
+            newest.set(i + 1);
+        }
+        stop.set(true);
+        System.out.println("taken elsewhere: " + get(taker) + " of 50000");
+        KeventRecord rest = new KeventRecord();
+        while (there.take(rest)) {
+            assertEquals(49_999, rest.cookie);
+        }
+        kevent_wait(kfd, 0, new TimeSpec(), null);
+        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_STATS, stats));
+        assertEquals(0, stats.armed);
+        assertEquals(0, stats.unread);
+        for (int i = 0; i < 64; i++) {
+            post(i);
+        }
+    }
+
+    @Test
+    void aWaiterElsewhereIsWokenByAPost() throws Exception {
+        for (int i = 0; i < 2_000; i++) {
+            int state = there.state();
+            FutureTask<Integer> waiter = start(() -> kevent_wait(other, state, null, null) == 0 ? 0 : Errno.errno());
+            post(i);
+            int answer = get(waiter);
+            assertTrue(answer == 0 || answer == Errno.EWOULDBLOCK);
+            assertEquals(i, takeThere().cookie);
+        }
+    }
+
+    @Test
+    void aWaitElsewhereEndsAtItsTimeOnAnInterruptAndWithTheQueue() throws Exception {
+        long begin = System.nanoTime();
+        refused(Errno.ETIMEDOUT, kevent_wait(other, there.state(), new TimeSpec(0, 20_000_000), null));
+        assertTrue(System.nanoTime() - begin >= 20_000_000);
+        refused(Errno.ETIMEDOUT, kevent_wait(other, there.state(), new TimeSpec(), null));
+        refused(Errno.EWOULDBLOCK, kevent_wait(other, there.state() - 1, null, null));
+        refused(
+                Errno.ETIMEDOUT,
+                kevent_wait(other, there.state(), Time.CLOCK_REALTIME, Time.TIMER_ABSTIME, new TimeSpec(1, 0), null));
+        for (int i = 0; i < 2; i++) {
+            Thread[] thread = new Thread[1];
+            int state = there.state();
+            FutureTask<Integer> waiter =
+                    new FutureTask<>(() -> kevent_wait(other, state, null, null) == 0 ? 0 : Errno.errno());
+            thread[0] = new Thread(waiter);
+            thread[0].start();
+            Support.until("it waits", () -> stack(thread[0], "futex"));
+            if (i == 0) {
+                thread[0].interrupt();
+                assertEquals(Errno.EINTR, get(waiter));
+            } else {
+                Support.destroy(kfd);
+                assertEquals(Errno.EBADF, get(waiter));
+            }
+        }
+        assertFalse(there.take(new KeventRecord()));
+        assertEquals(0, there.unread());
+    }
+
+    private static boolean stack(Thread thread, String method) {
+        for (StackTraceElement frame : thread.getStackTrace()) {
+            if (frame.getMethodName().equals(method)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void lettingGoOfARingLeavesTheQueueAlone() {
+        Support.destroy(other);
+        refused(Errno.EBADF, Kevent.kevent_destroy(other, null, 0));
+        post(1);
+        assertEquals(1, Support.take(kfd).cookie);
+        assertFalse(there.take(new KeventRecord()));
+    }
+
+    @Test
+    void aFileThatIsNoRingIsEbadf() throws Exception {
+        assertNull(kevent_map_ringbuf(-1, 1));
+        assertEquals(Errno.EBADF, Errno.errno());
+        Path file = Files.write(directory.resolve("file"), new byte[8192]);
+        int fd = (int) ok(Fcntl.open(file.toString(), Fcntl.O_RDWR));
+        assertNull(kevent_map_ringbuf(fd, 1));
+        assertEquals(Errno.EBADF, Errno.errno());
+        ok(Unistd.close(fd));
+        int zeros = Os.sealedMemfd("zeros", 8192);
+        assertNull(kevent_map_ringbuf(zeros, 1));
+        assertEquals(Errno.EBADF, Errno.errno());
+        Os.close(zeros);
+    }
+
+    @Test
+    void writingIntoTheFileIsWhatAConsumerWithoutMannersDoes() {
+        POSIX posix = POSIXFactory.getNativePOSIX();
+        ByteBuffer bytes = org.sigkevent.sys.Memory.allocate(8);
+        long at = org.sigkevent.sys.Memory.address(bytes);
+        post(1);
+        assertEquals(
+                RingLayout.OVERFLOWS_AT, posix.lseekLong(kfd, RingLayout.OVERFLOWS_AT, 0), "the file position moves");
+        assertEquals(8, Native.C.write(kfd, at, 8), "a word that the owner does not read");
+        assertEquals(1, Support.take(kfd).cookie);
+        bytes.putLong(0, 1L << 40); // a read index far beyond the write index
+        assertEquals(RingLayout.READ_AT, posix.lseekLong(kfd, RingLayout.READ_AT, 0));
+        assertEquals(8, Native.C.write(kfd, at, 8));
+        KeventRing ring = Support.ring(kfd);
+        assertFalse(ring.take(new KeventRecord()));
+        refused(Errno.EBADF, kevent_submit(kfd, KeventEvent.user(SigVal.of(2)), 0, null));
+        assertTrue(Errno.message().contains("broken"), Errno::message);
+    }
+
+    @Test
+    void theMemoryIsAFileThatNeitherShrinksNorGrowsAndHasManyNames() {
+        ByteBuffer header = org.sigkevent.sys.Memory.allocate(64);
+        long at = org.sigkevent.sys.Memory.address(header);
+        assertEquals(16, Native.C.read(kfd, at, 16), "the memory is a file: it can be read at the file position");
+        assertEquals(RingLayout.MAGIC, header.getInt(0));
+        assertEquals(-1, Native.C.ftruncate(kfd, 0), "it cannot shrink");
+        assertEquals(Errno.EPERM, Native.errno());
+        assertEquals(-1, Native.C.ftruncate(kfd, 1L << 30), "nor grow");
+        assertEquals(Errno.EPERM, Native.errno());
+        post(7);
+        int third = Os.duplicate(kfd, 0);
+        KeventRing again = kevent_map_ringbuf(third, 1);
+        assertEquals(1, again.unread(), "a duplicate is the same ring");
+        Support.destroy(third);
+        Os.close(kfd);
+        post(8); // the descriptor is a name: the ring lives as long as its queue
+        assertEquals(7, Support.take(kfd).cookie);
+        assertEquals(8, Support.take(kfd).cookie);
+    }
+}

@@ -1,0 +1,159 @@
+package org.sigkevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** What tests of the faces share: queues, takes with a limit, threads whose end is waited for. */
+public final class Support {
+    /** A generous limit for things that should happen at once. */
+    public static final Duration SOON = Duration.ofSeconds(10);
+
+    private Support() {}
+
+    /** A queue whose making must succeed. */
+    public static int queue(int num) {
+        int kfd = Kevent.kevent_init(num);
+        assertTrue(kfd >= 0, () -> Errno.message());
+        return kfd;
+    }
+
+    public static KeventRing ring(int kfd) {
+        KeventRing ring = Kevent.kevent_map_ringbuf(kfd, 1);
+        assertTrue(ring != null, () -> Errno.message());
+        return ring;
+    }
+
+    public static void destroy(int kfd) {
+        assertEquals(0, Kevent.kevent_destroy(kfd, null, 0), Errno::message);
+    }
+
+    /** A call that must have answered 0 or more. */
+    public static long ok(long answer) {
+        if (answer < 0) {
+            fail(Errno.message());
+        }
+        return answer;
+    }
+
+    /** A call that must have answered -1 with this errno. */
+    public static void refused(int errno, long answer) {
+        assertEquals(-1, answer, "answer");
+        assertEquals(Errno.strerror(errno), Errno.strerror(Errno.errno()), Errno::message);
+    }
+
+    /** The next record within {@code limit}, or null. */
+    public static KeventRecord take(int kfd, Duration limit) {
+        KeventRing ring = ring(kfd);
+        KeventRecord record = new KeventRecord();
+        long end = System.nanoTime() + limit.toNanos();
+        for (; ; ) {
+            int state = ring.state();
+            if (ring.take(record)) {
+                return record;
+            }
+            long left = end - System.nanoTime();
+            int rc = Kevent.kevent_wait(kfd, state, TimeSpec.ofNanos(Math.max(0, left)), null);
+            if (rc < 0 && Errno.errno() == Errno.ETIMEDOUT) {
+                return ring.take(record) ? record : null;
+            }
+            if (rc < 0 && Errno.errno() != Errno.EWOULDBLOCK) {
+                fail(Errno.message());
+            }
+        }
+    }
+
+    /** The next record, which must come. */
+    public static KeventRecord take(int kfd) {
+        KeventRecord record = take(kfd, SOON);
+        assertTrue(record != null, "no record came");
+        return record;
+    }
+
+    /** That no record is there, nor comes while {@code quiet} lasts. */
+    public static void nothing(int kfd, Duration quiet) {
+        KeventRecord record = take(kfd, quiet);
+        assertTrue(record == null, () -> "unexpected: " + record);
+    }
+
+    /** Starts a daemon thread. */
+    public static <T> FutureTask<T> start(Callable<T> body) {
+        FutureTask<T> task = new FutureTask<>(body);
+        Thread thread = new Thread(task, "test-" + body.getClass().getSimpleName());
+        thread.setDaemon(true);
+        thread.start();
+        return task;
+    }
+
+    /** The task's answer, which must come soon. */
+    public static <T> T get(FutureTask<T> task) throws Exception {
+        try {
+            return task.get(SOON.toMillis() * 3, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException hung) {
+            StringBuilder dump = new StringBuilder("a thread does not come back\n");
+            Thread.getAllStackTraces().forEach((thread, stack) -> {
+                dump.append(thread).append('\n');
+                for (StackTraceElement frame : stack) {
+                    dump.append("    ").append(frame).append('\n');
+                }
+            });
+            throw new AssertionError(dump.toString());
+        }
+    }
+
+    /** Waits for a condition that another thread brings about. */
+    public static void until(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + SOON.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, () -> "never: " + what);
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Waits until a thread is parked or sits in a system call; it must have been started and be about to. */
+    public static void untilAsleep(Thread thread) {
+        until(thread + " sleeps", () -> asleep(thread));
+    }
+
+    private static boolean asleep(Thread thread) {
+        Thread.State state = thread.getState();
+        if (state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING) {
+            return true;
+        }
+        if (state != Thread.State.RUNNABLE) {
+            return false;
+        }
+        for (StackTraceElement frame : thread.getStackTrace()) {
+            if (frame.getMethodName().equals("sleep") && frame.getClassName().startsWith("org.sigkevent.engine")
+                    || frame.getMethodName().equals("ppoll")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Descriptors that this process has open. */
+    public static long openDescriptors() {
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+            return all.count();
+        } catch (java.io.IOException unreadable) {
+            throw new AssertionError(unreadable);
+        }
+    }
+
+    /** The bytes that the calling thread has allocated so far. */
+    public static long allocatedBytes() {
+        return ((com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean())
+                .getThreadAllocatedBytes(Thread.currentThread().getId());
+    }
+}

@@ -1,0 +1,147 @@
+package org.sigkevent.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sigkevent.KeventCapabilities;
+import org.sigkevent.sys.Errnos;
+
+/** Which engine a queue gets, in JVMs of their own. */
+@Timeout(300)
+@Tag("any-engine")
+class EngineChoiceTest {
+    private static final List<String> CONTRACTS = List.of(
+            "org.sigkevent.KeventQueueTest",
+            "org.sigkevent.KeventWaitTest",
+            "org.sigkevent.TimerTest",
+            "org.sigkevent.MqueueTest",
+            "org.sigkevent.EventKindsTest",
+            "org.sigkevent.PollDescriptorTest",
+            "org.sigkevent.source.AioFileTest",
+            "org.sigkevent.source.AioStreamTest",
+            "org.sigkevent.source.AioCancelTest",
+            "org.sigkevent.source.AioListTest",
+            "org.sigkevent.source.AioLifeTest",
+            "org.sigkevent.source.AioSuspendTest");
+
+    @TempDir
+    private Path directory;
+
+    private String output;
+
+    /** Runs a main class in a child JVM: its exit status. */
+    private int run(String option, String main, List<String> args) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of("--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-cp", System.getProperty("java.class.path")));
+        if (option != null) {
+            command.add(option);
+        }
+        command.add(main);
+        command.addAll(args);
+        Path log = directory.resolve("log");
+        Process child = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        if (!child.waitFor(280, TimeUnit.SECONDS)) {
+            child.destroyForcibly().waitFor();
+        }
+        output = Files.readString(log);
+        return child.exitValue();
+    }
+
+    private static List<String> refusing(int errno, List<String> classes) {
+        List<String> args = new ArrayList<>();
+        args.add(Integer.toString(errno));
+        args.addAll(classes);
+        return args;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"EPERM, 1", "ENOSYS, 38"})
+    void whereIoUringIsRefusedTheContractsHoldOnEpollByThemselves(String name, int errno) throws Exception {
+        int status = run(null, Refusing.class.getName(), refusing(errno, CONTRACTS));
+        assertEquals(0, status, () -> output);
+        assertTrue(output.contains("engine epoll: io_uring_setup: " + name), () -> output);
+        System.out.println(
+                name + ": " + output.substring(output.lastIndexOf("passed")).trim());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"ENOMEM, 12", "EINVAL, 22"})
+    void whereIoUringCannotBeSetUpEpollServes(String name, int errno) throws Exception {
+        int status = run(null, Refusing.class.getName(), refusing(errno, List.of("org.sigkevent.TimerTest")));
+        assertEquals(0, status, () -> output);
+        assertTrue(output.contains("engine epoll: io_uring_setup: " + name), () -> output);
+    }
+
+    @Test
+    void operationsThatIoUringLacksAreDoneWithoutItAndTheOthersWithIt() throws Exception {
+        List<String> kinds = List.of("org.sigkevent.EventKindsTest", "org.sigkevent.ProcessAndConnectTest");
+        int status = run(
+                "-Dsigkevent.io_uring.without=futex,waitid,accept,connect,sync_file_range",
+                Refusing.class.getName(),
+                refusing(0, kinds));
+        assertEquals(0, status, () -> output);
+        assertTrue(output.contains("engine io_uring: "), () -> output);
+        assertTrue(output.lines().anyMatch(line -> line.matches("KEVENT_FUTEX +a helper thread.*")), () -> output);
+    }
+
+    @Test
+    void withoutAnOperationThatEveryQueueNeedsEpollServes() throws Exception {
+        int status = run("-Dsigkevent.io_uring.without=readv", Refusing.class.getName(), refusing(0, List.of()));
+        assertEquals(0, status, () -> output);
+        assertTrue(output.contains("engine epoll: io_uring has no operation readv here"), () -> output);
+        status = run("-Dsigkevent.io_uring.without=nonsense", Refusing.class.getName(), refusing(0, List.of()));
+        assertEquals(1, status, () -> output);
+        assertTrue(output.contains("\"nonsense\", which is none of [accept, connect,"), () -> output);
+    }
+
+    @Test
+    void beforeEpollPwait2ATimerfdKeepsTheTime() throws Exception {
+        List<String> timed =
+                List.of("org.sigkevent.KeventWaitTest", "org.sigkevent.TimerTest", "org.sigkevent.KeventQueueTest");
+        int status = run("-Dold=true", Refusing.class.getName(), refusing(Errnos.ENOSYS, timed));
+        assertEquals(0, status, () -> output);
+        System.out.println("without epoll_pwait2: "
+                + output.substring(output.lastIndexOf("passed")).trim());
+    }
+
+    @Test
+    void aForcedIoUringThatIsRefusedIsEnosysWithTheReason() throws Exception {
+        int status = run("-Dsigkevent.engine=io_uring", Refusing.class.getName(), refusing(Errnos.EPERM, List.of()));
+        assertEquals(1, status);
+        assertTrue(
+                output.contains("ENOSYS") && output.contains("io_uring_setup: EPERM") && output.contains("seccomp"),
+                () -> output);
+    }
+
+    @Test
+    void anEngineThatDoesNotExistIsEinvalAndNamesTheProperty() throws Exception {
+        int status = run("-Dsigkevent.engine=kqueue", Refusing.class.getName(), refusing(Errnos.EPERM, List.of()));
+        assertEquals(1, status);
+        assertTrue(output.contains("EINVAL") && output.contains("sigkevent.engine"), () -> output);
+    }
+
+    @Test
+    void theCapabilitiesNameTheEngineAndWhatServesEachKind() {
+        KeventCapabilities here = KeventCapabilities.here();
+        assertTrue(List.of("io_uring", "epoll").contains(here.engine()));
+        assertEquals(14, here.servedBy().size());
+        assertTrue(here.toString().contains("engine " + here.engine() + ": " + here.reason()));
+    }
+}

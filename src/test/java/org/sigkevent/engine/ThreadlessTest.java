@@ -1,0 +1,25 @@
+package org.sigkevent.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.ChildJvm;
+
+/** When the machine has no thread to give, what needs a helper is EAGAIN, and works again when it has. */
+@Timeout(120)
+class ThreadlessTest {
+    @Test
+    void withoutThreadsHelpersAreEagainAndComeBack(@TempDir Path dir) throws Exception {
+        ChildJvm child = ChildJvm.run(dir, ChildJvm.command(ThreadlessMain.class.getName()));
+        assertEquals(0, child.end(), child::output);
+        String said = child.output();
+        assertTrue(said.contains("no thread could be had"), said);
+        assertTrue(said.contains("file operation: EAGAIN"), said);
+        assertTrue(said.contains("blocking call: EAGAIN"), said);
+        assertTrue(said.contains("afterwards: 0, 0"), said);
+    }
+}

@@ -1,0 +1,273 @@
+package org.sigkevent.sys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.ByteBuffer;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Support;
+
+/** A blocking system call is got out of at whatever moment that is wanted, and no other call is disturbed. */
+@Tag("any-engine")
+@Timeout(100)
+class BlockingCallTest {
+    private static final int RACES = 5000;
+    private static final int MOST_SPINS = 4000;
+
+    private int readEnd;
+    private int writeEnd;
+    private final long seed = Long.getLong("seed", System.nanoTime());
+
+    private final AtomicReference<BlockingCall> call = new AtomicReference<>();
+    private final AtomicReference<Thread> thread = new AtomicReference<>();
+
+    /** The round that the caller is in, and the one that was cancelled last. */
+    private final AtomicInteger round = new AtomicInteger();
+
+    private final AtomicInteger cancelled = new AtomicInteger();
+
+    /** The round whose cancel has returned: one that is still on its way may end whatever call it finds. */
+    private final AtomicInteger returned = new AtomicInteger();
+
+    @BeforeEach
+    void openPipe() {
+        assumeTrue(BlockingCall.available(), "somebody handles the signal with SA_RESTART");
+        ByteBuffer ends = Memory.allocate(8);
+        assertEquals(0, Os.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Os.O_CLOEXEC), "pipe2");
+        readEnd = ends.getInt(0);
+        writeEnd = ends.getInt(4);
+    }
+
+    @AfterEach
+    void closePipe() {
+        Os.close(readEnd);
+        Os.close(writeEnd);
+    }
+
+    /** A read of the pipe, which has nothing unless somebody writes: what it returned, or an errno negated. */
+    private int read(ByteBuffer into) {
+        long rc = Native.C.read(readEnd, Memory.address(into), 1);
+        return rc < 0 ? -Native.errno() : (int) rc;
+    }
+
+    /** A sleep that any handled signal ends: 0, or -EINTR. */
+    private int sleep(ByteBuffer timespec, int micros) {
+        timespec.putLong(0, micros / 1_000_000).putLong(8, micros % 1_000_000 * 1000L);
+        return Native.C.ppoll(0, 0, Memory.address(timespec), 0) < 0 ? -Native.errno() : 0;
+    }
+
+    private static void spin(int times) {
+        for (int i = 0; i < times; i++) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aCancelEndsTheCallAtWhateverMomentItComes() throws Exception {
+        System.out.println("BlockingCallTest: seed " + seed);
+        FutureTask<Integer> caller = Support.start(this::callAndBeCancelled);
+        Random random = new Random(seed);
+        int written = 0;
+        for (int i = 1; i <= RACES; i++) {
+            int mine = i;
+            Support.until("round " + i + ", seed " + seed, () -> round.get() == mine || caller.isDone());
+            if (caller.isDone()) {
+                break;
+            }
+            spin(random.nextInt(MOST_SPINS));
+            if (random.nextInt(4) == 0) { // the call may also be done
+                assertEquals(1, Native.C.write(writeEnd, FileId.EMPTY_NAME, 1));
+                written++;
+            }
+            cancelled.set(i);
+            call.get().cancel();
+            returned.set(i);
+        }
+        int read = Support.get(caller);
+        Native.C.fcntl(readEnd, 4, Os.O_NONBLOCK);
+        ByteBuffer one = Memory.allocate(1);
+        while (read(one) == 1) {
+            read++;
+        }
+        assertEquals(written, read, "no byte is lost in a call that was cancelled");
+    }
+
+    /** Answers how many bytes it has read. */
+    private Integer callAndBeCancelled() {
+        BlockingCall own = BlockingCall.own();
+        call.set(own);
+        Random random = new Random(~seed);
+        ByteBuffer into = Memory.allocate(8);
+        ByteBuffer timespec = Memory.allocate(16);
+        int bytes = 0;
+        for (int i = 1; i <= RACES; i++) {
+            round.set(i);
+            spin(random.nextInt(MOST_SPINS));
+            while (cancelled.get() != i) {
+                own.enter();
+                int rc = 0;
+                try {
+                    if (cancelled.get() != i) {
+                        spin(random.nextInt(100));
+                        rc = read(into);
+                    }
+                } finally {
+                    own.leave();
+                }
+                if (rc == 1) {
+                    bytes++;
+                } else {
+                    assertTrue(rc == -Errnos.EINTR || rc == 0, () -> "read, seed " + seed);
+                    assertEquals(i, cancelled.get(), "nobody wanted the call to end; seed " + seed);
+                }
+            }
+            int mine = i;
+            Support.until("the cancel has returned, seed " + seed, () -> returned.get() == mine);
+            boolean guarded = random.nextBoolean();
+            if (guarded) { // a call of its own, that nobody cancels
+                own.enter();
+            }
+            try {
+                assertEquals(
+                        0,
+                        sleep(timespec, random.nextInt(100)),
+                        "a later call is disturbed; round " + i + ", seed " + seed);
+            } finally {
+                if (guarded) {
+                    own.leave();
+                }
+            }
+        }
+        return bytes;
+    }
+
+    @Test
+    void anInterruptEndsTheCallAtWhateverMomentItComes() throws Exception {
+        System.out.println("BlockingCallTest: seed " + seed);
+        FutureTask<Void> caller = Support.start(this::callAndBeInterrupted);
+        Random random = new Random(seed);
+        for (int i = 1; i <= RACES; i++) {
+            int mine = i;
+            Support.until("round " + i + ", seed " + seed, () -> round.get() == mine || caller.isDone());
+            if (caller.isDone()) {
+                break;
+            }
+            spin(random.nextInt(MOST_SPINS));
+            thread.get().interrupt();
+        }
+        Support.get(caller);
+    }
+
+    private Void callAndBeInterrupted() {
+        thread.set(Thread.currentThread());
+        BlockingCall own = BlockingCall.own();
+        Random random = new Random(~seed);
+        ByteBuffer into = Memory.allocate(8);
+        ByteBuffer timespec = Memory.allocate(16);
+        for (int i = 1; i <= RACES; i++) {
+            round.set(i);
+            spin(random.nextInt(MOST_SPINS));
+            own.enter();
+            int rc;
+            try {
+                spin(random.nextInt(100));
+                rc = read(into);
+            } finally {
+                own.leave();
+            }
+            assertEquals(-Errnos.EINTR, rc, "seed " + seed);
+            assertTrue(Thread.interrupted(), "the interrupt status tells why");
+            assertEquals(
+                    0,
+                    sleep(timespec, random.nextInt(100)),
+                    "a later call is disturbed; round " + i + ", seed " + seed);
+        }
+        return null;
+    }
+
+    @Test
+    void theNextCallOfAThreadIsNotEndedByTheCancelOfTheLast() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        FutureTask<Integer> caller = Support.start(() -> {
+            BlockingCall own = BlockingCall.own();
+            ByteBuffer timespec = Memory.allocate(16);
+            call.set(own);
+            own.enter();
+            inside.countDown();
+            int first = sleep(timespec, 20_000_000);
+            own.leave();
+            own.enter(); // at once, while whatever repeats the signal may still be at it
+            int second = sleep(timespec, 20_000);
+            own.leave();
+            assertEquals(-Errnos.EINTR, first);
+            return second;
+        });
+        inside.await();
+        call.get().cancel();
+        assertEquals(0, Support.get(caller));
+    }
+
+    @Test
+    void aCallThatDoesNotEndDelaysNoOther() throws Exception {
+        CountDownLatch let = new CountDownLatch(1);
+        AtomicReference<BlockingCall> stuck = new AtomicReference<>();
+        FutureTask<Void> first = Support.start(() -> {
+            BlockingCall own = BlockingCall.own();
+            own.enter();
+            stuck.set(own);
+            let.await(); // stands for a call that no signal gets out of the kernel
+            own.leave();
+            return null;
+        });
+        Support.until("the first is inside", () -> stuck.get() != null);
+        stuck.get().cancel();
+        AtomicInteger step = new AtomicInteger();
+        FutureTask<Integer> second = Support.start(() -> {
+            BlockingCall own = BlockingCall.own();
+            own.enter();
+            call.set(own);
+            Support.until("cancelled before it blocks", () -> step.get() == 1);
+            int rc = read(Memory.allocate(8));
+            own.leave();
+            return rc;
+        });
+        Support.until("the second is inside", () -> call.get() != null);
+        call.get().cancel();
+        step.set(1);
+        assertEquals(-Errnos.EINTR, Support.get(second));
+        assertFalse(first.isDone());
+        let.countDown();
+        Support.get(first);
+    }
+
+    @Test
+    void aCancelOutsideACallDoesNothing() {
+        BlockingCall own = BlockingCall.own();
+        own.cancel();
+        own.enter();
+        assertEquals(0, sleep(Memory.allocate(16), 3000));
+        own.leave();
+        own.cancel();
+        assertEquals(0, sleep(Memory.allocate(16), 3000));
+    }
+
+    @Test
+    void everyThreadHasItsOwn() throws Exception {
+        BlockingCall own = BlockingCall.own();
+        assertSame(own, BlockingCall.own());
+        assertNotSame(own, Support.get(Support.start(BlockingCall::own)));
+    }
+}

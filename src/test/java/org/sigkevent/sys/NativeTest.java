@@ -1,0 +1,130 @@
+package org.sigkevent.sys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Support;
+
+/** That arguments arrive as they were passed, the sixth too, and that errno is the thread's own. */
+@Tag("any-engine")
+@Timeout(60)
+class NativeTest {
+    private static final int PAGE = 4096;
+    private static final int PROCESS_VM_READV = Native.X86_64 ? 310 : 270;
+    private static final int FUTEX_WAIT_BITSET_PRIVATE = 9 | 128;
+
+    @Test
+    void sixArgumentsOfAFunctionArrive() {
+        ByteBuffer text = Memory.allocate(200);
+        ByteBuffer format = Memory.cString("%lx %lx %lx");
+        for (int i = 0; i < 30_000; i++) { // so often that compiled code is called too
+            long a = 0x1111_2222_3333_4444L + i;
+            long b = -1L - i;
+            long c = Long.MIN_VALUE + i;
+            int length = Native.SIX.snprintf(Memory.address(text), 200, Memory.address(format), a, b, c);
+            if (i % 1000 == 0) {
+                byte[] bytes = new byte[length];
+                text.get(0, bytes);
+                assertEquals(
+                        Long.toHexString(a) + " " + Long.toHexString(b) + " " + Long.toHexString(c),
+                        new String(bytes, StandardCharsets.US_ASCII));
+            }
+        }
+    }
+
+    @Test
+    void theSixthArgumentOfMmapIsTheOffset() {
+        int fd = Os.sealedMemfd("test", 4 * PAGE);
+        assertTrue(fd >= 0);
+        long whole = Os.mapShared(fd, 4 * PAGE, 0, 0);
+        for (int page = 0; page < 4; page++) {
+            Memory.putLong(whole + page * PAGE, 100 + page);
+        }
+        for (int page = 0; page < 4; page++) {
+            long one = Os.mapShared(fd, PAGE, (long) page * PAGE, 0);
+            assertTrue(one > 0, () -> Errnos.name((int) -one));
+            assertEquals(100 + page, Memory.getLong(one));
+            assertEquals(0, Os.unmap(one, PAGE));
+        }
+        assertEquals(-Errnos.EINVAL, Os.mapShared(fd, PAGE, 1, 0), "an offset within a page");
+        assertEquals(0, Os.unmap(whole, 4 * PAGE));
+        assertEquals(0, Os.close(fd));
+    }
+
+    @Test
+    void sixArgumentsOfASystemCallArrive() {
+        ByteBuffer from = Memory.allocate(8);
+        ByteBuffer to = Memory.allocate(8);
+        ByteBuffer pieces = Memory.allocate(32); // two struct iovec
+        pieces.putLong(0, Memory.address(to))
+                .putLong(8, 8)
+                .putLong(16, Memory.address(from))
+                .putLong(24, 8);
+        long local = Memory.address(pieces);
+        from.putLong(0, 0x0102_0304_0506_0708L);
+        assertEquals(8, Os.call(PROCESS_VM_READV, Os.getpid(), local, 1, local + 16, 1, 0));
+        assertEquals(0x0102_0304_0506_0708L, to.getLong(0));
+        assertEquals(
+                -Errnos.EINVAL,
+                Os.call(PROCESS_VM_READV, Os.getpid(), local, 1, local + 16, 1, 1),
+                "its flags must be 0");
+        ByteBuffer word = Memory.allocate(4);
+        word.putInt(0, 5);
+        long address = Memory.address(word);
+        assertEquals(
+                -Errnos.EAGAIN,
+                Os.call(Syscalls.FUTEX, address, FUTEX_WAIT_BITSET_PRIVATE, 6, 0, 0, -1),
+                "another value");
+        assertEquals(
+                -Errnos.EINVAL, Os.call(Syscalls.FUTEX, address, FUTEX_WAIT_BITSET_PRIVATE, 6, 0, 0, 0), "no bits");
+    }
+
+    @Test
+    void fiveArgumentsOfASystemCallArrive() {
+        int prSetName = 15;
+        int prctl = Native.X86_64 ? 157 : 167;
+        int prGetName = 16;
+        ByteBuffer name = Memory.cString("five");
+        ByteBuffer got = Memory.allocate(16);
+        ByteBuffer former = Memory.allocate(16);
+        assertEquals(0, Os.call(prctl, prGetName, Memory.address(former), 0, 0, 0));
+        assertEquals(0, Os.call(prctl, prSetName, Memory.address(name), 0, 0, 0));
+        assertEquals(0, Os.call(prctl, prGetName, Memory.address(got), 0, 0, 0));
+        assertEquals('f', got.get(0));
+        assertEquals(0, Os.call(prctl, prSetName, Memory.address(former), 0, 0, 0));
+        int prSetNoNewPrivileges = 38; // wants 1 and then three zeros
+        for (int bad = 1; bad < 4; bad++) {
+            long rc = Os.call(prctl, prSetNoNewPrivileges, 1, bad == 1 ? 1 : 0, bad == 2 ? 1 : 0, bad == 3 ? 1 : 0);
+            assertEquals(-Errnos.EINVAL, rc, "argument " + bad);
+        }
+    }
+
+    @Test
+    void errnoIsThatOfTheThreadsLastCall() throws Exception {
+        assertEquals(-1, Native.C.close(-1));
+        assertEquals(Errnos.EBADF, Native.errno());
+        FutureTask<Integer> other = Support.start(() -> {
+            ByteBuffer name = Memory.cString("/no such file");
+            assertEquals(-1, Native.C.open(Memory.address(name), 0, 0));
+            return Native.errno();
+        });
+        assertEquals(Errnos.ENOENT, other.get(10, TimeUnit.SECONDS));
+        assertEquals(Errnos.EBADF, Native.errno());
+    }
+
+    @Test
+    void numbersOfErrorsHaveNamesAndWords() {
+        assertEquals("EMFILE", Errnos.name(Errnos.EMFILE));
+        assertNotEquals("", Errnos.text(Errnos.EMFILE));
+        assertEquals("errno 12345", Errnos.name(12345));
+        assertEquals("unknown error 12345", Errnos.text(12345));
+    }
+}
