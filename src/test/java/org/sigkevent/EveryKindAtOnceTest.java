@@ -36,6 +36,7 @@ import org.sigkevent.sys.Syscalls;
 class EveryKindAtOnceTest {
     private static final int REQUESTERS = 3;
     private static final int TAKERS = 3;
+    private static final int KINDS = 11;
     private static final int ROUNDS = Integer.getInteger("sigkevent.rounds", 150);
     private static final long SEED = Long.getLong("sigkevent.seed", System.nanoTime());
 
@@ -75,7 +76,7 @@ class EveryKindAtOnceTest {
         for (int i = 0; i < TAKERS; i++) {
             takers.add(Support.start(this::take));
         }
-        new Requester(directory.resolve("warm-up"), SEED).rounds(20); // what the library opens once is open then
+        new Requester(directory.resolve("warm-up"), SEED).eachKind(); // what the library opens once is open then
         long before = Support.openDescriptors();
         List<FutureTask<Void>> requesters = new ArrayList<>();
         SplittableRandom seeds = new SplittableRandom(SEED);
@@ -141,21 +142,32 @@ class EveryKindAtOnceTest {
 
         void rounds(int n) throws Exception {
             for (int i = 0; i < n; i++) {
-                switch (random.nextInt(10)) {
-                    case 0 -> queue.post(token("user"));
-                    case 1 -> delay();
-                    case 2 -> file();
-                    case 3 -> pipe();
-                    case 4 -> readiness();
-                    case 5 -> futex();
-                    case 6 -> lock();
-                    case 7 -> sockets();
-                    case 8 -> messages();
-                    default -> process(i);
-                }
-                opened.forEach(Unistd::close);
-                opened.clear();
+                request(random.nextInt(KINDS), i);
             }
+        }
+
+        void eachKind() throws Exception {
+            for (int kind = 0; kind < KINDS; kind++) {
+                request(kind, 0);
+            }
+        }
+
+        private void request(int kind, int round) throws Exception {
+            switch (kind) {
+                case 0 -> queue.post(token("user"));
+                case 1 -> delay();
+                case 2 -> file();
+                case 3 -> pipe();
+                case 4 -> readiness();
+                case 5 -> futex();
+                case 6 -> lock();
+                case 7 -> sockets();
+                case 8 -> messages();
+                case 9 -> sync();
+                default -> process(round);
+            }
+            opened.forEach(Unistd::close);
+            opened.clear();
         }
 
         private int open(long fd) {
@@ -291,12 +303,15 @@ class EveryKindAtOnceTest {
             }
         }
 
+        private void sync() {
+            SigVal cookie = token("fsync");
+            queue.submit(KeventEvent.fsync(open(Fcntl.open(path.toString(), Fcntl.O_RDWR)), cookie));
+            taken(cookie);
+        }
+
         private void process(int round) throws Exception {
-            if (round % 8 != 0) { // they take long to start
-                SigVal cookie = token("fsync");
-                queue.submit(KeventEvent.fsync(open(Fcntl.open(path.toString(), Fcntl.O_RDWR)), cookie));
-                taken(cookie);
-                return;
+            if (round % 8 != 0) {
+                return; // they take long to start
             }
             Process child = new ProcessBuilder("sleep", "100").start();
             submit(KeventEvent.processEnd((int) child.pid(), token("process")), child::destroyForcibly);

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -383,7 +384,13 @@ class TimerTest {
         arm(late, 3600_000 * MS, 0);
         KeventRing ring = Support.ring(kfd);
         int seen = ring.state();
-        FutureTask<Integer> waiter = start(() -> Kevent.kevent_wait(kfd, seen, null, null));
+        AtomicReference<Thread> running = new AtomicReference<>();
+        FutureTask<Integer> waiter = start(() -> {
+            running.set(Thread.currentThread());
+            return Kevent.kevent_wait(kfd, seen, null, null);
+        });
+        Support.until("the waiter runs", () -> running.get() != null);
+        Support.untilAsleep(running.get());
         arm(early, 5 * MS, 0);
         assertEquals(0, Support.get(waiter));
         assertEquals(2, Support.take(kfd).cookie);

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -82,9 +83,10 @@ class EngineRaceTest {
         Engine engine = Engines.create();
         Counting op = new Counting();
         long end = System.nanoTime() + NANOS;
+        AtomicBoolean over = new AtomicBoolean();
         FutureTask<Integer> canceller = Support.start(() -> {
             int n = 0;
-            while (System.nanoTime() < end || engine.inFlight() > 0) {
+            while (!over.get()) {
                 engine.cancel(op);
                 engine.reap();
                 n++;
@@ -116,6 +118,7 @@ class EngineRaceTest {
                 Thread.onSpinWait();
             }
         }
+        over.set(true);
         Support.get(canceller);
         assertEquals(0, Support.get(opener), "descriptors that somebody else closed, of " + submitted + " rounds");
         engine.refuse();
