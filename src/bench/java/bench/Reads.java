@@ -26,10 +26,13 @@ final class Reads {
         kfd = ok(kevent_init(256));
         ring = kevent_map_ringbuf(kfd, 1);
         requests = new Aiocb[count];
+        ByteBuffer blocks = ByteBuffer.allocateDirect((count + 1) * Blocks.SIZE).alignedSlice(Blocks.SIZE);
         for (int i = 0; i < count; i++) {
             Aiocb cb = new Aiocb();
             cb.aio_fildes = fd;
-            cb.aio_buf = ByteBuffer.allocateDirect(Blocks.SIZE);
+            cb.aio_buf = ByteBuffer.allocateDirect(2 * Blocks.SIZE)
+                    .alignedSlice(Blocks.SIZE)
+                    .limit(Blocks.SIZE);
             cb.aio_nbytes = Blocks.SIZE;
             cb.aio_lio_opcode = LIO_READ;
             cb.aio_sigevent = SigEvent.kevent(kfd, SigVal.of(i));
