@@ -1,6 +1,7 @@
 package org.sigkevent.queue;
 
 import java.lang.System.Logger.Level;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -308,6 +309,7 @@ public final class Queue implements Records {
             return 0;
         }
         int rc = engine.submit(request);
+        VarHandle.fullFence(); // whatever lists it before the look at dead; pairs with the write of dead in destroy
         if (rc == 0 && dead) {
             cancel(request);
         }
@@ -340,6 +342,7 @@ public final class Queue implements Records {
             return count;
         }
         int taken = engine.submit(requests, count);
+        VarHandle.fullFence(); // as for one
         if (dead) {
             for (int i = 0; i < taken; i++) {
                 cancel(requests[i]);

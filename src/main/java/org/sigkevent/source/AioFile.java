@@ -185,8 +185,7 @@ final class AioFile {
         line.add(r);
         r.sequence = ++sequence;
         r.queued = line == syncs ? oldest() < r.sequence : serial(line == writes) && line.first != r;
-        UNFINISHED.setRelease(
-                this, unfinished + 1); // the request's status, which follows, is a fence (AioRequest.enter)
+        UNFINISHED.setRelease(this, unfinished + 1); // of what else it needs AioRequest.enter sees to
     }
 
     /**

@@ -255,7 +255,9 @@ public final class AioRequest extends AioWork {
         retries = 0;
         polling = false;
         list = partOf;
-        cancelWanted = false;
+        if (cancelWanted) { // a look costs less than a fence
+            cancelWanted = false;
+        }
         number = fd;
         transfer.queue(queue);
         transfer.renew();
@@ -445,7 +447,12 @@ public final class AioRequest extends AioWork {
         open.enter(this);
         boolean inParts = queued || needsSteps();
         holds = false;
-        ERROR.setVolatile(this, Errnos.EINPROGRESS);
+        if (queued) {
+            // the entry before the look at whether the queue is dead; pairs with the write of dead in Queue.destroy
+            ERROR.setVolatile(this, Errnos.EINPROGRESS);
+        } else {
+            ERROR.setRelease(this, Errnos.EINPROGRESS); // Queue.arm has a fence before it looks
+        }
         int rc = equip(open, inParts);
         step = rc == 0 && (open.crossedBy(this) | inParts | awaitedElsewhere());
         return rc;
