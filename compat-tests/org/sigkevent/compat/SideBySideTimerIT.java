@@ -19,6 +19,7 @@ class SideBySideTimerIT extends SideBySide {
     private static final long SECOND = 1_000_000_000L;
 
     private final int[] timers = new int[SLOTS];
+    private final int[] clocks = new int[SLOTS];
     private final boolean[] silent = new boolean[SLOTS];
     private final boolean[] armed = new boolean[SLOTS];
     private final Deque<String> next = new ArrayDeque<>();
@@ -164,6 +165,7 @@ class SideBySideTimerIT extends SideBySide {
                 Time.timer_delete(timers[t]);
             }
             timers[t] = made[0];
+            clocks[t] = clock;
             silent[t] = notify == Signal.SIGEV_NONE;
             armed[t] = false;
         }
@@ -182,6 +184,15 @@ class SideBySideTimerIT extends SideBySide {
         return "value ~" + nanos(s.it_value) + " interval " + nanos(s.it_interval) + " ";
     }
 
+    /** Seconds on a clock of CPU time: the C program has used none, this process perhaps minutes, which are not to count. */
+    private static long used(int clock) {
+        TimeSpec now = new TimeSpec();
+        if (clock == Time.CLOCK_PROCESS_CPUTIME_ID || clock == Time.CLOCK_THREAD_CPUTIME_ID || clock < 0) {
+            Time.clock_gettime(clock, now);
+        }
+        return now.tv_sec;
+    }
+
     private String setTime(boolean expires) {
         int t = integer();
         int flags = integer();
@@ -193,7 +204,7 @@ class SideBySideTimerIT extends SideBySide {
         if (base >= 0) {
             TimeSpec now = new TimeSpec();
             Time.clock_gettime(base, now);
-            to.it_value.tv_sec += now.tv_sec;
+            to.it_value.tv_sec += now.tv_sec + (expires ? 0 : used(clocks[t]));
         }
         if (expires) {
             int[] made = new int[1];
