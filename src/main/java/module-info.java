@@ -13,6 +13,7 @@ module org.sigkevent {
     requires org.jnrproject.constants;
     requires org.objectweb.asm;
     requires static jdk.jfr;
+    requires static org.jspecify;
 
     exports org.sigkevent;
 

@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Target;
 import org.sigkevent.source.AioRequest;
 import org.sigkevent.sys.ErrnoException;
@@ -151,7 +152,7 @@ public final class Aio {
      * @param aiocbp the request
      * @return the status; or -1 and errno EINVAL when the block is null, was never submitted or its result was taken
      */
-    public static int aio_error(Aiocb aiocbp) {
+    public static int aio_error(@Nullable Aiocb aiocbp) {
         AioRequest request = aiocbp == null ? null : aiocbp.request();
         int error = request == null ? -1 : request.error();
         return error >= 0 ? error : Errno.fail(Errnos.EINVAL, noRequest(aiocbp));
@@ -164,7 +165,7 @@ public final class Aio {
      * @return what the synchronous call would have returned (-1 for a failed request; its error is that of {@link #aio_error});
      *     or -1 and errno: EINPROGRESS (not done: nothing is taken), EINVAL (no request, or its result was taken)
      */
-    public static long aio_return(Aiocb aiocbp) {
+    public static long aio_return(@Nullable Aiocb aiocbp) {
         AioRequest request = aiocbp == null ? null : aiocbp.request();
         if (request == null) {
             return Errno.fail(Errnos.EINVAL, noRequest(aiocbp));
@@ -176,7 +177,7 @@ public final class Aio {
         return result == Long.MIN_VALUE ? Errno.fail(Errnos.EINVAL, noRequest(aiocbp)) : result;
     }
 
-    private static String noRequest(Aiocb aiocbp) {
+    private static String noRequest(@Nullable Aiocb aiocbp) {
         return aiocbp == null
                 ? "aiocbp is null"
                 : "this aiocb stands for no request: never submitted, or its result was taken";
@@ -191,7 +192,7 @@ public final class Aio {
      * @return 0; or -1 and errno: EAGAIN (the time is up), EINTR (the thread was interrupted), EINVAL (nent, timeout, a null
      *     list)
      */
-    public static int aio_suspend(Aiocb[] list, int nent, TimeSpec timeout) {
+    public static int aio_suspend(@Nullable Aiocb[] list, int nent, @Nullable TimeSpec timeout) {
         if (list == null || nent < 0 || nent > list.length) {
             return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
         }
@@ -222,7 +223,7 @@ public final class Aio {
      * @return AIO_CANCELED (then the status is ECANCELED already), AIO_NOTCANCELED or AIO_ALLDONE; or -1 and errno: EBADF
      *     (fildes), EINVAL (the block was submitted on another descriptor)
      */
-    public static int aio_cancel(int fildes, Aiocb aiocbp) {
+    public static int aio_cancel(int fildes, @Nullable Aiocb aiocbp) {
         if (aiocbp != null && aiocbp.request() == null) {
             return aiocbp.aio_fildes == fildes
                     ? Errno.answer(AioRequest.cancelNone(fildes), "fildes " + fildes + " is not open")
@@ -245,7 +246,7 @@ public final class Aio {
      *     says why; or a block was in flight, which is left alone; the others run. With LIO_NOWAIT a descriptor that is not
      *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted; the requests go on)
      */
-    public static int lio_listio(int mode, Aiocb[] list, int nent, SigEvent sig) {
+    public static int lio_listio(int mode, @Nullable Aiocb[] list, int nent, @Nullable SigEvent sig) {
         if (mode != LIO_WAIT && mode != LIO_NOWAIT) {
             return Errno.fail(Errnos.EINVAL, "mode " + mode + " is neither LIO_WAIT nor LIO_NOWAIT");
         }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -152,7 +153,7 @@ public final class AioFile implements AutoCloseable {
         return rc;
     }
 
-    private Aiocb block(ByteBuffer buffer, long offset, SigVal cookie) {
+    private Aiocb block(@Nullable ByteBuffer buffer, long offset, SigVal cookie) {
         Aiocb cb = new Aiocb();
         cb.aio_fildes = openFd();
         cb.aio_offset = offset;

@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.queue.Target;
 import org.sigkevent.source.AioRequest;
@@ -17,6 +18,8 @@ import org.sigkevent.sys.Memory;
  * <p>The library holds the block and its buffer until the request is done, whether or not the program does.
  */
 public final class Aiocb {
+    private static final ByteBuffer[] NO_PIECES = {};
+
     /** The file, socket, pipe or terminal. */
     public int aio_fildes = -1;
 
@@ -28,13 +31,13 @@ public final class Aiocb {
      * starts at its position; position and limit stay as they are. Heap data is copied: for a write when it is
      * submitted, for a read before its completion can be seen.
      */
-    public Object aio_buf;
+    public @Nullable Object aio_buf;
 
     /** How many bytes. */
     public long aio_nbytes;
 
     /** aio_readv and aio_writev: the pieces, each as {@link #aio_buf} but with its own remaining bytes or length. */
-    public ByteBuffer[] aio_iov;
+    public ByteBuffer @Nullable [] aio_iov;
 
     /** How many of the pieces, from the front. */
     public int aio_iovcnt;
@@ -48,14 +51,15 @@ public final class Aiocb {
     /** For lio_listio: LIO_READ, LIO_WRITE or LIO_NOP. */
     public int aio_lio_opcode;
 
-    private AioRequest request;
-    private Object addressed;
+    private @Nullable AioRequest request;
+    private @Nullable Object addressed;
     private long address;
 
     /** An empty block. */
     public Aiocb() {}
 
     /** The request that this block stands for; null when it was never submitted. */
+    @Nullable
     AioRequest request() {
         return request;
     }
@@ -112,6 +116,7 @@ public final class Aiocb {
      * A request that is refused before it starts, with this error as its status. It notifies as its sigevent says, when that
      * can be understood. Null for a block in flight, which is left alone.
      */
+    @Nullable
     AioRequest fail(int errno) {
         AioRequest r = request;
         if (r != null && r.inFlight()) {
@@ -206,21 +211,17 @@ public final class Aiocb {
 
     private void locatePieces(AioRequest r, boolean reading) {
         int count = aio_iovcnt;
-        if (count < 0
-                || count > Aio.IOV_MAX
-                || aio_iov == null && count > 0
-                || aio_iov != null && count > aio_iov.length) {
-            throw new ErrnoException(
-                    Errnos.EINVAL,
-                    "aio_iovcnt " + count + " is not in 0 to "
-                            + Math.min(Aio.IOV_MAX, aio_iov == null ? 0 : aio_iov.length));
+        ByteBuffer[] buffers = aio_iov == null ? NO_PIECES : aio_iov;
+        int most = Math.min(Aio.IOV_MAX, buffers.length);
+        if (count < 0 || count > most) {
+            throw new ErrnoException(Errnos.EINVAL, "aio_iovcnt " + count + " is not in 0 to " + most);
         }
         if (r.pieces == null || r.pieces.length < 2 * count) {
             r.pieces = new long[2 * count];
         }
         long total = 0;
         for (int i = 0; i < count; i++) {
-            ByteBuffer b = aio_iov[i];
+            ByteBuffer b = buffers[i];
             if (b == null || !b.isDirect() || reading && b.isReadOnly()) {
                 throw new ErrnoException(
                         b == null || b.isDirect() ? Errnos.EFAULT : Errnos.EINVAL,
@@ -233,6 +234,6 @@ public final class Aiocb {
         }
         r.pieceCount = count;
         r.length = total;
-        r.pinned = aio_iov == null ? null : aio_iov.clone();
+        r.pinned = buffers.clone();
     }
 }

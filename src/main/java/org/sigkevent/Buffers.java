@@ -1,7 +1,9 @@
 package org.sigkevent;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -11,7 +13,7 @@ final class Buffers {
     private static final ThreadLocal<Buffers> OWN = ThreadLocal.withInitial(Buffers::new);
     private static final int KEPT = 64 << 10;
 
-    private ByteBuffer bounce;
+    private @Nullable ByteBuffer bounce;
     private long bounceAddress;
 
     private Buffers() {}
@@ -32,8 +34,7 @@ final class Buffers {
         } else {
             ByteBuffer from = ((ByteBuffer) buffer).duplicate();
             from.limit(from.position() + (int) length);
-            bounce.clear();
-            bounce.put(from);
+            Objects.requireNonNull(bounce).clear().put(from);
         }
         return to;
     }

@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
@@ -126,6 +127,8 @@ public final class Errno {
 
     private static final class Last {
         int errno;
+
+        @Nullable
         String words;
     }
 
@@ -173,7 +176,7 @@ public final class Errno {
     }
 
     /** Sets errno with the words for {@link #message}; the answer is the -1 that the caller returns. */
-    static int fail(int errno, String words) {
+    static int fail(int errno, @Nullable String words) {
         Last last = LAST.get();
         last.errno = errno;
         last.words = words;
@@ -185,7 +188,7 @@ public final class Errno {
     }
 
     /** A lower floor's result (an errno negated) as C has it. */
-    static int answer(int result, String words) {
+    static int answer(int result, @Nullable String words) {
         return result < 0 ? fail(-result, words) : result;
     }
 }

@@ -6,6 +6,8 @@ import static org.sigkevent.sys.Errnos.EINVAL;
 import static org.sigkevent.sys.Errnos.ENOSYS;
 import static org.sigkevent.sys.Errnos.EPERM;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.notify.Overflow;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Deadlines;
@@ -154,14 +156,11 @@ public final class Kevent {
      * @param num how many records the caller wants to see, 1 to the number given to kevent_init; the whole ring comes anyhow
      * @return the ring; or null and errno: EBADF (kfd), EINVAL (num), ENOMEM
      */
-    public static KeventRing kevent_map_ringbuf(int kfd, long num) {
+    public static @Nullable KeventRing kevent_map_ringbuf(int kfd, long num) {
         Queue queue = Queues.get(kfd);
-        Records records = queue;
-        if (queue == null) {
-            records = foreign(kfd);
-            if (records == null) {
-                return null;
-            }
+        Records records = queue != null ? queue : foreign(kfd);
+        if (records == null) {
+            return null;
         }
         if (num < 1 || num > records.limit()) {
             Errno.fail(EINVAL, "num " + num + " is not in 1 to " + records.limit() + ", the queue's size");
@@ -171,7 +170,7 @@ public final class Kevent {
     }
 
     /** The ring of a queue that this process does not own, or null. */
-    private static MappedRing foreign(int kfd) {
+    private static @Nullable MappedRing foreign(int kfd) {
         if (Queues.find(kfd) != null) {
             notAQueue(kfd);
             return null;
@@ -239,7 +238,7 @@ public final class Kevent {
      * @param arg the notification; null for none
      * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (the sigevent; a queue cannot report into itself), ENOSYS (cmd)
      */
-    public static int kevent_ctl(int kfd, int cmd, SigEvent arg) {
+    public static int kevent_ctl(int kfd, int cmd, @Nullable SigEvent arg) {
         Queue queue = Queues.get(kfd);
         if (queue == null) {
             return notAQueue(kfd);
@@ -318,7 +317,7 @@ public final class Kevent {
      *     timeout), ENOSYS (the event's id), EAGAIN (full, with KEVENT_NOWAIT or a zero timeout), ETIMEDOUT, EINTR (the thread was
      *     interrupted)
      */
-    public static int kevent_submit(int kfd, KeventEvent ev, int flags, TimeSpec timeout) {
+    public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         Queue queue = Queues.get(kfd);
         if (queue == null) {
             return notAQueue(kfd);
@@ -413,7 +412,7 @@ public final class Kevent {
      * @param sigmask the signals blocked during the sleep; null: the thread's own
      * @return as the call with a clock
      */
-    public static int kevent_wait(int kfd, int ringstate, TimeSpec timeout, SigSet sigmask) {
+    public static int kevent_wait(int kfd, int ringstate, @Nullable TimeSpec timeout, @Nullable SigSet sigmask) {
         return kevent_wait(kfd, ringstate, Time.CLOCK_MONOTONIC, 0, timeout, sigmask);
     }
 
@@ -438,7 +437,8 @@ public final class Kevent {
      *     flags, timeout; with the ring of another process a sigmask, or an absolute timeout on another clock than CLOCK_MONOTONIC
      *     and CLOCK_REALTIME), EMFILE (a sigmask while another thread waits: no descriptor is free)
      */
-    public static int kevent_wait(int kfd, int ringstate, int clockid, int flags, TimeSpec timeout, SigSet sigmask) {
+    public static int kevent_wait(
+            int kfd, int ringstate, int clockid, int flags, @Nullable TimeSpec timeout, @Nullable SigSet sigmask) {
         Queue queue = Queues.get(kfd);
         MappedRing ring = queue == null ? foreign(kfd) : null;
         if (queue == null && ring == null) {
@@ -468,7 +468,8 @@ public final class Kevent {
             return Errno.answer(
                     waited, waited == -EINVAL ? "clockid " + clockid + " for another process's ring" : null);
         }
-        int rc = queue.await(ringstate, clock, deadline, sigmask != null, sigmask == null ? 0 : sigmask.bits);
+        int rc = Objects.requireNonNull(queue)
+                .await(ringstate, clock, deadline, sigmask != null, sigmask == null ? 0 : sigmask.bits);
         return rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, null);
     }
 
@@ -483,7 +484,7 @@ public final class Kevent {
      * @return 0; or -1 and errno: EBADF (kfd), EINVAL (ring or num is not this queue's), EINTR (the thread was interrupted while
      *     requests were still in flight: the queue is dead all the same, and the library finishes by itself)
      */
-    public static int kevent_destroy(int kfd, KeventRing ring, long num) {
+    public static int kevent_destroy(int kfd, @Nullable KeventRing ring, long num) {
         Queue queue = Queues.find(kfd);
         if (queue == null) {
             MappedRing mapped = foreign(kfd);

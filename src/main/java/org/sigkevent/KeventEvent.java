@@ -3,6 +3,7 @@ package org.sigkevent;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.source.DelayRequest;
 import org.sigkevent.source.EventRequest;
@@ -66,14 +67,14 @@ public final class KeventEvent {
     int flags;
 
     /** Makes the request that this stands for; null for a user record. */
-    private Maker maker;
+    private @Nullable Maker maker;
 
     /** The request that was started last. */
-    private EventRequest started;
+    private @Nullable EventRequest started;
 
     /** Makes a request of the lower floor. */
     private interface Maker {
-        EventRequest make(Queue queue, long cookie, Object object);
+        EventRequest make(Queue queue, long cookie, @Nullable Object object);
     }
 
     private static KeventEvent request(int id, SigVal value, Maker maker) {
@@ -91,8 +92,8 @@ public final class KeventEvent {
     /** Starts the request: 0 or an errno negated; throws ErrnoException with words. */
     int start(Queue queue) {
         SigVal cookie = value;
-        EventRequest request =
-                maker.make(queue, cookie == null ? 0 : cookie.bits(), cookie == null ? null : cookie.object());
+        EventRequest request = Objects.requireNonNull(maker)
+                .make(queue, cookie == null ? 0 : cookie.bits(), cookie == null ? null : cookie.object());
         int rc = request.start();
         if (rc == 0) {
             started = request;
@@ -101,6 +102,7 @@ public final class KeventEvent {
     }
 
     /** The request that was started last; null when there is none. */
+    @Nullable
     EventRequest started() {
         return started;
     }
@@ -354,7 +356,7 @@ public final class KeventEvent {
      *
      * @return the peer's address, or null
      */
-    public SocketAddress peer() {
+    public @Nullable SocketAddress peer() {
         return started instanceof SocketRequest ? ((SocketRequest) started).peer() : null;
     }
 
@@ -408,7 +410,7 @@ public final class KeventEvent {
      *
      * @return a new object, or null
      */
-    public Rusage rusage() {
+    public @Nullable Rusage rusage() {
         long[] usage = started instanceof ProcessRequest ? ((ProcessRequest) started).usage() : null;
         return usage == null ? null : Rusage.of(usage);
     }

@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -18,7 +19,7 @@ public final class KeventException extends RuntimeException {
         this.errno = errno;
     }
 
-    KeventException(int errno, String message, Throwable cause) {
+    KeventException(int errno, @Nullable String message, Throwable cause) {
         super(message, cause);
         this.errno = errno;
     }

@@ -5,6 +5,7 @@ import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Queues;
@@ -148,7 +149,7 @@ public final class KeventQueue implements AutoCloseable {
      *
      * @return a new record, or null
      */
-    public KeventRecord poll() {
+    public @Nullable KeventRecord poll() {
         KeventRecord record = new KeventRecord();
         return poll(record) ? record : null;
     }
@@ -179,7 +180,7 @@ public final class KeventQueue implements AutoCloseable {
      * @return a new record, or null
      * @throws InterruptedException when the thread is interrupted while it waits
      */
-    public KeventRecord poll(Duration timeout) throws InterruptedException {
+    public @Nullable KeventRecord poll(Duration timeout) throws InterruptedException {
         KeventRecord record = new KeventRecord();
         return poll(record, timeout) ? record : null;
     }
@@ -438,7 +439,7 @@ public final class KeventQueue implements AutoCloseable {
      * @param notification how; null for nothing
      * @throws KeventException EINVAL (the sigevent, or it names this queue), EAGAIN (its queue has no slot)
      */
-    public void onOverflow(SigEvent notification) {
+    public void onOverflow(@Nullable SigEvent notification) {
         if (Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_OVERFLOW, notification) < 0) {
             throw new KeventException(Errno.errno(), Errno.message());
         }

@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Record;
 import org.sigkevent.sys.Errnos;
 
@@ -20,7 +21,7 @@ public final class KeventRecord {
     public long cookie;
 
     /** The caller's sigev_value when it was a Java object, else null. */
-    public Object object;
+    public @Nullable Object object;
 
     /** The result: bytes transferred, overruns, or -1 with {@link #error}. */
     public long result;

@@ -35,7 +35,7 @@ public final class KeventStats {
     public int inFlight;
 
     /** {@code io_uring} or {@code epoll}. */
-    public String engine;
+    public String engine = "";
 
     /** All zero, to be loaded. */
     public KeventStats() {}

@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Target;
 import org.sigkevent.source.AioRequest;
 import org.sigkevent.sys.ErrnoException;
@@ -14,7 +15,7 @@ final class LioLists {
 
     private LioLists() {}
 
-    static int submit(Aiocb[] list, int nent, boolean wait, Target target) {
+    static int submit(Aiocb[] list, int nent, boolean wait, @Nullable Target target) {
         LioLists own = OWN.get();
         if (own.requests.length < nent) {
             own.requests = new AioRequest[Math.max(nent, 2 * own.requests.length)];
@@ -48,7 +49,7 @@ final class LioLists {
     }
 
     /** Null for a block in flight, which is left alone. */
-    private static AioRequest prepare(Aiocb cb) {
+    private static @Nullable AioRequest prepare(Aiocb cb) {
         int errno = Errnos.EINVAL;
         if (cb.aio_lio_opcode == Aio.LIO_READ || cb.aio_lio_opcode == Aio.LIO_WRITE) {
             try {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Target;
 import org.sigkevent.source.MqCalls;
 import org.sigkevent.sys.Errnos;
@@ -47,7 +48,7 @@ public final class MessageQueue implements AutoCloseable {
      * @return the queue
      * @throws KeventException as {@link Mqueue#mq_open}
      */
-    public static MessageQueue open(String name, int oflag, int mode, MqAttr attr) {
+    public static MessageQueue open(String name, int oflag, int mode, @Nullable MqAttr attr) {
         int mqd = Mqueue.mq_open(name, oflag, mode, attr);
         if (mqd < 0) {
             throw AioFile.failed();

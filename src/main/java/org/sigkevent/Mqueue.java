@@ -5,6 +5,7 @@ import static org.sigkevent.sys.Errnos.EINVAL;
 
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Target;
 import org.sigkevent.source.MqCalls;
 import org.sigkevent.sys.ErrnoException;
@@ -59,7 +60,7 @@ public final class Mqueue {
      * @return the descriptor, close-on-exec; or -1 and errno: EACCES, EEXIST, EFAULT (name is null), EINVAL (name, oflag, attr), EMFILE (descriptors, or
      *     RLIMIT_MSGQUEUE), ENAMETOOLONG, ENFILE, ENOENT, ENOMEM, ENOSPC (fs.mqueue.queues_max)
      */
-    public static int mq_open(String name, int oflag, int mode, MqAttr attr) {
+    public static int mq_open(String name, int oflag, int mode, @Nullable MqAttr attr) {
         if (name == null) {
             return Errno.fail(EFAULT, "name is null");
         }
@@ -119,11 +120,11 @@ public final class Mqueue {
      * @param abstime a time of CLOCK_REALTIME, looked at only when the call would wait; null: no limit
      * @return as mq_send, and ETIMEDOUT; EINVAL also for a time out of range
      */
-    public static int mq_timedsend(int mqdes, Object msg, long len, int prio, TimeSpec abstime) {
+    public static int mq_timedsend(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
         return send(mqdes, msg, len, prio, abstime);
     }
 
-    private static int send(int mqdes, Object msg, long len, int prio, TimeSpec abstime) {
+    private static int send(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
         try {
             Buffers own = Buffers.own();
             long address = own.forWriting(msg, len);
@@ -145,7 +146,7 @@ public final class Mqueue {
      * @return the message's length; or -1 and errno: EAGAIN (empty and O_NONBLOCK), EBADF, EINTR, EMSGSIZE (len), EFAULT (msg
      *     null or read-only), EINVAL (msg is shorter than len)
      */
-    public static long mq_receive(int mqdes, Object msg, long len, int[] prio) {
+    public static long mq_receive(int mqdes, Object msg, long len, int @Nullable [] prio) {
         return receive(mqdes, msg, len, prio, null);
     }
 
@@ -159,11 +160,12 @@ public final class Mqueue {
      * @param abstime a time of CLOCK_REALTIME, looked at only when the call would wait; null: no limit
      * @return as mq_receive, and ETIMEDOUT; EINVAL also for a time out of range
      */
-    public static long mq_timedreceive(int mqdes, Object msg, long len, int[] prio, TimeSpec abstime) {
+    public static long mq_timedreceive(
+            int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
         return receive(mqdes, msg, len, prio, abstime);
     }
 
-    private static long receive(int mqdes, Object msg, long len, int[] prio, TimeSpec abstime) {
+    private static long receive(int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
         try {
             Buffers own = Buffers.own();
             long address = own.forReading(msg, len);
@@ -186,7 +188,7 @@ public final class Mqueue {
      * @param notification how; null ends this process's registration (0 also when there is none, as on Linux)
      * @return 0; or -1 and errno: EBADF, EBUSY (a process is registered), EINVAL (notification), EAGAIN (its queue has no slot)
      */
-    public static int mq_notify(int mqdes, SigEvent notification) {
+    public static int mq_notify(int mqdes, @Nullable SigEvent notification) {
         try {
             Target target = notification == null ? null : notification.resolve();
             return Errno.answer(MqCalls.notify(mqdes, target), null);
@@ -219,7 +221,7 @@ public final class Mqueue {
      * @param omqstat gets the attributes as they were; or null
      * @return 0; or -1 and errno with nothing changed: EBADF, EINVAL (other bits in mq_flags, mqstat null)
      */
-    public static int mq_setattr(int mqdes, MqAttr mqstat, MqAttr omqstat) {
+    public static int mq_setattr(int mqdes, MqAttr mqstat, @Nullable MqAttr omqstat) {
         if (mqstat == null) {
             return Errno.fail(EINVAL, "mqstat is null");
         }
@@ -228,7 +230,7 @@ public final class Mqueue {
         if (rc < 0) {
             return Errno.fail(-rc, null);
         }
-        return omqstat == null ? 0 : load(omqstat, values);
+        return omqstat == null || values == null ? 0 : load(omqstat, values);
     }
 
     private static int load(MqAttr into, long[] values) {
@@ -239,11 +241,11 @@ public final class Mqueue {
         return 0;
     }
 
-    private static long seconds(TimeSpec time) {
+    private static long seconds(@Nullable TimeSpec time) {
         return time == null ? 0 : time.tv_sec;
     }
 
-    private static long nanos(TimeSpec time) {
+    private static long nanos(@Nullable TimeSpec time) {
         return time == null ? 0 : time.tv_nsec;
     }
 }

@@ -3,6 +3,7 @@ package org.sigkevent;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.notify.Signals;
 import org.sigkevent.queue.Queue;
@@ -28,10 +29,10 @@ public final class SigEvent {
     public SigVal sigev_value = new SigVal();
 
     /** SIGEV_THREAD: what is called, with the value. */
-    public Consumer<SigVal> sigev_notify_function;
+    public @Nullable Consumer<SigVal> sigev_notify_function;
 
     /** SIGEV_THREAD: null, a {@link ThreadFactory} or an {@link Executor} that runs the function. */
-    public Object sigev_notify_attributes;
+    public @Nullable Object sigev_notify_attributes;
 
     /** SIGEV_THREAD_ID: the kernel's id of a thread of this process. */
     public int sigev_notify_thread_id;
@@ -40,7 +41,7 @@ public final class SigEvent {
     public int sigev_notify_kqueue = -1;
 
     /** What the fields said last time, as long as they say the same. */
-    private Target resolved;
+    private @Nullable Target resolved;
 
     /** SIGEV_NONE. */
     public SigEvent() {}

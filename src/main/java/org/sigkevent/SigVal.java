@@ -1,6 +1,7 @@
 package org.sigkevent;
 
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code union sigval} of {@code <signal.h>}: the cookie that a notification gives back unchanged, 64 bits wide.
@@ -20,7 +21,7 @@ public final class SigVal {
     public long sival_long;
 
     /** A native pointer ({@link Pointer}) or any Java object. */
-    public Object sival_ptr;
+    public @Nullable Object sival_ptr;
 
     /** Zero. */
     public SigVal() {}
@@ -55,7 +56,7 @@ public final class SigVal {
      * @param object a jnr Pointer or any other object; null is 0
      * @return a new object
      */
-    public static SigVal of(Object object) {
+    public static SigVal of(@Nullable Object object) {
         SigVal v = new SigVal();
         v.sival_ptr = object;
         return v;
@@ -68,11 +69,12 @@ public final class SigVal {
         return sival_ptr instanceof Pointer ? ((Pointer) sival_ptr).address() : 0;
     }
 
+    @Nullable
     Object object() {
         return sival_ptr instanceof Pointer ? null : sival_ptr;
     }
 
-    void set(long bits, Object object) {
+    void set(long bits, @Nullable Object object) {
         sival_int = (int) bits;
         sival_long = bits;
         sival_ptr = object;

@@ -1,6 +1,7 @@
 package org.sigkevent;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Scratch;
@@ -211,7 +212,7 @@ public final class Signal {
      * @return the signal; or -1 and errno: EINVAL (a signal that is not to be had; {@link Errno#message} names its owner), EINTR
      *     (the thread was interrupted)
      */
-    public static int sigwaitinfo(SigSet set, SigInfo info) {
+    public static int sigwaitinfo(SigSet set, @Nullable SigInfo info) {
         return sigtimedwait(set, info, null);
     }
 
@@ -242,7 +243,7 @@ public final class Signal {
      * @param timeout how long; null for ever
      * @return as sigwaitinfo; errno EAGAIN when the time is up, EINVAL also for a timeout out of range or a null set
      */
-    public static int sigtimedwait(SigSet set, SigInfo info, TimeSpec timeout) {
+    public static int sigtimedwait(SigSet set, @Nullable SigInfo info, @Nullable TimeSpec timeout) {
         if (set == null || timeout != null && !timeout.valid()) {
             return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : "timeout " + timeout + " is out of range");
         }
@@ -257,12 +258,15 @@ public final class Signal {
         }
     }
 
-    private static int take(int kfd, SigSet set, SigInfo info, TimeSpec timeout) {
+    private static int take(int kfd, SigSet set, @Nullable SigInfo info, @Nullable TimeSpec timeout) {
         KeventEvent request = KeventEvent.signal(set, new SigVal());
         if (Kevent.kevent_submit(kfd, request, Kevent.KEVENT_NOWAIT, null) < 0) {
             return -1;
         }
         KeventRing ring = Kevent.kevent_map_ringbuf(kfd, 1);
+        if (ring == null) {
+            return -1;
+        }
         KeventRecord record = new KeventRecord();
         TimeSpec end = TimeSpec.ofNanos(timeout == null ? Long.MAX_VALUE : Kevent.after(timeout));
         for (; ; ) {

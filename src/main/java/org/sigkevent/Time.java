@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import static org.sigkevent.sys.Errnos.EINVAL;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.source.ClockCalls;
@@ -79,7 +80,7 @@ public final class Time {
      * @return 0; or -1 and errno: EINVAL (clockid, evp, timerid), ENOTSUP (a clock that cannot drive timers), EAGAIN (the queue
      *     of evp has no free slot: a timer owns one for its whole life)
      */
-    public static int timer_create(int clockid, SigEvent evp, int[] timerid) {
+    public static int timer_create(int clockid, @Nullable SigEvent evp, int[] timerid) {
         if (timerid == null || timerid.length == 0) {
             return Errno.fail(EINVAL, "timerid has no element to put the id into");
         }
@@ -109,7 +110,7 @@ public final class Time {
      * @return 0; or -1 and errno EINVAL with nothing changed (no such timer, value null or with negative seconds or nanoseconds
      *     outside 0..999,999,999 in either part)
      */
-    public static int timer_settime(int timerid, int flags, ItimerSpec value, ItimerSpec ovalue) {
+    public static int timer_settime(int timerid, int flags, ItimerSpec value, @Nullable ItimerSpec ovalue) {
         TimerSource timer = TimerSource.get(timerid);
         if (timer == null) {
             return noTimer(timerid);
@@ -129,7 +130,7 @@ public final class Time {
         if (rc != 0) {
             return noTimer(timerid);
         }
-        if (old != null) {
+        if (old != null && ovalue != null) {
             store(old, ovalue);
         }
         return 0;
@@ -217,7 +218,7 @@ public final class Time {
      * @param res gets it; or null
      * @return 0; or -1 and errno EINVAL (clockid)
      */
-    public static int clock_getres(int clockid, TimeSpec res) {
+    public static int clock_getres(int clockid, @Nullable TimeSpec res) {
         return withTime(res, ClockCalls.getResolution(clockid, parts()), "clockid " + clockid + " is no clock");
     }
 
@@ -253,7 +254,7 @@ public final class Time {
      * @param rmtp gets what is left when the sleep is interrupted; or null
      * @return 0; or -1 and errno: EINVAL (rqtp), EINTR (the thread was interrupted; its interrupt status is cleared)
      */
-    public static int nanosleep(TimeSpec rqtp, TimeSpec rmtp) {
+    public static int nanosleep(TimeSpec rqtp, @Nullable TimeSpec rmtp) {
         int error = clock_nanosleep(CLOCK_REALTIME, 0, rqtp, rmtp);
         return error == 0 ? 0 : Errno.fail(error, null);
     }
@@ -268,14 +269,14 @@ public final class Time {
      * @return 0 or an error number: EINVAL (clockid, rqtp, or CLOCK_THREAD_CPUTIME_ID), ENOTSUP (a clock that cannot be slept
      *     on), EINTR (the thread was interrupted; its interrupt status is cleared)
      */
-    public static int clock_nanosleep(int clockid, int flags, TimeSpec rqtp, TimeSpec rmtp) {
+    public static int clock_nanosleep(int clockid, int flags, TimeSpec rqtp, @Nullable TimeSpec rmtp) {
         if (rqtp == null || !rqtp.valid()) {
             return EINVAL;
         }
         boolean absolute = (flags & TIMER_ABSTIME) != 0;
         long[] left = rmtp == null || absolute ? null : new long[1];
         int rc = ClockCalls.sleep(clockid, absolute, rqtp.toNanos(), left);
-        if (left != null && rc == -Errno.EINTR) {
+        if (left != null && rmtp != null && rc == -Errno.EINTR) {
             rmtp.setNanos(left[0]);
         }
         return -rc;
@@ -287,7 +288,7 @@ public final class Time {
         return PARTS.get();
     }
 
-    private static int withTime(TimeSpec into, int rc, String words) {
+    private static int withTime(@Nullable TimeSpec into, int rc, String words) {
         if (rc == 0 && into != null) {
             long[] parts = parts();
             into.tv_sec = parts[0];

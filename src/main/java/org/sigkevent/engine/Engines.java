@@ -1,5 +1,6 @@
 package org.sigkevent.engine;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
@@ -12,7 +13,7 @@ public final class Engines {
     private static final int ENTRIES = 256;
 
     /** Why io_uring does not run here; null while nothing speaks against it. Found out once. */
-    private static volatile String refusal;
+    private static volatile @Nullable String refusal;
 
     private Engines() {}
 

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -74,8 +75,8 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
     private final long eventsAddress = Memory.address(events);
     private final ByteBuffer time = Memory.allocate(16);
 
-    private Op firstDone;
-    private Op lastDone;
+    private @Nullable Op firstDone;
+    private @Nullable Op lastDone;
     private volatile boolean anyDone;
     private volatile int watches;
     private final SpinLock watchCount = new SpinLock();
@@ -264,16 +265,16 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
         op.outcome = result;
         op.next = null;
         list.lock();
-        boolean wasEmpty = firstDone == null;
-        if (wasEmpty) {
+        Op last = lastDone;
+        if (last == null) {
             firstDone = op;
         } else {
-            lastDone.next = op;
+            last.next = op;
         }
         lastDone = op;
         anyDone = true;
         list.unlock();
-        if (wasEmpty) {
+        if (last == null) {
             signal();
         }
     }

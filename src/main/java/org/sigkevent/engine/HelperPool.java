@@ -4,6 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Os;
@@ -33,8 +34,8 @@ final class HelperPool {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     // under the lock
-    private static Op first;
-    private static Op last;
+    private static @Nullable Op first;
+    private static @Nullable Op last;
     private static int threads;
     private static int idle;
     private static int waiting;
@@ -127,7 +128,7 @@ final class HelperPool {
     }
 
     /** The next operation; null when there was none for a while, and this thread ends. */
-    private static Op next() {
+    private static @Nullable Op next() {
         LOCK.lock();
         try {
             long patience = TimeUnit.SECONDS.toNanos(10);

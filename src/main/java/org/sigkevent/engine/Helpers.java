@@ -5,6 +5,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
 
@@ -28,7 +29,7 @@ public final class Helpers {
 
     /** A system call that may block, and that can be cancelled. */
     public abstract static class Task implements Runnable {
-        private volatile BlockingCall call;
+        private volatile @Nullable BlockingCall call;
         private volatile boolean cancelled;
 
         /** Makes the system call: its result, or the errno negated. Called again after a signal that was not ours. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sigkevent.sys.ErrnoException;
@@ -218,7 +219,7 @@ public final class IoUring extends ReapingEngine {
     private void checkEssentials() {
         known &= ~leftAlone();
         for (String name : ESSENTIAL) {
-            if ((known >>> NAMES.get(name) & 1) == 0) {
+            if ((known >>> Objects.requireNonNull(NAMES.get(name)) & 1) == 0) {
                 throw new ErrnoException(
                         Errnos.ENOSYS, "io_uring has no operation " + name + " here, which every queue needs");
             }

@@ -1,5 +1,7 @@
 package org.sigkevent.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One operation that an {@link Engine} performs: what to do, and what the floor above wants to hear when it is done.
  *
@@ -68,10 +70,15 @@ public abstract class Op {
     long ticket;
 
     /** Its place in a list of an engine that keeps lists, and what the engine knows of it there; the engine's alone. */
+    @Nullable
     Op previous;
 
+    @Nullable
     Op next;
+
+    @SuppressWarnings("NullAway.Init")
     HelperPool.Owner owner;
+
     boolean listed;
     int outcome;
     volatile int watched = -1;
@@ -81,6 +88,7 @@ public abstract class Op {
      * The thread that handed this operation to the kernel last; written before that, and read by the reaper, which the kernel
      * orders after it.
      */
+    @Nullable
     Thread submitter;
 
     /** Whether the thread that submitted this has ended, so that the kernel may have ended the operation with it. */

@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import java.util.Arrays;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.SpinLock;
 
 /**
@@ -55,6 +56,7 @@ final class Tickets {
     }
 
     /** The operation that holds a ticket, or null. */
+    @Nullable
     Op holder(long ticket) {
         lock.lock();
         try {
@@ -64,12 +66,13 @@ final class Tickets {
         }
     }
 
-    private Op holderLocked(long ticket) {
+    private @Nullable Op holderLocked(long ticket) {
         int place = (int) ticket;
         return place < drawn && (uses[place] & Integer.MAX_VALUE) == (int) (ticket >>> 32) ? table[place] : null;
     }
 
     /** Takes a ticket back: the operation that held it, or null when it was taken back before. */
+    @Nullable
     Op redeem(long ticket) {
         lock.lock();
         try {
@@ -91,7 +94,7 @@ final class Tickets {
         }
     }
 
-    private Op redeemLocked(long ticket) {
+    private @Nullable Op redeemLocked(long ticket) {
         Op op = holderLocked(ticket);
         if (op != null) {
             int place = (int) ticket;
@@ -103,6 +106,7 @@ final class Tickets {
     }
 
     /** Some operation in flight that fits; null when none does. A look at all of them. */
+    @Nullable
     Op firstWhere(Predicate<Op> fits) {
         lock.lock();
         try {

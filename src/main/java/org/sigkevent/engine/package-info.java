@@ -4,4 +4,7 @@
  * <p>The floor below {@code queue}. It may import {@code sys} only: an engine takes operations and gives results, and knows neither
  * queues nor events.
  */
+@NullMarked
 package org.sigkevent.engine;
+
+import org.jspecify.annotations.NullMarked;

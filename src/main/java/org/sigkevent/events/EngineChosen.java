@@ -5,6 +5,7 @@ import jdk.jfr.Description;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
+import org.jspecify.annotations.Nullable;
 
 @Name("org.sigkevent.EngineChosen")
 @Label("Engine Chosen")
@@ -19,9 +20,11 @@ final class EngineChosen extends Event {
     int queue;
 
     @Label("Engine")
+    @Nullable
     String engine;
 
     @Label("Reason")
     @Description("Why this engine serves it and not the other one")
+    @Nullable
     String reason;
 }

@@ -1,5 +1,7 @@
 package org.sigkevent.events;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The events of this library for Java Flight Recorder. Each method looks first whether its event is on; that look is a branch on a
  * field of the event's class and allocates nothing. Without the module jdk.jfr all are off for good.
@@ -43,7 +45,7 @@ public final class Events {
     }
 
     /** A thread is about to wait: the event, begun; null while nobody wants to know. */
-    public static Wait waitBegins() {
+    public static @Nullable Wait waitBegins() {
         if (PRESENT && Wait.ASKED.isEnabled()) {
             Wait event = new Wait();
             event.begin();

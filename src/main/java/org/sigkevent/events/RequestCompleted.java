@@ -8,6 +8,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
+import org.jspecify.annotations.Nullable;
 
 @Name("org.sigkevent.RequestCompleted")
 @Label("Request Completed")
@@ -25,6 +26,7 @@ final class RequestCompleted extends Event {
     int queue;
 
     @Label("Kind")
+    @Nullable
     String kind;
 
     @Label("Descriptor")

@@ -7,6 +7,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
 
 /** Public so that whoever waits can keep it in a variable between the begin and the end. */
 @Name("org.sigkevent.Wait")
@@ -25,9 +26,11 @@ public final class Wait extends Event {
 
     @Label("For")
     @Description("What it waited for: record, request or space")
+    @Nullable
     String what;
 
     @Label("Ended By")
     @Description("How it ended: done, moved, timeout, interrupt or closed")
+    @Nullable
     String endedBy;
 }

@@ -3,4 +3,7 @@
  * others call. The module jdk.jfr may be missing: then nothing here but Events is ever loaded. Stands above {@code sys} and
  * uses nothing of this library.
  */
+@NullMarked
 package org.sigkevent.events;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Record;
 
 /**
@@ -21,9 +22,9 @@ final class CallbackAction implements Action {
     });
 
     private final Runnable callback;
-    private final Object attributes;
+    private final @Nullable Object attributes;
 
-    CallbackAction(Runnable callback, Object attributes) {
+    CallbackAction(Runnable callback, @Nullable Object attributes) {
         this.callback = callback;
         this.attributes = attributes;
     }

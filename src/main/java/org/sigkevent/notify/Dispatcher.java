@@ -1,5 +1,7 @@
 package org.sigkevent.notify;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Record;
@@ -12,7 +14,7 @@ import org.sigkevent.sys.Threads;
  */
 final class Dispatcher {
     private static final int DEFAULT_CAPACITY = 1 << 17;
-    private static Dispatcher instance;
+    private static @Nullable Dispatcher instance;
 
     private final Queue queue = Queue.create(Integer.getInteger("sigkevent.notify.capacity", DEFAULT_CAPACITY));
 
@@ -44,7 +46,7 @@ final class Dispatcher {
     }
 
     private static void act(Record record) {
-        Action action = (Action) record.object;
+        Action action = (Action) Objects.requireNonNull(record.object);
         record.object = null;
         try {
             action.act(record);

@@ -1,5 +1,6 @@
 package org.sigkevent.notify;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Queues;
 import org.sigkevent.queue.Target;
@@ -12,12 +13,12 @@ import org.sigkevent.queue.Target;
  * callback on another thread, or raise a signal. SIGEV_NONE names a queue that nobody reads, for the engine's sake.
  */
 public final class Notify {
-    private static volatile Target silent;
+    private static volatile @Nullable Target silent;
 
     private Notify() {}
 
     /** SIGEV_KEVENT: records in the queue {@code kfd}; null when there is no such queue. */
-    public static Target kevent(int kfd, long bits, Object object) {
+    public static @Nullable Target kevent(int kfd, long bits, Object object) {
         Queue queue = Queues.get(kfd);
         return queue == null ? null : Target.records(queue, bits, object);
     }
@@ -40,7 +41,7 @@ public final class Notify {
      *
      * @param attributes null for a daemon thread of the library, a ThreadFactory, or an Executor
      */
-    public static Target thread(Runnable callback, Object attributes) {
+    public static Target thread(Runnable callback, @Nullable Object attributes) {
         return Target.records(Dispatcher.instance().queue(), 0, new CallbackAction(callback, attributes));
     }
 

@@ -4,4 +4,7 @@
  * <p>The floor below the faces. It may import {@code source}, {@code queue}, {@code engine} and {@code sys}, and nothing of
  * {@code org.sigkevent} itself.
  */
+@NullMarked
 package org.sigkevent.notify;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,7 @@
 package org.sigkevent.queue;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -69,7 +70,7 @@ public final class Across {
         }
     }
 
-    private static void poll(ByteBuffer large, Queue[] queues, int count, int eventfd, long until) {
+    private static void poll(@Nullable ByteBuffer large, Queue[] queues, int count, int eventfd, long until) {
         Scratch s = Scratch.get();
         ByteBuffer b = large == null ? s.buffer : large;
         long address = large == null ? s.address : Memory.address(large);

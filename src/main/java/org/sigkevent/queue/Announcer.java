@@ -1,6 +1,7 @@
 package org.sigkevent.queue;
 
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 
 /**
@@ -20,7 +21,7 @@ final class Announcer implements Engine.Batches {
     private final Queue queue;
 
     // under the engine's reaping right
-    private Thread thread;
+    private @Nullable Thread thread;
     private int records;
 
     private volatile boolean watching;

@@ -1,5 +1,6 @@
 package org.sigkevent.queue;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ShortLock;
 
 /**
@@ -31,15 +32,15 @@ public final class Deadlines {
     private final DeadlineHeap[] heaps = new DeadlineHeap[HEAPS];
     private final Queue queue;
     private final Clocks clocks;
-    private ClockWatch setWatch;
-    private ClockWatch resumeWatch;
+    private @Nullable ClockWatch setWatch;
+    private @Nullable ClockWatch resumeWatch;
     private long sleepsUntil = AWAKE;
 
     /** The same for the keeper; also read without the lock. */
     private volatile long keeperSleepsUntil = AWAKE;
 
     private boolean wakeDriver;
-    private PollDescriptor polled;
+    private @Nullable PollDescriptor polled;
 
     /**
      * No deadline is due before this time of CLOCK_MONOTONIC; Long.MIN_VALUE when it must be looked up. Written under the

@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -30,12 +32,15 @@ final class Keeper {
     private static final long PATIENCE_NANOS = 10_000_000;
     private static final int MOST_EVENTS = 64;
 
-    private static volatile Keeper instance;
+    private static volatile @Nullable Keeper instance;
 
     private static final class Attended {
         final Queue queue;
         final long since = System.nanoTime();
+
+        @Nullable
         List<Queue.Resident> leaving;
+
         boolean watching;
 
         Attended(Queue queue) {
@@ -176,7 +181,9 @@ final class Keeper {
 
     /** When to look again; Long.MIN_VALUE for never. */
     private long finishing(Attended a) {
-        return a.queue.tryFinish(a.leaving) ? Long.MIN_VALUE : System.nanoTime() + PATIENCE_NANOS;
+        return a.queue.tryFinish(Objects.requireNonNull(a.leaving))
+                ? Long.MIN_VALUE
+                : System.nanoTime() + PATIENCE_NANOS;
     }
 
     private long attend(Attended a) {

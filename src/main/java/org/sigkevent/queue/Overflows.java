@@ -1,5 +1,6 @@
 package org.sigkevent.queue;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.events.Events;
 
 /**
@@ -8,7 +9,7 @@ import org.sigkevent.events.Events;
  */
 final class Overflows {
     private final Queue queue;
-    private volatile Queue.Overflowing hook;
+    private volatile Queue.@Nullable Overflowing hook;
     private volatile boolean going;
 
     Overflows(Queue queue) {
@@ -42,7 +43,7 @@ final class Overflows {
     }
 
     /** Says what is to happen from now on; null for nothing. */
-    void tell(Queue.Overflowing next) {
+    void tell(Queue.@Nullable Overflowing next) {
         Queue.Overflowing former;
         synchronized (this) {
             former = hook;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Engines;
 import org.sigkevent.events.Events;
@@ -57,8 +58,8 @@ public final class Queue implements Records {
     private volatile boolean dead;
     private volatile boolean driverWanted;
     private volatile boolean armByKeeper;
-    private volatile PollDescriptor pollDescriptor;
-    private volatile Object face;
+    private volatile @Nullable PollDescriptor pollDescriptor;
+    private volatile @Nullable Object face;
     private final Target silent = Target.silent(this);
 
     private Queue(Ring ring, Engine engine, Clocks clocks) {
@@ -158,7 +159,7 @@ public final class Queue implements Records {
 
     /** Reserves and publishes in one step; false when the queue is full. */
     public boolean offer(
-            Source source,
+            @Nullable Source source,
             int id,
             int descriptor,
             long cookie,
@@ -268,7 +269,7 @@ public final class Queue implements Records {
     }
 
     /** Says what is to happen when the queue overflows; null for nothing. */
-    public void onOverflow(Overflowing hook) {
+    public void onOverflow(@Nullable Overflowing hook) {
         overflows.tell(hook);
     }
 
@@ -550,6 +551,7 @@ public final class Queue implements Records {
         return dead;
     }
 
+    @Nullable
     PollDescriptor pollDescriptor() {
         return pollDescriptor;
     }
@@ -584,7 +586,7 @@ public final class Queue implements Records {
      * The resident of a kind of which a queue has one, made and moved in when it is asked for first; null when the queue is
      * dead. A look-up takes no lock.
      */
-    public <T extends Resident> T resident(Class<T> kind, Function<Queue, T> maker) {
+    public <T extends Resident> @Nullable T resident(Class<T> kind, Function<Queue, T> maker) {
         return residents.of(kind, maker);
     }
 
@@ -625,7 +627,7 @@ public final class Queue implements Records {
     }
 
     /** Marks the queue dead, sends everybody away and cancels what is in flight; null when it was dead already. */
-    private List<Resident> die() {
+    private @Nullable List<Resident> die() {
         List<Resident> leaving;
         synchronized (residents) {
             if (dead) {

@@ -1,6 +1,7 @@
 package org.sigkevent.queue;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The queues of this process by descriptor number. A look-up takes no lock and allocates nothing.
@@ -12,13 +13,13 @@ public final class Queues {
     private Queues() {}
 
     /** The queue with this descriptor that can be used, or null. */
-    public static Queue get(int fd) {
+    public static @Nullable Queue get(int fd) {
         Queue queue = find(fd);
         return queue == null || queue.dead() ? null : queue;
     }
 
     /** The queue with this descriptor, also a broken one or one that is just being destroyed, or null. */
-    public static Queue find(int fd) {
+    public static @Nullable Queue find(int fd) {
         AtomicReferenceArray<Queue> table = byFd;
         return fd >= 0 && fd < table.length() ? table.get(fd) : null;
     }

@@ -1,6 +1,7 @@
 package org.sigkevent.queue;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** One record as it was copied out of a ring: the fields of {@link RingLayout}, and the cookie object if there is one. */
 @SuppressWarnings("JavaLangClash") // it is what a kevent ring holds, and java.lang.Record is not used here
@@ -16,7 +17,7 @@ public final class Record {
     public long timeNanos;
     public long sequence;
     /** The Java object that travels with the cookie, or null. */
-    public Object object;
+    public @Nullable Object object;
 
     /** Copies the record that stands at {@code at} in a ring's memory. */
     void load(ByteBuffer bytes, int at) {

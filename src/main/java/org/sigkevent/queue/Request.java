@@ -11,7 +11,9 @@ import org.sigkevent.sys.Errnos;
  * the {@link Keeper}, a thread that does not end, hands the operation over once more, and that answer counts.
  */
 public abstract class Request extends Op {
+    @SuppressWarnings("NullAway.Init") // it is named before the first use
     private Queue queue;
+
     private volatile boolean cancelled;
     private boolean handedToKeeper;
     private boolean reaped;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What lives in a queue and must go with it. Everything is guarded by this object's monitor, but for the look-up of a kind of which a
@@ -33,7 +34,7 @@ final class Residents {
     }
 
     /** The resident of a kind of which a queue has one, made when it is asked for first; null when the queue is dead. */
-    <T extends Queue.Resident> T of(Class<T> kind, Function<Queue, T> maker) {
+    <T extends Queue.Resident> @Nullable T of(Class<T> kind, Function<Queue, T> maker) {
         T found = find(kind);
         if (found != null) {
             return queue.dying() ? null : found;
@@ -54,7 +55,7 @@ final class Residents {
         return found;
     }
 
-    private <T extends Queue.Resident> T find(Class<T> kind) {
+    private <T extends Queue.Resident> @Nullable T find(Class<T> kind) {
         for (Queue.Resident resident : kinds) {
             if (resident.getClass() == kind) {
                 return kind.cast(resident);

@@ -6,6 +6,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -161,7 +162,7 @@ public final class Ring extends RingElsewhere {
      * @param source a one-shot source, or null when nothing but the record's own bytes is needed
      */
     public boolean offer(
-            Source source,
+            @Nullable Source source,
             int id,
             int descriptor,
             long cookie,

@@ -4,6 +4,7 @@ import static org.sigkevent.queue.RingLayout.*;
 
 import java.lang.ref.Reference;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Os;
 
@@ -106,7 +107,7 @@ abstract class RingElsewhere extends RingSlots {
      * Before a record is published, on a ring that others take from: the last record of the slot, and the last one of the source,
      * must be settled. Under the lock, which it lets go for moments.
      */
-    void clearTheWay(Source source) {
+    void clearTheWay(@Nullable Source source) {
         if (!shared) {
             return;
         }
@@ -124,7 +125,7 @@ abstract class RingElsewhere extends RingSlots {
                 if (open) {
                     settleSlot(before);
                 }
-                if (twice && source.unsettled > 0) { // its owner gave that record up already
+                if (source != null && source.unsettled > 0) { // its owner gave that record up already
                     settleOne(source, source.position & INDEX_MASK);
                 }
                 continue;

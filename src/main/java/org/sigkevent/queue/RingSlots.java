@@ -5,6 +5,7 @@ import static org.sigkevent.queue.RingLayout.*;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SpinLock;
 
@@ -153,7 +154,7 @@ abstract class RingSlots {
     }
 
     long publish(
-            Source source,
+            @Nullable Source source,
             int id,
             int descriptor,
             long cookie,
@@ -184,7 +185,7 @@ abstract class RingSlots {
     /** Writes a record that nobody can see yet. */
     void place(
             long index,
-            Source source,
+            @Nullable Source source,
             int id,
             int descriptor,
             long cookie,

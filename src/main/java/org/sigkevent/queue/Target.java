@@ -1,5 +1,7 @@
 package org.sigkevent.queue;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where the completions of a source go: what a sigevent says, resolved. Immutable; one may serve many sources.
  *
@@ -11,11 +13,11 @@ public final class Target {
     /** The 64 bits that come back in the record. */
     public final long cookie;
     /** The Java object that comes back with them, or null. */
-    public final Object object;
+    public final @Nullable Object object;
 
     public final boolean silent;
 
-    private Target(Queue queue, long cookie, Object object, boolean silent) {
+    private Target(Queue queue, long cookie, @Nullable Object object, boolean silent) {
         this.queue = queue;
         this.cookie = cookie;
         this.object = object;
@@ -23,7 +25,7 @@ public final class Target {
     }
 
     /** Records in {@code queue}. */
-    public static Target records(Queue queue, long cookie, Object object) {
+    public static Target records(Queue queue, long cookie, @Nullable Object object) {
         return new Target(queue, cookie, object, false);
     }
 

@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Native;
@@ -47,9 +48,9 @@ final class WaitRoom {
     /** Submitters that wait for a free slot; read by takers without the lock. */
     private volatile int wantingSpace;
 
-    private Waiter first;
-    private Waiter last;
-    private volatile Waiter leader;
+    private @Nullable Waiter first;
+    private @Nullable Waiter last;
+    private volatile @Nullable Waiter leader;
     private volatile int followers;
     private int woken;
     private int required = 1;

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.InterruptHook;
 import org.sigkevent.sys.Memory;
@@ -55,7 +56,10 @@ public final class Waiter extends InterruptHook {
     /** Whether it waits for records; if not, for a completion that tells it so itself. Guarded by the room's lock. */
     boolean forRecords;
 
+    @Nullable
     Waiter previous;
+
+    @Nullable
     Waiter next;
 
     /** Where a wait with a signal mask sleeps when it does not lead; -1 when there is none. */
@@ -63,7 +67,7 @@ public final class Waiter extends InterruptHook {
 
     private final ByteBuffer mask = Memory.allocate(8);
     private final long maskAddress = Memory.address(mask);
-    private volatile Engine engine;
+    private volatile @Nullable Engine engine;
 
     private Waiter() {}
 

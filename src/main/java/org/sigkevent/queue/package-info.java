@@ -4,4 +4,7 @@
  *
  * <p>The floor below {@code source}. It may import {@code engine} and {@code sys}.
  */
+@NullMarked
 package org.sigkevent.queue;
+
+import org.jspecify.annotations.NullMarked;

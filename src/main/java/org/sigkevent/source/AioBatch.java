@@ -2,6 +2,7 @@ package org.sigkevent.source;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Request;
@@ -54,12 +55,12 @@ final class AioBatch {
      *     errno as status and its record, one in flight is left alone); the others run in both cases. A descriptor that is not
      *     open only shows as the element's status. -EINTR: the wait was interrupted, the requests go on
      */
-    static int submit(AioRequest[] requests, int count, boolean wait, Target listTarget) {
+    static int submit(AioRequest[] requests, int count, boolean wait, @Nullable Target listTarget) {
         Target told = wait || listTarget == null || listTarget.silent ? null : listTarget;
         return OWN.get().go(requests, count, wait, told);
     }
 
-    private int go(AioRequest[] requests, int count, boolean wait, Target told) {
+    private int go(AioRequest[] requests, int count, boolean wait, @Nullable Target told) {
         makeRoom(count);
         int elements = claim(requests, count, told);
         boolean busy = elements < 0;
@@ -99,7 +100,7 @@ final class AioBatch {
     }
 
     /** How many elements there are; complemented when one of them was in flight already, which is left out. */
-    private int claim(AioRequest[] requests, int count, Target told) {
+    private int claim(AioRequest[] requests, int count, @Nullable Target told) {
         int elements = 0;
         boolean busy = false;
         for (int i = 0; i < count; i++) {
@@ -122,7 +123,7 @@ final class AioBatch {
     }
 
     /** Reserves a slot for every record that will come: all or none. */
-    private int reserve(AioRequest[] requests, int count, Target told) {
+    private int reserve(AioRequest[] requests, int count, @Nullable Target told) {
         int rc = told == null ? 0 : AioRequest.reserve(told.queue, 1);
         if (rc < 0) {
             return rc;
@@ -142,7 +143,7 @@ final class AioBatch {
         return 0;
     }
 
-    private void release(AioRequest[] requests, int upTo, Target told) {
+    private void release(AioRequest[] requests, int upTo, @Nullable Target told) {
         for (int i = 0; i < upTo; i++) {
             if (wrong[i] != SKIP && !requests[i].target.silent) {
                 requests[i].target.queue.release(1);
@@ -170,7 +171,7 @@ final class AioBatch {
     }
 
     /** From here on every element ends in its own way. */
-    private void begin(AioRequest[] requests, int count, AioList list) {
+    private void begin(AioRequest[] requests, int count, @Nullable AioList list) {
         for (int i = 0; i < count; i++) {
             if (wrong[i] != SKIP) {
                 requests[i].begin(requests[i].target.queue, list);
@@ -216,7 +217,7 @@ final class AioBatch {
             } else if (wrong[i] == 0) {
                 wrong[i] = -r.fits(file);
             }
-            if (wrong[i] != 0) {
+            if (file == null || wrong[i] != 0) {
                 if (locked != null) {
                     locked.lock.unlock();
                     locked = null;
@@ -245,7 +246,7 @@ final class AioBatch {
     }
 
     private void startAlone(AioRequest r, int i) {
-        int rc = r.start();
+        int rc = AioStart.start(r);
         if (rc < 0) {
             wrong[i] = -rc;
             r.conclude(-1, -rc);
@@ -273,7 +274,7 @@ final class AioBatch {
     }
 
     /** The file of a request, compared with the number once in each batch. */
-    private static AioFile look(AioRequest r, long batch) {
+    private static @Nullable AioFile look(AioRequest r, long batch) {
         AioFile known = AioFiles.get(r.fd);
         if (known != null && known.comparedFor == batch && !looksAtAppend(known, r, batch)) {
             return known;

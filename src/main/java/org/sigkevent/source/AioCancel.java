@@ -2,6 +2,7 @@ package org.sigkevent.source;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.sys.Errnos;
@@ -32,7 +33,7 @@ final class AioCancel {
      *     all: at least one does), though it may yet end early; ALLDONE: there was nothing to cancel. Or -EBADF, when the
      *     descriptor is not open; -EINVAL, when the request was submitted on another
      */
-    static int cancel(int fd, AioRequest only) {
+    static int cancel(int fd, @Nullable AioRequest only) {
         if (only != null && only.fd != fd) {
             return Os.statusFlags(fd) < 0 ? -Errnos.EBADF : -Errnos.EINVAL;
         }
@@ -107,7 +108,7 @@ final class AioCancel {
     }
 
     /** Cancels the requests of a file, all or those of one queue; the queued ones first, so that none is started meanwhile. */
-    private static void cancel(AioFile file, Queue of, List<Asked> asked) {
+    private static void cancel(AioFile file, @Nullable Queue of, List<Asked> asked) {
         List<AioRequest> ended = new ArrayList<>();
         List<AioRequest> running = new ArrayList<>();
         file.lock.lock();

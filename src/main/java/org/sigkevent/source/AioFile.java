@@ -2,6 +2,7 @@ package org.sigkevent.source;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
@@ -80,14 +81,17 @@ final class AioFile {
     private int holders;
 
     /** The queue of all unfinished requests; null when they are of several. */
-    private Queue only;
+    private @Nullable Queue only;
 
     /** Whether a request has been queued while there were unfinished ones of several queues. */
     private boolean crossed;
 
     /** Requests in call order, linked through themselves. */
     private static final class Line {
+        @Nullable
         AioRequest first;
+
+        @Nullable
         AioRequest last;
 
         void add(AioRequest r) {
@@ -213,6 +217,7 @@ final class AioFile {
      *
      * @return requests that were queued and are free to start now, chained by {@code startNext}; the caller starts them
      */
+    @Nullable
     AioRequest leave(AioRequest r) {
         Line line = lineOf(r);
         line.remove(r);

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Os;
 
@@ -28,7 +29,7 @@ final class AioFiles {
     private AioFiles() {}
 
     /** The file as it was known last, or null. */
-    static AioFile get(int fd) {
+    static @Nullable AioFile get(int fd) {
         AioFile[] table = byNumber;
         return fd >= 0 && fd < table.length ? (AioFile) SLOT.getAcquire(table, fd) : null;
     }
@@ -43,7 +44,7 @@ final class AioFiles {
     }
 
     /** The file that is open under the number now; null when none is. */
-    static AioFile verified(int fd) {
+    static @Nullable AioFile verified(int fd) {
         FileId seen = SEEN.get();
         if (seen.load(fd) != 0) {
             return null;
@@ -53,7 +54,7 @@ final class AioFiles {
     }
 
     /** As {@link #verified}, and says whether writes are appended. */
-    static AioFile verifiedForWriting(int fd) {
+    static @Nullable AioFile verifiedForWriting(int fd) {
         AioFile file = verified(fd);
         if (file != null && file.positional()) {
             int flags = Os.statusFlags(fd);

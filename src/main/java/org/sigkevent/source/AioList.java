@@ -2,6 +2,8 @@ package org.sigkevent.source;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
@@ -40,7 +42,7 @@ final class AioList extends Source {
 
     private volatile boolean failed;
     private int elements;
-    private Target target;
+    private @Nullable Target target;
 
     /** A thread waits, or has given up waiting; guarded by the waiters' lock. */
     private boolean awaited;
@@ -48,6 +50,7 @@ final class AioList extends Source {
     private volatile boolean finished;
 
     /** Guarded by the waiters' lock. */
+    @Nullable
     Waiter waiter;
 
     private AioList() {
@@ -55,7 +58,7 @@ final class AioList extends Source {
     }
 
     /** A list of {@code elements} requests that {@code target} is told of (null for nobody), or that a thread waits for. */
-    static AioList take(int elements, boolean awaited, Target target) {
+    static AioList take(int elements, boolean awaited, @Nullable Target target) {
         AioList list;
         synchronized (POOL) {
             list = pooled > 0 ? POOL[--pooled] : null;
@@ -146,7 +149,7 @@ final class AioList extends Source {
 
     @Override
     protected boolean taken(Record record) {
-        record.object = target.object;
+        record.object = Objects.requireNonNull(target).object;
         give();
         return true;
     }

@@ -3,6 +3,7 @@ package org.sigkevent.source;
 import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Queue;
 
 /**
@@ -19,7 +20,7 @@ final class AioQueues implements Queue.Resident {
     }
 
     /** The resident of this queue, moved in if it was not there; null when the queue is dead. */
-    static AioQueues of(Queue queue) {
+    static @Nullable AioQueues of(Queue queue) {
         synchronized (BY_QUEUE) {
             AioQueues resident = BY_QUEUE.get(queue);
             if (resident == null) {

@@ -1,7 +1,10 @@
 package org.sigkevent.source;
 
+import static org.sigkevent.sys.Unset.unset;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Op;
 import org.sigkevent.events.Events;
 import org.sigkevent.queue.Clocks;
@@ -21,8 +24,8 @@ import org.sigkevent.sys.Os;
  * <h2>Objects</h2>
  * The request is the {@link Source} of its record. Its inner {@link Transfer} is what the engine carries to the kernel, once
  * or, when a transfer is cut short, several times. An {@link AioFile} holds the unfinished requests of one open file in call
- * order and says whose turn it is. An {@link AioList} counts the requests of a lio_listio. {@link AioWait} is where threads
- * wait for requests, {@link AioCancel} where they are cancelled, {@link InlineIo} the attempt in the calling thread,
+ * order and says whose turn it is. An {@link AioList} counts the requests of a lio_listio. {@link AioStart} makes the attempt in
+ * the calling thread, {@link AioWait} is where threads wait for requests, {@link AioCancel} where they are cancelled,
  * {@link BounceBuffers} the native memory behind heap arrays.
  *
  * <h2>Owners</h2>
@@ -72,9 +75,6 @@ public final class AioRequest extends AioWork {
     /** {@link #error} before the first submission and after the result was taken. */
     private static final int NONE = -1;
 
-    /** From an attempt in the caller: the kernel has to wait, or something is left to do. */
-    private static final int NOT_DONE = 1;
-
     private static final VarHandle STATE;
     private static final VarHandle ERROR;
 
@@ -96,18 +96,26 @@ public final class AioRequest extends AioWork {
     private long result;
     private int retries;
     private boolean polling;
-    private AioList list;
-    private AioQueues resident;
+    private @Nullable AioList list;
+    private @Nullable AioQueues resident;
 
     /** Threads that wait for this request: see {@link AioWait}. */
-    volatile AioWait.Place waiters;
+    volatile AioWait.@Nullable Place waiters;
 
     // ---- in the lists of the file: guarded by its lock
 
+    @SuppressWarnings("NullAway.Init")
     AioFile file;
+
+    @Nullable
     AioRequest previous;
+
+    @Nullable
     AioRequest next;
+
+    @Nullable
     AioRequest startNext;
+
     long sequence;
     /** Waits in user space for another request. */
     boolean queued;
@@ -193,7 +201,7 @@ public final class AioRequest extends AioWork {
         }
         if (rc == 0) {
             begin(queue, null);
-            rc = start();
+            rc = AioStart.start(this);
             if (rc < 0 && !to.silent) {
                 queue.release(1);
             }
@@ -205,12 +213,12 @@ public final class AioRequest extends AioWork {
     }
 
     /** lio_listio: see {@link AioBatch#submit}. */
-    public static int submitList(AioRequest[] requests, int count, boolean wait, Target listTarget) {
+    public static int submitList(AioRequest[] requests, int count, boolean wait, @Nullable Target listTarget) {
         return AioBatch.submit(requests, count, wait, listTarget);
     }
 
     /** aio_cancel: see {@link AioCancel#cancel}. */
-    public static int cancel(int fd, AioRequest requestOrNull) {
+    public static int cancel(int fd, @Nullable AioRequest requestOrNull) {
         return AioCancel.cancel(fd, requestOrNull);
     }
 
@@ -249,7 +257,7 @@ public final class AioRequest extends AioWork {
     }
 
     /** Nothing can be seen of the request yet; its former status is forgotten. */
-    void begin(Queue queue, AioList partOf) {
+    void begin(Queue queue, @Nullable AioList partOf) {
         submittedAt = Events.submitted();
         done = 0;
         retries = 0;
@@ -264,43 +272,8 @@ public final class AioRequest extends AioWork {
         ERROR.setOpaque(this, NONE);
     }
 
-    /** Makes the attempt in the caller, or hands it over: 0; or an errno negated with nothing done. */
-    int start() {
-        boolean write = writes();
-        boolean tryHere = total <= InlineIo.MOST && priority == 0 && !syncs() && offset >= 0;
-        AioFile known = AioFiles.get(fd);
-        if (tryHere && known != null) {
-            if (known.positional()) {
-                if (known.inlineFor(write)) {
-                    int rc = tryFile(known, write);
-                    if (rc != NOT_DONE) {
-                        return rc;
-                    }
-                }
-            } else if (known.kind == AioFile.SOCKET && known.unfinished == 0) {
-                return startOnSocket(known, write, false);
-            }
-        }
-        AioFile open = write ? AioFiles.verifiedForWriting(fd) : AioFiles.verified(fd);
-        int rc = fits(open);
-        if (rc < 0) {
-            return done > 0 ? endsHere(done, 0) : rc;
-        }
-        if (tryHere && known == null && open.positional() && open.inlineFor(write)) {
-            rc = tryFile(open, write);
-            if (rc != NOT_DONE) {
-                return rc;
-            }
-        }
-        if (open.kind == AioFile.SOCKET && !syncs()) {
-            return startOnSocket(open, write, true);
-        }
-        open.lock.lock();
-        return enterAndGo(open);
-    }
-
     /** Whether the request can be made on this file (null: not open) at all: 0, -EBADF or -EINVAL. */
-    int fits(AioFile open) {
+    int fits(@Nullable AioFile open) {
         if (open == null) {
             return -Errnos.EBADF;
         }
@@ -308,101 +281,8 @@ public final class AioRequest extends AioWork {
         return placed && offset < 0 ? -Errnos.EINVAL : 0;
     }
 
-    // ---- in the caller
-
-    private int tryFile(AioFile known, boolean write) {
-        if (!ready()) {
-            return -Errnos.EAGAIN;
-        }
-        if (vectored() && pieceCount > InlineIo.MOST_PIECES) {
-            return NOT_DONE;
-        }
-        for (int i = 0; i < 2; i++) { // once more after a short read: at the end of the file that says so
-            long n = vectored()
-                    ? InlineIo.file(write, fd, pieces, pieceCount, done, offset + done)
-                    : InlineIo.file(write, fd, base() + done, total - done, offset + done);
-            if (n > 0) {
-                done += n;
-                if (done == total || !write && known.kind == AioFile.DEVICE) {
-                    return endsHere(done, 0);
-                }
-                if (write) {
-                    return NOT_DONE;
-                }
-            } else if (n == 0) {
-                return !write || total == 0 ? endsHere(done, 0) : NOT_DONE;
-            } else if (n == -Errnos.EBADF && done == 0) {
-                return Os.statusFlags(fd) < 0 ? -Errnos.EBADF : endsHere(-1, Errnos.EBADF);
-            } else if (total == 0 && !write) {
-                return endsHere(-1, (int) -n);
-            } else {
-                if (n == -Errnos.EOPNOTSUPP) {
-                    if (write) {
-                        known.noInlineWrites = true;
-                    } else {
-                        known.noInlineReads = true;
-                    }
-                }
-                return NOT_DONE; // whatever is wrong, the engine will say it
-            }
-        }
-        return NOT_DONE;
-    }
-
-    /**
-     * The attempt on a socket and, if it does not end the request, its entry into the lists are one critical section: a write
-     * that was cut short here is not overtaken by another thread's.
-     */
-    private int startOnSocket(AioFile known, boolean write, boolean verified) {
-        if (!ready()) {
-            return -Errnos.EAGAIN;
-        }
-        known.lock.lock();
-        if (total > 0 && total <= InlineIo.MOST && !vectored() && !known.busy(write)) {
-            long n = InlineIo.socket(write, fd, base(), total);
-            if (n == -Errnos.ENOTSOCK || n == -Errnos.EBADF) {
-                known.lock.unlock();
-                return elsewhere(verified);
-            }
-            boolean waits = n == -Errnos.EAGAIN || n == -Errnos.EINTR;
-            if (!waits && (n < 0 || !write || n == total)) {
-                known.lock.unlock();
-                return n < 0 ? endsHere(-1, (int) -n) : endsHere(n, 0);
-            }
-            done = Math.max(0, n);
-        }
-        AioFile open = known;
-        if (!verified && !known.stillThere()) {
-            known.lock.unlock();
-            open = AioFiles.verified(fd);
-            int rc = fits(open);
-            if (rc < 0) {
-                return done > 0 ? endsHere(done, 0) : rc;
-            }
-            open.lock.lock();
-        }
-        return enterAndGo(open);
-    }
-
-    /** The number is not that of the socket that it was: looks what it is. */
-    private int elsewhere(boolean verified) {
-        if (verified) {
-            return Os.statusFlags(fd) < 0 ? -Errnos.EBADF : endsHere(-1, Errnos.EBADF);
-        }
-        AioFile open = writes() ? AioFiles.verifiedForWriting(fd) : AioFiles.verified(fd);
-        int rc = fits(open);
-        if (rc < 0) {
-            return rc;
-        }
-        if (open.kind == AioFile.SOCKET) {
-            return startOnSocket(open, writes(), true);
-        }
-        open.lock.lock();
-        return enterAndGo(open);
-    }
-
     /** The request is done in the call that makes it: it was never in a list. */
-    private int endsHere(long value, int errno) {
+    int endsHere(long value, int errno) {
         conclude(value, errno);
         return 0;
     }
@@ -410,7 +290,7 @@ public final class AioRequest extends AioWork {
     // ---- through the lists
 
     /** Enters the lists and goes to the engine if it is its turn; releases the lock. */
-    private int enterAndGo(AioFile open) {
+    int enterAndGo(AioFile open) {
         int rc = enter(open);
         boolean wait = queued;
         boolean needsStep = step;
@@ -629,7 +509,7 @@ public final class AioRequest extends AioWork {
     }
 
     /** Hands over what is prepared, long after the call that made the request; what is free to start if that ends it. */
-    private AioRequest handOn() {
+    private @Nullable AioRequest handOn() {
         long myUse = use;
         int rc = sameFile() ? queue().arm(transfer) : -Errnos.EBADF;
         if (rc == 0) {
@@ -651,7 +531,7 @@ public final class AioRequest extends AioWork {
      *
      * @return what waited for it, chained; the caller starts it
      */
-    private AioRequest end(long value, int errno) {
+    private @Nullable AioRequest end(long value, int errno) {
         AioRequest free = null;
         long now = transfer.reaped() ? transfer.queue().engine().completedAt() : Clocks.monotonic();
         giveBack(value);
@@ -674,7 +554,7 @@ public final class AioRequest extends AioWork {
         if (to.silent || to.queue.dead()) {
             long submitted = submittedAt;
             int descriptor = fd;
-            target = null;
+            target = unset();
             STATE.setRelease(this, IDLE);
             reportCompleted(to.queue, submitted, Ids.KEVENT_AIO, descriptor, errno);
         } else {
@@ -688,12 +568,12 @@ public final class AioRequest extends AioWork {
     }
 
     /** Leaves the lists; what was waiting for that, chained. */
-    private AioRequest leaveFile() {
+    private @Nullable AioRequest leaveFile() {
         AioFile from = file;
         int close = -1;
         from.lock.lock();
         AioRequest free = from.leave(this);
-        file = null;
+        file = unset();
         queued = false;
         if (holds) {
             holds = false;
@@ -712,7 +592,7 @@ public final class AioRequest extends AioWork {
     }
 
     /** Appends to a chain of requests. */
-    static AioRequest chain(AioRequest first, AioRequest more) {
+    static @Nullable AioRequest chain(@Nullable AioRequest first, @Nullable AioRequest more) {
         if (first == null) {
             return more;
         }
@@ -725,7 +605,7 @@ public final class AioRequest extends AioWork {
     }
 
     /** Starts requests whose turn has come, and what is free because they ended at once: in a loop, they may be many. */
-    static void startAll(AioRequest chain) {
+    static void startAll(@Nullable AioRequest chain) {
         AioRequest rest = chain;
         while (rest != null) {
             AioRequest r = rest;
@@ -735,7 +615,7 @@ public final class AioRequest extends AioWork {
         }
     }
 
-    private AioRequest startQueued() {
+    private @Nullable AioRequest startQueued() {
         if (step && !needsSteps()) {
             noStepsNow();
         }
@@ -766,7 +646,7 @@ public final class AioRequest extends AioWork {
     @Override
     protected boolean taken(Record record) {
         Target to = target;
-        target = null;
+        target = unset();
         record.object = to.object;
         STATE.setRelease(this, IDLE);
         return true;
@@ -774,7 +654,7 @@ public final class AioRequest extends AioWork {
 
     @Override
     protected void abandoned() {
-        target = null;
+        target = unset();
         STATE.setRelease(this, IDLE);
     }
 

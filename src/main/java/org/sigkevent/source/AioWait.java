@@ -1,6 +1,7 @@
 package org.sigkevent.source;
 
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Across;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Waiter;
@@ -21,7 +22,7 @@ final class AioWait {
     /** One waiter at one request; belongs to a thread and is used again. */
     static final class Place {
         private final Waiter waiter = Waiter.own();
-        private Place next;
+        private @Nullable Place next;
     }
 
     private Place[] places = {};
@@ -272,7 +273,7 @@ final class AioWait {
         }
     }
 
-    private static Place without(Place first, Place gone) {
+    private static @Nullable Place without(@Nullable Place first, Place gone) {
         if (first == gone) {
             return first.next;
         }

@@ -1,5 +1,7 @@
 package org.sigkevent.source;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Op;
 import org.sigkevent.queue.Request;
 import org.sigkevent.queue.Source;
@@ -54,18 +56,20 @@ public abstract class AioWork extends Source {
 
     public long length;
     /** A heap array with the data from {@code heapOffset}, or null: then a bounce buffer is used. Let go when done. */
-    public byte[] heap;
+    public byte @Nullable [] heap;
 
     public int heapOffset;
     /** READV/WRITEV: address and length of each piece. */
+    @SuppressWarnings("NullAway.Init")
     public long[] pieces;
 
     public int pieceCount;
     /** Held strongly until the request is done: whatever owns the memory. Let go then. */
-    public Object pinned;
+    public @Nullable Object pinned;
     /** aio_reqprio, 0..20. */
     public int priority;
     /** Where the completion goes. Let go when the record is taken, so that a cookie object can be collected. */
+    @SuppressWarnings("NullAway.Init")
     public Target target;
     /** What the record carries in data[1] for the face's use (0 if none). */
     public long tag;
@@ -78,7 +82,7 @@ public abstract class AioWork extends Source {
     long total;
 
     long done;
-    BounceBuffers.Block block;
+    BounceBuffers.@Nullable Block block;
 
     AioWork() {
         super(false);
@@ -193,9 +197,9 @@ public abstract class AioWork extends Source {
         op.offset = placed ? Math.max(0, offset) + done : -1;
         if (vectored()) {
             op.code = write ? Op.WRITEV : Op.READV;
-            op.address = block.address;
+            op.address = Objects.requireNonNull(block).address;
             long most = placed && !write ? MOST_READ_AT_ONCE : MOST_AT_ONCE;
-            op.length = InlineIo.layOut(block.address, pieces, pieceCount, done, most);
+            op.length = InlineIo.layOut(op.address, pieces, pieceCount, done, most);
         } else {
             op.code = !write ? Op.READ : file.kind == AioFile.SOCKET ? Op.SEND : Op.WRITE;
             op.flags = op.code == Op.SEND ? Os.MSG_NOSIGNAL : 0;

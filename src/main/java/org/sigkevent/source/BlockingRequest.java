@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Helpers;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.sys.Errnos;
@@ -9,9 +10,9 @@ import org.sigkevent.sys.Errnos;
  * wait, a helper thread makes the call, and cancelling ends it for certain.
  */
 abstract class BlockingRequest extends EventRequest {
-    private Helpers.Task task;
+    private Helpers.@Nullable Task task;
 
-    BlockingRequest(Queue queue, int id, int descriptor, long cookie, Object object) {
+    BlockingRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object) {
         super(queue, id, descriptor, cookie, object, false);
     }
 

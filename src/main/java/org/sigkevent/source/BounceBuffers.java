@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Memory;
 
 /**
@@ -27,10 +28,10 @@ final class BounceBuffers {
     /** Some native memory; whoever took it gives it back. */
     static final class Block {
         final long address;
-        private final BounceBuffers home;
-        private Block next;
+        private final @Nullable BounceBuffers home;
+        private @Nullable Block next;
 
-        private Block(long address, BounceBuffers home) {
+        private Block(long address, @Nullable BounceBuffers home) {
             this.address = address;
             this.home = home;
         }
@@ -38,7 +39,7 @@ final class BounceBuffers {
 
     private final int size;
     private final int most;
-    private Block free;
+    private @Nullable Block free;
     private int kept;
 
     private BounceBuffers(int shift) {
@@ -47,7 +48,7 @@ final class BounceBuffers {
     }
 
     /** At least {@code bytes} bytes, with anything in them; null when the machine has none. */
-    static Block take(long bytes) {
+    static @Nullable Block take(long bytes) {
         if (bytes > LARGEST_KEPT) {
             long address = Memory.allocateRaw(bytes);
             return address == 0 ? null : new Block(address, null);
@@ -62,7 +63,7 @@ final class BounceBuffers {
         }
     }
 
-    private Block take() {
+    private @Nullable Block take() {
         synchronized (this) {
             Block block = free;
             if (block != null) {

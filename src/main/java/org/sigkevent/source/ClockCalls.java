@@ -2,6 +2,7 @@ package org.sigkevent.source;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Deadlines;
 import org.sigkevent.queue.Queue;
@@ -18,7 +19,7 @@ public final class ClockCalls {
     /** The largest number that Linux gives to a process. */
     private static final int PID_MAX = 1 << 22;
 
-    private static Queue sleepers;
+    private static @Nullable Queue sleepers;
 
     private ClockCalls() {}
 
@@ -75,7 +76,7 @@ public final class ClockCalls {
      * @param left {@code left[0]} gets what remains of a length of time that was interrupted; or null
      * @return 0, -EINTR (the interrupt status is cleared), -EINVAL, -ENOTSUP
      */
-    public static int sleep(int clock, boolean absolute, long nanos, long[] left) {
+    public static int sleep(int clock, boolean absolute, long nanos, long @Nullable [] left) {
         if (clock == Clocks.CLOCK_THREAD_CPUTIME_ID) {
             return -Errnos.EINVAL;
         }
@@ -83,7 +84,9 @@ public final class ClockCalls {
             if (!Deadlines.knows(clock)) {
                 return onTimer(clock, absolute, nanos, left);
             }
-            return sleep(steady(clock, absolute) ? null : sleepers(), clock, absolute, nanos, left);
+            return steady(clock, absolute)
+                    ? park(absolute ? nanos : sum(Clocks.monotonic(), nanos), left)
+                    : sleep(sleepers(), clock, absolute, nanos, left);
         } catch (ErrnoException refused) {
             return -refused.errno();
         }
@@ -92,9 +95,9 @@ public final class ClockCalls {
     /**
      * {@link #sleep(int, boolean, long, long[])} for the clocks that deadlines know.
      *
-     * @param queue whose clocks, and news of their being set, count; may be null where CLOCK_MONOTONIC is what counts
+     * @param queue whose clocks, and news of their being set, count
      */
-    public static int sleep(Queue queue, int clock, boolean absolute, long nanos, long[] left) {
+    public static int sleep(Queue queue, int clock, boolean absolute, long nanos, long @Nullable [] left) {
         if (steady(clock, absolute)) {
             return park(absolute ? nanos : sum(Clocks.monotonic(), nanos), left);
         }
@@ -117,7 +120,7 @@ public final class ClockCalls {
         return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
     }
 
-    private static int park(long until, long[] left) {
+    private static int park(long until, long @Nullable [] left) {
         for (; ; ) {
             if (Thread.interrupted()) {
                 remaining(left, until - Clocks.monotonic());
@@ -131,14 +134,14 @@ public final class ClockCalls {
         }
     }
 
-    private static void remaining(long[] left, long nanos) {
+    private static void remaining(long @Nullable [] left, long nanos) {
         if (left != null) {
             left[0] = Math.max(0, nanos);
         }
     }
 
     /** A clock that can be set, or that counts while the machine is suspended: the deadlines of a queue follow it. */
-    private static int onQueue(Queue queue, int clock, long until, long[] left) {
+    private static int onQueue(Queue queue, int clock, long until, long @Nullable [] left) {
         int rc = queue.await(queue.ring().state(), clock, until, false, 0);
         if (rc == -Errnos.EINTR) {
             remaining(left, until - queue.deadlines().now(clock));
@@ -147,7 +150,7 @@ public final class ClockCalls {
     }
 
     /** A CPU-time clock: a timer on it ends the sleep. */
-    private static int onTimer(int clock, boolean absolute, long nanos, long[] left) {
+    private static int onTimer(int clock, boolean absolute, long nanos, long @Nullable [] left) {
         Queue queue = Queue.create(1);
         try {
             TimerSource timer = TimerSource.create(clock, id -> Target.records(queue, 0, null));

@@ -1,6 +1,7 @@
 package org.sigkevent.source;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Record;
@@ -81,7 +82,7 @@ final class CpuTimer extends TimerSource {
     }
 
     @Override
-    public int set(boolean absolute, long value, long interval, Setting old) {
+    public int set(boolean absolute, long value, long interval, @Nullable Setting old) {
         deadlines().lock();
         try {
             if (deleted || queue().dead()) {

@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Helpers;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Deadlines;
@@ -19,9 +20,9 @@ public final class DelayRequest extends EventRequest {
     private final long nanos;
     private int heapClock;
     private long until;
-    private Helpers.Task sleeper;
+    private Helpers.@Nullable Task sleeper;
 
-    public DelayRequest(Queue queue, long cookie, Object object, int clock, boolean absolute, long nanos) {
+    public DelayRequest(Queue queue, long cookie, @Nullable Object object, int clock, boolean absolute, long nanos) {
         super(queue, Ids.KEVENT_DELAY, clock, cookie, object, false);
         this.clock = clock;
         this.absolute = absolute;

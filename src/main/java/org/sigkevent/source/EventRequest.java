@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Helpers;
 import org.sigkevent.events.Events;
 import org.sigkevent.queue.Clocks;
@@ -40,11 +41,11 @@ public abstract class EventRequest extends Source {
     protected final int id;
     protected int descriptor;
     private final long cookie;
-    private Object object;
+    private @Nullable Object object;
     private volatile int state = NEW;
     private long submittedAt;
 
-    protected EventRequest(Queue queue, int id, int descriptor, long cookie, Object object, boolean repeats) {
+    protected EventRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object, boolean repeats) {
         super(repeats);
         this.queue = queue;
         this.id = id;
@@ -169,7 +170,7 @@ public abstract class EventRequest extends Source {
         private final EventRequest owner;
         private int readiness;
         private int readyFd;
-        private volatile Helpers.Task helper;
+        private volatile Helpers.@Nullable Task helper;
         private volatile boolean stopped;
 
         protected Operation(EventRequest owner, int code) {

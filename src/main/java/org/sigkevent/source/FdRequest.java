@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Op;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
@@ -16,7 +17,7 @@ public final class FdRequest extends EventRequest {
     private final Operation poll;
     private boolean cancelled;
 
-    public FdRequest(Queue queue, long cookie, Object object, int fd, int events, boolean level) {
+    public FdRequest(Queue queue, long cookie, @Nullable Object object, int fd, int events, boolean level) {
         super(queue, Ids.KEVENT_FD, fd, cookie, object, level);
         this.level = level;
         poll = new Operation(this, Op.POLL) {

@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Op;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
@@ -22,7 +23,7 @@ public final class FutexRequest extends EventRequest {
     public FutexRequest(
             Queue queue,
             long cookie,
-            Object object,
+            @Nullable Object object,
             long address,
             int expected,
             int bitset,

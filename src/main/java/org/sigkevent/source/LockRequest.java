@@ -1,6 +1,7 @@
 package org.sigkevent.source;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.sys.Errnos;
@@ -31,10 +32,16 @@ public final class LockRequest extends BlockingRequest {
     private int fd;
 
     /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
-    private final ByteBuffer range;
+    private final @Nullable ByteBuffer range;
 
     private LockRequest(
-            Queue queue, long cookie, Object object, int fd, int operation, boolean posix, ByteBuffer range) {
+            Queue queue,
+            long cookie,
+            @Nullable Object object,
+            int fd,
+            int operation,
+            boolean posix,
+            @Nullable ByteBuffer range) {
         super(queue, Ids.KEVENT_FLOCK, fd, cookie, object);
         this.operation = operation;
         this.posix = posix;
@@ -42,7 +49,7 @@ public final class LockRequest extends BlockingRequest {
     }
 
     /** flock(2) with LOCK_SH (1) or LOCK_EX (2). */
-    public static LockRequest flock(Queue queue, long cookie, Object object, int fd, int operation) {
+    public static LockRequest flock(Queue queue, long cookie, @Nullable Object object, int fd, int operation) {
         return new LockRequest(queue, cookie, object, fd, operation, false, null);
     }
 
@@ -50,7 +57,7 @@ public final class LockRequest extends BlockingRequest {
     public static LockRequest range(
             Queue queue,
             long cookie,
-            Object object,
+            @Nullable Object object,
             int fd,
             int type,
             int whence,

@@ -5,6 +5,7 @@ import static org.sigkevent.sys.Native.errno;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Target;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
@@ -32,7 +33,7 @@ public final class MqCalls {
     private MqCalls() {}
 
     /** mq_open; {@code attributes} are mq_flags, mq_maxmsg, mq_msgsize and mq_curmsgs, or null. */
-    public static int open(String name, int flags, int mode, long[] attributes) {
+    public static int open(String name, int flags, int mode, long @Nullable [] attributes) {
         int bad = checkName(name);
         if (bad < 0) {
             return bad;
@@ -93,7 +94,7 @@ public final class MqCalls {
 
     /** mq_receive, or mq_timedreceive with {@code timed}: the message's length; {@code priority[0]} gets its priority. */
     public static long receive(
-            int mqd, long address, long length, int[] priority, boolean timed, long seconds, long nanos) {
+            int mqd, long address, long length, int @Nullable [] priority, boolean timed, long seconds, long nanos) {
         Scratch s = Scratch.get();
         setTime(s.buffer, 0, 0);
         long to = s.address + PRIORITY_AT;
@@ -178,13 +179,13 @@ public final class MqCalls {
     }
 
     /** mq_setattr: O_NONBLOCK or 0; {@code old} gets the attributes as they were, or is null. */
-    public static int setAttributes(int mqd, long flags, long[] old) {
+    public static int setAttributes(int mqd, long flags, long @Nullable [] old) {
         Scratch s = Scratch.get();
         s.buffer.putLong(0, flags);
         return load(Os.call(Syscalls.MQ_GETSETATTR, mqd, s.address, s.address + 64), s, 64, old);
     }
 
-    private static int load(int rc, Scratch s, int at, long[] into) {
+    private static int load(int rc, Scratch s, int at, long @Nullable [] into) {
         for (int i = 0; rc == 0 && into != null && i < 4; i++) {
             into[i] = s.buffer.getLong(at + 8 * i);
         }
@@ -192,7 +193,7 @@ public final class MqCalls {
     }
 
     /** mq_notify: -EBADF, -EBUSY, -EAGAIN (no free slot), -EMFILE; {@code target} null ends this process's registration. */
-    public static int notify(int mqd, Target target) {
+    public static int notify(int mqd, @Nullable Target target) {
         return target == null ? MqRegistrations.remove(mqd) : MqRegistrations.register(mqd, target);
     }
 }

@@ -1,5 +1,7 @@
 package org.sigkevent.source;
 
+import static org.sigkevent.sys.Unset.unset;
+
 import java.util.Arrays;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Target;
@@ -112,7 +114,7 @@ final class MqRegistrations {
         synchronized (MqRegistrations.class) {
             source.live = false;
             source.socket.live--;
-            source.target = null;
+            source.target = unset();
         }
         recycle(source);
     }

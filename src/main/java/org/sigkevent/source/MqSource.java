@@ -1,5 +1,7 @@
 package org.sigkevent.source;
 
+import static org.sigkevent.sys.Unset.unset;
+
 import java.nio.ByteBuffer;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Ids;
@@ -31,7 +33,11 @@ final class MqSource extends Source {
     /** Whether its removal was asked for: then nothing is made known. */
     boolean removing;
 
+    /** Of a live one. */
+    @SuppressWarnings("NullAway.Init")
     Target target;
+
+    @SuppressWarnings("NullAway.Init")
     MqSocket socket;
 
     MqSource(int place) {
@@ -85,7 +91,7 @@ final class MqSource extends Source {
     }
 
     private void recycle() {
-        target = null;
+        target = unset();
         MqRegistrations.recycle(this);
     }
 }

@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.sys.Errnos;
@@ -16,7 +17,7 @@ public final class MsyncRequest extends BlockingRequest {
     private final Object pinned;
 
     /** {@code pinned} is held until the request is done: the mapped buffer. */
-    public MsyncRequest(Queue queue, long cookie, Object object, long address, long length, Object pinned) {
+    public MsyncRequest(Queue queue, long cookie, @Nullable Object object, long address, long length, Object pinned) {
         super(queue, Ids.KEVENT_SYNC, -1, cookie, object);
         long begin = address & -PAGE;
         this.address = begin;

@@ -1,6 +1,7 @@
 package org.sigkevent.source;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Op;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
@@ -52,7 +53,7 @@ public final class ProcessRequest extends EventRequest {
     private final Operation wait;
     private int pidfd = -1;
 
-    public ProcessRequest(Queue queue, long cookie, Object object, int kind, int who, int options) {
+    public ProcessRequest(Queue queue, long cookie, @Nullable Object object, int kind, int who, int options) {
         super(queue, Ids.KEVENT_PROCESS, who, cookie, object, false);
         this.kind = kind;
         this.options = options;
@@ -169,7 +170,7 @@ public final class ProcessRequest extends EventRequest {
      * What the child has used until then, as struct rusage has it: seconds and microseconds of user and of system time, then
      * fourteen numbers; null before, and for a process that is no child.
      */
-    public long[] usage() {
+    public long @Nullable [] usage() {
         if (!usageKnown || kind == ANY_PROCESS) {
             return null;
         }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SignalCatcher;
@@ -24,7 +25,7 @@ final class SignalHub {
     private static final List<SignalRequest> REQUESTS = new ArrayList<>();
     private static final Object[] FORMER = new Object[65];
     private static final ArrayDeque<long[]> STRAYS = new ArrayDeque<>();
-    private static Thread reader;
+    private static @Nullable Thread reader;
 
     private SignalHub() {}
 

@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Record;
@@ -38,7 +39,7 @@ public final class SignalRequest extends EventRequest {
      * @param takeOver whether SIGINT, SIGTERM and SIGHUP may be taken from the JVM, which ends in order on them
      * @throws ErrnoException EINVAL, naming the owner of a signal that cannot be had
      */
-    public SignalRequest(Queue queue, long cookie, Object object, long set, boolean once, boolean takeOver) {
+    public SignalRequest(Queue queue, long cookie, @Nullable Object object, long set, boolean once, boolean takeOver) {
         super(queue, Ids.KEVENT_SIGNAL, set == 0 ? 0 : Long.numberOfTrailingZeros(set) + 1, cookie, object, !once);
         this.set = set;
         this.once = once;
@@ -59,7 +60,7 @@ public final class SignalRequest extends EventRequest {
     }
 
     /** Whose a signal is that cannot be had; null for one that can. */
-    private static String owner(int signo) {
+    private static @Nullable String owner(int signo) {
         switch (signo) {
             case 4: // SIGILL
             case 5: // SIGTRAP

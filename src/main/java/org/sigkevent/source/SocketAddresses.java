@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Memory;
 
 /** struct sockaddr from and to Java's socket addresses: IPv4, IPv6 and Unix. */
@@ -22,7 +23,7 @@ final class SocketAddresses {
     private SocketAddresses() {}
 
     /** The address in native memory, its length as the buffer's limit; null when it is of no known kind or does not fit. */
-    static ByteBuffer encode(SocketAddress address) {
+    static @Nullable ByteBuffer encode(SocketAddress address) {
         ByteBuffer b = Memory.allocate(SIZE);
         if (address instanceof UnixDomainSocketAddress) {
             byte[] path =
@@ -47,7 +48,7 @@ final class SocketAddresses {
     }
 
     /** The address of {@code length} bytes; null when it is of no known kind, or has no name (an unbound Unix socket). */
-    static SocketAddress decode(ByteBuffer b, int length) {
+    static @Nullable SocketAddress decode(ByteBuffer b, int length) {
         int family = length >= 2 ? b.getShort(0) : 0;
         try {
             if (family == AF_INET || family == AF_INET6) {

@@ -2,6 +2,7 @@ package org.sigkevent.source;
 
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Op;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Deadlines;
@@ -26,6 +27,7 @@ public final class SocketRequest extends EventRequest {
     private static final int POLLOUT = 4;
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
+    private static final ByteBuffer NO_ADDRESS = Memory.allocate(0);
     private static final int LENGTH_AT = SocketAddresses.SIZE;
 
     private enum Kind {
@@ -38,42 +40,48 @@ public final class SocketRequest extends EventRequest {
     private final Kind kind;
     private final ByteBuffer sockaddr;
     private final int number;
-    private Operation operation;
+    private @Nullable Operation operation;
 
     /** A connection is being made, and the descriptor becomes writable when that has ended. */
     private boolean connecting;
 
     private int duplicate = -1;
     private long pause = FIRST_PAUSE;
-    private volatile SocketAddress peer;
+    private volatile @Nullable SocketAddress peer;
 
-    private SocketRequest(Queue queue, long cookie, Object object, int fd, Kind kind, ByteBuffer sockaddr, int number) {
+    private SocketRequest(
+            Queue queue, long cookie, @Nullable Object object, int fd, Kind kind, ByteBuffer sockaddr, int number) {
         super(queue, Ids.KEVENT_SOCKET, fd, cookie, object, false);
         this.kind = kind;
         this.sockaddr = sockaddr;
         this.number = number;
     }
 
+    private static ByteBuffer address(SocketAddress to) {
+        ByteBuffer encoded = SocketAddresses.encode(to);
+        return encoded == null ? NO_ADDRESS : encoded;
+    }
+
     /** accept4(2) with SOCK_NONBLOCK (04000) and SOCK_CLOEXEC (02000000) in {@code flags}. */
-    public static SocketRequest accept(Queue queue, long cookie, Object object, int fd, int flags) {
+    public static SocketRequest accept(Queue queue, long cookie, @Nullable Object object, int fd, int flags) {
         return new SocketRequest(
                 queue, cookie, object, fd, Kind.ACCEPT, Memory.allocate(SocketAddresses.SIZE + 8), flags);
     }
 
-    public static SocketRequest connect(Queue queue, long cookie, Object object, int fd, SocketAddress to) {
-        return new SocketRequest(queue, cookie, object, fd, Kind.CONNECT, SocketAddresses.encode(to), 0);
+    public static SocketRequest connect(Queue queue, long cookie, @Nullable Object object, int fd, SocketAddress to) {
+        return new SocketRequest(queue, cookie, object, fd, Kind.CONNECT, address(to), 0);
     }
 
-    public static SocketRequest bind(Queue queue, long cookie, Object object, int fd, SocketAddress to) {
-        return new SocketRequest(queue, cookie, object, fd, Kind.BIND, SocketAddresses.encode(to), 0);
+    public static SocketRequest bind(Queue queue, long cookie, @Nullable Object object, int fd, SocketAddress to) {
+        return new SocketRequest(queue, cookie, object, fd, Kind.BIND, address(to), 0);
     }
 
-    public static SocketRequest listen(Queue queue, long cookie, Object object, int fd, int backlog) {
-        return new SocketRequest(queue, cookie, object, fd, Kind.LISTEN, null, backlog);
+    public static SocketRequest listen(Queue queue, long cookie, @Nullable Object object, int fd, int backlog) {
+        return new SocketRequest(queue, cookie, object, fd, Kind.LISTEN, NO_ADDRESS, backlog);
     }
 
     /** Who was accepted; null before, or when the peer has no name. */
-    public SocketAddress peer() {
+    public @Nullable SocketAddress peer() {
         return peer;
     }
 
@@ -87,9 +95,9 @@ public final class SocketRequest extends EventRequest {
             case ACCEPT:
                 return (number & ~(Os.O_NONBLOCK | Os.O_CLOEXEC)) != 0 ? -Errnos.EINVAL : begin(Op.ACCEPT);
             case CONNECT:
-                return sockaddr == null ? -Errnos.EINVAL : beginConnect();
+                return sockaddr.limit() == 0 ? -Errnos.EINVAL : beginConnect();
             case BIND:
-                return sockaddr == null ? -Errnos.EINVAL : beginBind();
+                return sockaddr.limit() == 0 ? -Errnos.EINVAL : beginBind();
             default:
                 rc = Os.call(Syscalls.LISTEN, descriptor, number);
                 complete(rc, 0, 0);

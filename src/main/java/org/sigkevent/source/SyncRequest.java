@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Op;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
@@ -11,7 +12,8 @@ import org.sigkevent.sys.Syscalls;
 public final class SyncRequest extends EventRequest {
     private final Operation sync;
 
-    private SyncRequest(Queue queue, long cookie, Object object, int fd, int code, long offset, int length, int flags) {
+    private SyncRequest(
+            Queue queue, long cookie, @Nullable Object object, int fd, int code, long offset, int length, int flags) {
         super(queue, Ids.KEVENT_SYNC, fd, cookie, object, false);
         sync = new Operation(this, code) {
             @Override
@@ -31,13 +33,13 @@ public final class SyncRequest extends EventRequest {
     }
 
     /** fsync(2), or fdatasync(2). */
-    public static SyncRequest file(Queue queue, long cookie, Object object, int fd, boolean dataOnly) {
+    public static SyncRequest file(Queue queue, long cookie, @Nullable Object object, int fd, boolean dataOnly) {
         return new SyncRequest(queue, cookie, object, fd, Op.FSYNC, 0, 0, dataOnly ? Op.FLAG_DATASYNC : 0);
     }
 
     /** sync_file_range(2). */
     public static SyncRequest range(
-            Queue queue, long cookie, Object object, int fd, long offset, int length, int flags) {
+            Queue queue, long cookie, @Nullable Object object, int fd, long offset, int length, int flags) {
         return new SyncRequest(queue, cookie, object, fd, Op.SYNC_RANGE, offset, length, flags);
     }
 

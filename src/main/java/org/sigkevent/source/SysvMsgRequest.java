@@ -1,6 +1,7 @@
 package org.sigkevent.source;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.sys.Errnos;
@@ -30,7 +31,7 @@ public final class SysvMsgRequest extends BlockingRequest {
     public SysvMsgRequest(
             Queue queue,
             long cookie,
-            Object object,
+            @Nullable Object object,
             boolean receive,
             int msqid,
             ByteBuffer buffer,

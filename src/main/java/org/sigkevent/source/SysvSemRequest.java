@@ -1,6 +1,7 @@
 package org.sigkevent.source;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.sys.Errnos;
@@ -18,7 +19,7 @@ public final class SysvSemRequest extends BlockingRequest {
     private final ByteBuffer without;
 
     /** {@code operations} are sem_num, sem_op and sem_flg of each, one after the other. */
-    public SysvSemRequest(Queue queue, long cookie, Object object, int semid, short[] operations) {
+    public SysvSemRequest(Queue queue, long cookie, @Nullable Object object, int semid, short[] operations) {
         super(queue, Ids.KEVENT_SYSVSEM, semid, cookie, object);
         count = operations.length % 3 == 0 ? operations.length / 3 : 0;
         this.operations = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);

@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Deadlines;
 import org.sigkevent.queue.Ids;
@@ -61,7 +62,7 @@ public class TimerSource extends Source {
     final boolean silent;
 
     private final long cookie;
-    private Object object;
+    private @Nullable Object object;
 
     // guarded by the lock of the queue's deadlines
 
@@ -149,7 +150,7 @@ public class TimerSource extends Source {
     }
 
     /** The live timer with this id, or null. */
-    public static TimerSource get(int id) {
+    public static @Nullable TimerSource get(int id) {
         return Timers.get(id);
     }
 
@@ -166,7 +167,7 @@ public class TimerSource extends Source {
     }
 
     /** What its records carry by reference. Under the lock. */
-    final Object object() {
+    final @Nullable Object object() {
         return object;
     }
 
@@ -183,7 +184,7 @@ public class TimerSource extends Source {
      * @param old gets the former setting; or null
      * @return 0, or -EINVAL when the timer was deleted
      */
-    public int set(boolean absolute, long value, long period, Setting old) {
+    public int set(boolean absolute, long value, long period, @Nullable Setting old) {
         Deadlines deadlines = queue.deadlines();
         deadlines.lock();
         try {

@@ -1,6 +1,7 @@
 package org.sigkevent.source;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Queue;
 
 /**
@@ -20,7 +21,7 @@ final class Timers {
 
     private Timers() {}
 
-    static TimerSource get(int id) {
+    static @Nullable TimerSource get(int id) {
         AtomicReferenceArray<Page> all = pages;
         int page = id / PAGE;
         if (id < 0 || page >= all.length()) {

@@ -1,5 +1,6 @@
 package org.sigkevent.source;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Record;
 import org.sigkevent.queue.Source;
@@ -18,7 +19,7 @@ public final class UserEvents {
             int id,
             int descriptor,
             long cookie,
-            Object object,
+            @Nullable Object object,
             long result,
             int error,
             int flags,
@@ -31,7 +32,7 @@ public final class UserEvents {
 
     /** Carries a cookie object beside a record. */
     private static final class Carrier extends Source {
-        private Object object;
+        private @Nullable Object object;
 
         Carrier(Object object) {
             super(false);

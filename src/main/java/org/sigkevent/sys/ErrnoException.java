@@ -1,11 +1,13 @@
 package org.sigkevent.sys;
 
+import org.jspecify.annotations.Nullable;
+
 /** An error that the lower floors report with its errno and in words; the faces turn it into theirs. */
 public final class ErrnoException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final int errno;
 
-    public ErrnoException(int errno, String message) {
+    public ErrnoException(int errno, @Nullable String message) {
         super(message);
         this.errno = errno;
     }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import jnr.constants.platform.Signal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Catches signals with the JVM's own handler, {@code sun.misc.Signal}, on machines that allow no handler of ours. It tells no
@@ -16,14 +17,14 @@ import jnr.constants.platform.Signal;
 final class JvmSignals extends SignalCatcher {
     private static final int ROOM = 1 << 16;
 
-    private final String why;
+    private final @Nullable String why;
     private final ArrayBlockingQueue<Integer> arrived = new ArrayBlockingQueue<>(ROOM);
     private final AtomicLong dropped = new AtomicLong();
     private final Class<?> signalClass;
     private final Method handle;
     private final Object handler;
 
-    JvmSignals(String why) {
+    JvmSignals(@Nullable String why) {
         this.why = why;
         try {
             signalClass = Class.forName("sun.misc.Signal");
@@ -68,7 +69,7 @@ final class JvmSignals extends SignalCatcher {
             return handle.invoke(null, signal(name), handler);
         } catch (InvocationTargetException refused) {
             throw new ErrnoException(
-                    Errnos.EINVAL, reason + ": " + refused.getCause().getMessage());
+                    Errnos.EINVAL, reason + ": " + refused.getTargetException().getMessage());
         } catch (ReflectiveOperationException refused) {
             throw new ErrnoException(Errnos.EINVAL, reason);
         }

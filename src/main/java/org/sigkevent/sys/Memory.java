@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Native memory as direct byte buffers, and the two handles with which it is read and written in a chosen memory order.
@@ -36,7 +37,7 @@ public final class Memory {
     }
 
     /** The address of a direct buffer's byte 0 (not of its position). */
-    public static long address(ByteBuffer direct) {
+    public static long address(@Nullable ByteBuffer direct) {
         return IO.getDirectBufferAddress(direct);
     }
 

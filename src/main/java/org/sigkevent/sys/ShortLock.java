@@ -3,6 +3,7 @@ package org.sigkevent.sys;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reentrant lock for short sections that hardly ever meet. Taking it is one compare-and-set and letting it go one store, which
@@ -25,7 +26,7 @@ public final class ShortLock {
         }
     }
 
-    private volatile Thread owner;
+    private volatile @Nullable Thread owner;
 
     /** How often the owner took it besides the first time; the owner's alone. */
     private int again;

@@ -1,6 +1,7 @@
 package org.sigkevent.sys;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What catches signals for the process: a handler in machine code ({@link SignalPipe}), or, where the system allows no executable
@@ -11,7 +12,7 @@ public abstract class SignalCatcher {
     /** Bytes of a record: si_signo 0, si_errno 4, si_code 8, si_pid 16, si_uid 20, si_value 24. */
     public static final int RECORD = 48;
 
-    private static SignalCatcher instance;
+    private static @Nullable SignalCatcher instance;
 
     SignalCatcher() {}
 

@@ -3,10 +3,11 @@ package org.sigkevent.sys;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
 
 /** What the library asks about Java threads that JDK 17 has no word for. */
 public final class Threads {
-    private static final MethodHandle IS_VIRTUAL = findIsVirtual();
+    private static final @Nullable MethodHandle IS_VIRTUAL = findIsVirtual();
 
     private Threads() {}
 
@@ -30,7 +31,7 @@ public final class Threads {
         return thread;
     }
 
-    private static MethodHandle findIsVirtual() {
+    private static @Nullable MethodHandle findIsVirtual() {
         try {
             return MethodHandles.publicLookup()
                     .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));

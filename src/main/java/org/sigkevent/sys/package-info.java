@@ -5,4 +5,7 @@
  * names begin with {@code Libc} are bound by jnr-ffi, and none of their methods has exactly six integer parameters unless
  * {@code NoX86} stands on the interface.
  */
+@NullMarked
 package org.sigkevent.sys;
+
+import org.jspecify.annotations.NullMarked;
