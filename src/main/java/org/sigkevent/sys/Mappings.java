@@ -14,6 +14,8 @@ public final class Mappings {
     private static final long NAP_NANOS = 2_000_000;
 
     private static final AtomicInteger COUNT = new AtomicInteger();
+
+    /** So many are too many: {@link #MANY} more than there were at least since the collector was asked last. */
     private static volatile int collectAt = MANY;
 
     private Mappings() {}
@@ -37,7 +39,10 @@ public final class Mappings {
     /** Ends one that {@link #map} made. */
     public static void unmap(long address, long length) {
         Os.unmap(address, length);
-        COUNT.decrementAndGet();
+        int left = COUNT.decrementAndGet();
+        if (left + MANY < collectAt) { // cleaners may still be at work long after the collector was asked
+            collectAt = Math.max(MANY, left + MANY);
+        }
     }
 
     /** Has the collector find those that nobody holds any more, and lets their cleaners run. */
