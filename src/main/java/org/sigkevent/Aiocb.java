@@ -131,6 +131,7 @@ public final class Aiocb {
         } catch (ErrnoException unusable) {
             target = Notify.none();
         }
+        r.operation = aio_lio_opcode == Aio.LIO_WRITE ? AioRequest.WRITE : AioRequest.READ;
         r.fd = aio_fildes;
         r.target = target;
         r.pinned = null;

@@ -76,7 +76,14 @@ final class Buffers {
             return 0;
         }
         if (buffer instanceof Pointer && ((Pointer) buffer).isDirect()) {
-            return ((Pointer) buffer).address();
+            Pointer p = (Pointer) buffer;
+            if (p.size() != Long.MAX_VALUE && p.size() > 0) {
+                checkRoom(p.size(), length);
+            }
+            if (p.address() == 0 && length > 0) {
+                throw new ErrnoException(Errnos.EFAULT, "msg is a null pointer");
+            }
+            return p.address();
         }
         if (buffer == null && length == 0) {
             return 0;

@@ -374,9 +374,7 @@ public final class Kevent {
 
     private static int full(Queue queue) {
         return Errno.fail(
-                EAGAIN,
-                "queue " + queue.fd() + " is full (" + queue.ring().limit()
-                        + " events), or no helper thread is free for the request");
+                EAGAIN, "queue " + queue.fd() + " is full (" + queue.ring().limit() + " events)");
     }
 
     private static int submitRequest(Queue queue, int kfd, KeventEvent ev, boolean wait, long deadline) {
@@ -393,7 +391,7 @@ public final class Kevent {
             if (rc != -EAGAIN) {
                 return Errno.answer(rc, null);
             }
-            if (!wait || !queue.ring().full()) { // what is short is not a slot
+            if (!wait) {
                 return full(queue);
             }
             rc = queue.awaitSpace(deadline);

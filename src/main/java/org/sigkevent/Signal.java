@@ -268,6 +268,7 @@ public final class Signal {
             return -1;
         }
         KeventRecord record = new KeventRecord();
+        int before = Errno.errno();
         TimeSpec end = TimeSpec.ofNanos(timeout == null ? Long.MAX_VALUE : Kevent.after(timeout));
         for (; ; ) {
             int state = ring.state();
@@ -282,11 +283,15 @@ public final class Signal {
                 continue;
             }
             Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, request);
-            if (!ring.take(record) || record.error != 0) {
+            while (!ring.take(record)) {
+                Thread.yield(); // one comes: of the cancellation, or of a signal that came before it
+            }
+            if (record.error != 0) {
                 return Errno.fail(error == Errnos.ETIMEDOUT ? Errnos.EAGAIN : error, null);
             }
             break; // it came in the last moment
         }
+        Errno.errno(before); // a call that succeeds leaves it
         if (info != null) {
             info.si_signo = record.descriptor;
             info.si_code = (int) record.result;

@@ -601,4 +601,66 @@ class EventKindsTest {
         assertEquals(77, info.si_value.sival_long);
         assertEquals(Signal.SI_QUEUE, info.si_code);
     }
+
+    @Test
+    void aDescriptorThatIsWatchedAgainAndAgainIsNotTheNextOneWithItsNumber() {
+        int[] first = EventSource.pipe();
+        opened(first[1]);
+        submit(KeventEvent.fdLevel(first[0], POLLIN, SigVal.of(1)));
+        writeByte(first[1]);
+        Support.until("a record", () -> Support.ring(kfd).unread() == 1 || Support.kick(kfd));
+        int[] second = EventSource.pipe();
+        opened(second[1]);
+        writeByte(second[1]);
+        assertEquals(first[0], Os.call(Native.X86_64 ? 292 : 24, second[0], first[0], 0)); // dup3
+        opened(first[0]);
+        Os.close(second[0]);
+        KeventRecord record = Support.take(kfd);
+        assertEquals(POLLIN, record.result);
+        record = Support.take(kfd);
+        assertEquals(Errno.EBADF, record.error, record::toString);
+        nothing(kfd, QUIET);
+    }
+
+    @Test
+    void whatWasAcceptedAndNobodyTookIsClosedWithTheQueue() throws Exception {
+        int server = opened(Native.C.socket(2, 1 | Os.O_CLOEXEC, 0));
+        submit(KeventEvent.bind(server, new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), null));
+        assertEquals(0, Support.take(kfd).error);
+        submit(KeventEvent.listen(server, 5, null));
+        assertEquals(0, Support.take(kfd).error);
+        try (java.net.Socket client = new java.net.Socket("127.0.0.1", port(server))) {
+            int dying = Support.queue(4);
+            ok(kevent_submit(dying, KeventEvent.accept(server, Fcntl.O_CLOEXEC, null), 0, null));
+            Support.until("it is accepted", () -> Support.ring(dying).unread() == 1 || Support.kick(dying));
+            Support.destroy(dying);
+            assertEquals(-1, client.getInputStream().read(), "the other end is closed");
+        }
+    }
+
+    @Test
+    void instancesThatACancelledRequestHadStayPending() {
+        int signo = Signal.SIGRTMIN + 9;
+        KeventEvent all = KeventEvent.signals(set(signo), false, SigVal.of(1));
+        submit(all);
+        for (int i = 0; i < 3; i++) {
+            queue(signo, i);
+        }
+        java.util.Set<Long> values = new java.util.TreeSet<>(); // threads that run handlers may overtake each other
+        values.add(Support.take(kfd).data0);
+        Support.until("the next", () -> Support.ring(kfd).unread() == 1);
+        cancelsOnce(all);
+        submit(KeventEvent.signals(set(signo), false, SigVal.of(2)));
+        for (int i = 1; i < 3; i++) {
+            KeventRecord record = Support.take(kfd);
+            assertEquals(2, record.cookie);
+            values.add(record.data0);
+        }
+        assertEquals(java.util.Set.of(0L, 1L, 2L), values);
+        nothing(kfd, QUIET);
+    }
+
+    private static void writeByte(int fd) {
+        assertEquals(1, Native.C.write(fd, Memory.address(Memory.allocate(1)), 1));
+    }
 }

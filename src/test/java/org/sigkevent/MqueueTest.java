@@ -38,6 +38,7 @@ import static org.sigkevent.Support.refused;
 import static org.sigkevent.Support.start;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Message queues, and their notification in a ring. */
 @Timeout(60)
@@ -565,5 +567,23 @@ class MqueueTest {
             messages.notifyInto(queue, SigVal.of(1));
             messages.cancelNotify();
         }
+    }
+
+    /** In a JVM of its own: the thread behind SIGEV_THREAD reads the sockets of later tests too. */
+    @Test
+    void aRegistrationThatGoesWithItsDescriptorCallsNoFunction(@TempDir Path directory) throws Exception {
+        ChildJvm.run(directory, ChildJvm.command(RemovedRegistrationMain.class.getName()))
+                .succeeded("calls: 1");
+    }
+
+    @Test
+    void aPointerThatKnowsItsSizeIsNotOverrun() {
+        int mqd = queue();
+        send(mqd, "0123456789");
+        jnr.ffi.Pointer small = jnr.ffi.Memory.allocateDirect(jnr.ffi.Runtime.getSystemRuntime(), 16);
+        refused(EINVAL, (int) mq_receive(mqd, small, 32, null));
+        refused(EINVAL, mq_send(mqd, small, 17, 0));
+        refused(Errno.EFAULT, mq_send(mqd, jnr.ffi.Pointer.wrap(jnr.ffi.Runtime.getSystemRuntime(), 0L), 1, 0));
+        assertEquals("0123456789", receive(mqd), "nothing was taken");
     }
 }

@@ -372,4 +372,21 @@ class SharedRingTest {
         assertEquals(7, Support.take(kfd).cookie);
         assertEquals(8, Support.take(kfd).cookie);
     }
+
+    @Test
+    void aTimerWithTheSmallestPeriodDoesNotHoldUpTheQueueWhileItsRecordIsUnread() {
+        post(0);
+        assertEquals(0, takeThere().cookie, "others take from this ring");
+        int[] id = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(7)), id));
+        ItimerSpec spec = new ItimerSpec();
+        spec.it_value = new TimeSpec(0, 1);
+        spec.it_interval = new TimeSpec(0, 1);
+        ok(Time.timer_settime(id[0], 0, spec, null));
+        for (int i = 0; i < 1000; i++) {
+            kevent_wait(kfd, Support.ring(kfd).state(), new TimeSpec(), null);
+        }
+        assertEquals(7, takeThere().cookie);
+        ok(Time.timer_delete(id[0]));
+    }
 }

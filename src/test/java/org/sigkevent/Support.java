@@ -120,6 +120,12 @@ public final class Support {
         }
     }
 
+    /** Drives a queue, as any call does; false, so that it can stand behind a condition that is waited for. */
+    public static boolean kick(int kfd) {
+        Kevent.kevent_wait(kfd, ring(kfd).state(), new TimeSpec(), null);
+        return false;
+    }
+
     /** Waits until a thread is parked or sits in a system call; it must have been started and be about to. */
     public static void untilAsleep(Thread thread) {
         until(thread + " sleeps", () -> asleep(thread));

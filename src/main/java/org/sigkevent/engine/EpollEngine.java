@@ -212,6 +212,14 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
 
     /** Puts an operation into the epoll set. */
     private void watch(Op op, int fd, int what) {
+        boolean polls = op.code == Op.POLL || op.code == Op.POLL_EDGES;
+        int type = polls ? Os.fileType(fd) : 0;
+        if (type == Os.S_IFREG || type == Os.S_IFDIR) {
+            // always ready; a duplicate would do harm when it is closed: it takes the process's record locks on the
+            // file along
+            done(op, what & (Os.POLLIN | 4));
+            return;
+        }
         int duplicate = Os.duplicate(fd, 0);
         if (duplicate < 0) {
             done(op, duplicate);
@@ -233,7 +241,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
         }
         if (rc != -Errnos.EPERM) {
             done(op, rc);
-        } else if (op.code == Op.POLL || op.code == Op.POLL_EDGES) {
+        } else if (polls) {
             done(op, what & (Os.POLLIN | 4)); // a file that epoll does not take is always ready
         } else {
             HelperPool.add(this, op);

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Record;
+import org.sigkevent.queue.RingLayout;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -46,6 +47,10 @@ final class Dispatcher {
     }
 
     private static void act(Record record) {
+        if ((record.flags & RingLayout.KEVENT_REMOVED) != 0) {
+            record.object = null; // a registration is gone, which only SIGEV_KEVENT tells
+            return;
+        }
         Action action = (Action) Objects.requireNonNull(record.object);
         record.object = null;
         try {

@@ -310,6 +310,9 @@ public final class AioRequest extends AioWork {
             rc = hand();
             if (rc == 0) {
                 handedOver(myUse);
+                if (!open.positional() && queue.engine().asynchronous()) {
+                    queue.engine().reap(); // in non-blocking mode the answer may be there, and be no end
+                }
                 return 0;
             }
         }
@@ -495,11 +498,31 @@ public final class AioRequest extends AioWork {
 
     /** A descriptor in non-blocking mode has nothing, or no room, now: asynchronous requests wait all the same. */
     private void awaitReadiness() {
+        goOnInSteps();
         prepare(transfer, number, file);
         transfer.code = Op.POLL;
         transfer.flags = writes() ? POLLOUT : Os.POLLIN;
         polling = true;
         startAll(handOn());
+    }
+
+    /** From here on it takes steps in user space, on a number that stays when the program closes its own. */
+    private void goOnInSteps() {
+        AioFile open = file;
+        open.lock.lock();
+        boolean already = step;
+        step = true;
+        if (!holds && open.stillThere()) {
+            int duplicate = open.hold();
+            if (duplicate >= 0) {
+                holds = true;
+                number = duplicate;
+            }
+        }
+        open.lock.unlock();
+        if (!already) {
+            queue().stepWanted();
+        }
     }
 
     /** One more operation, for what is left. */
@@ -516,7 +539,9 @@ public final class AioRequest extends AioWork {
             handedOver(myUse);
             return null;
         }
-        return done > 0 ? end(done, 0) : end(-1, rc == -Errnos.EBADF ? Errnos.ECANCELED : -rc);
+        // a part of what was to be read looks like the end of the file: only who cancels it wants to know
+        boolean part = done > 0 && (writes() || cancelWanted || queue().dead());
+        return part ? end(done, 0) : end(-1, rc == -Errnos.EBADF ? Errnos.ECANCELED : -rc);
     }
 
     // ---- the end

@@ -274,7 +274,7 @@ final class CpuTimer extends TimerSource {
         if (receiver == 0) {
             int[] tid = new int[1];
             java.util.concurrent.CountDownLatch ready = new java.util.concurrent.CountDownLatch(1);
-            Threads.daemon("sigkevent-cputime", () -> {
+            startReceiver(() -> {
                 ByteBuffer set =
                         Memory.allocate(128); // a sigset_t of the C library; the kernel looks at the first eight bytes
                 set.putLong(0, 1L << (SIGNAL - 1));
@@ -298,6 +298,16 @@ final class CpuTimer extends TimerSource {
             receiver = tid[0];
         }
         return receiver;
+    }
+
+    private static void startReceiver(Runnable body) {
+        try {
+            Threads.daemon("sigkevent-cputime", body);
+        } catch (OutOfMemoryError none) {
+            throw new ErrnoException(
+                    Errnos.EAGAIN,
+                    "no thread can be had that takes the signals of CPU-time timers: " + none.getMessage());
+        }
     }
 
     private static void receive(ByteBuffer set) {

@@ -14,6 +14,7 @@ import org.sigkevent.queue.Request;
 import org.sigkevent.queue.Source;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.FileId;
 
 /**
  * A request that was submitted to a queue by itself, not through a sigevent, and that ends in exactly one record: with its
@@ -57,9 +58,9 @@ public abstract class EventRequest extends Source {
     /**
      * Starts it.
      *
-     * @return 0: a record will come, or is there already; or an errno negated with nothing done: -EAGAIN (no free slot, or no
-     *     helper thread), -EBADF, -EINVAL and what the kind says
-     * @throws ErrnoException the same where there are words for it
+     * @return 0: a record will come, or is there already; or an errno negated with nothing done: -EAGAIN (no free slot),
+     *     -EBADF, -EINVAL and what the kind says
+     * @throws ErrnoException the same where there are words for it; EAGAIN when no helper thread is free
      */
     public final int start() {
         Residence residence = queue.resident(Residence.class, q -> new Residence());
@@ -75,12 +76,18 @@ public abstract class EventRequest extends Source {
         int rc;
         try {
             rc = begin();
-        } catch (ErrnoException refused) {
+        } catch (RuntimeException | Error refused) {
             notBegun(residence);
             throw refused;
         }
         if (rc < 0) {
             notBegun(residence);
+            if (rc == -Errnos.EAGAIN) { // said in words, so that who waits for a slot does not wait for this
+                throw new ErrnoException(
+                        Errnos.EAGAIN,
+                        "no helper thread is free for the request (sigkevent.helpers.blocking), or the kernel has no room for"
+                                + " it");
+            }
         } else if (queue.dead()) {
             stop();
         }
@@ -172,6 +179,8 @@ public abstract class EventRequest extends Source {
         private int readyFd;
         private volatile Helpers.@Nullable Task helper;
         private volatile boolean stopped;
+        private @Nullable FileId meant;
+        private int number;
 
         protected Operation(EventRequest owner, int code) {
             this.owner = owner;
@@ -181,6 +190,28 @@ public abstract class EventRequest extends Source {
         /** Whether the engine does it. */
         final boolean supported() {
             return owner.queue.engine().supports(code);
+        }
+
+        /** It is for what is open under {@code descriptor} now, whatever the number means later: 0, or -EBADF. */
+        final int means(int descriptor) {
+            FileId file = new FileId();
+            int rc = file.load(descriptor);
+            if (rc == 0) {
+                meant = file;
+                number = descriptor;
+            }
+            return rc;
+        }
+
+        @Override
+        protected final boolean sameFile() {
+            FileId now = new FileId();
+            return meant == null || now.load(number) == 0 && now.same(meant);
+        }
+
+        @Override
+        protected final int beforeArmingAgain() {
+            return sameFile() ? 0 : -Errnos.ECANCELED;
         }
 
         /** The poll(2) events of a descriptor to wait for before a helper is asked. */

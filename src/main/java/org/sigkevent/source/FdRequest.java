@@ -6,7 +6,6 @@ import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.queue.Record;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Os;
 
 /**
  * KEVENT_FD: a descriptor becomes ready. Once by default. With {@code level} it goes on as long as it is not cancelled: one
@@ -35,7 +34,7 @@ public final class FdRequest extends EventRequest {
         if (poll.flags == 0 || (poll.flags & ~0xffff) != 0) {
             return -Errnos.EINVAL;
         }
-        int rc = Os.statusFlags(poll.fd);
+        int rc = poll.means(poll.fd);
         return rc < 0 ? rc : poll.begin(false);
     }
 
@@ -82,7 +81,7 @@ public final class FdRequest extends EventRequest {
             if (!cancelled) {
                 poll.renew();
             }
-            rc = cancelled ? -Errnos.ECANCELED : poll.begin(false);
+            rc = cancelled ? -Errnos.ECANCELED : poll.sameFile() ? poll.begin(false) : -Errnos.EBADF;
         }
         if (rc < 0) {
             finish(queue.dead() ? -Errnos.ECANCELED : rc);

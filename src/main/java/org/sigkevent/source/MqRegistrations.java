@@ -54,6 +54,9 @@ final class MqRegistrations {
             rc = notifyKernel(mqd, source.sigevent());
         }
         if (rc == 0) {
+            if (!target.silent && queue.dead()) {
+                remove(mqd); // it was destroyed meanwhile, perhaps before the kernel knew of this
+            }
             return 0;
         }
         leave(source);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SignalCatcher;
 import org.sigkevent.sys.Threads;
@@ -47,10 +48,16 @@ final class SignalHub {
                 putBack(catcher, request.set());
                 throw refused;
             }
-            REQUESTS.add(request);
             if (reader == null) {
-                reader = Threads.daemon("sigkevent-signals", () -> read(catcher));
+                try {
+                    reader = Threads.daemon("sigkevent-signals", () -> read(catcher));
+                } catch (OutOfMemoryError none) {
+                    putBack(catcher, request.set());
+                    throw new ErrnoException(
+                            Errnos.EAGAIN, "no thread can be had that reads signals: " + none.getMessage());
+                }
             }
+            REQUESTS.add(request);
         }
         pending(request);
     }
@@ -77,6 +84,14 @@ final class SignalHub {
                 }
                 return;
             }
+        }
+    }
+
+    /** What a request had and nobody took goes to others, or stays pending, as if it had only arrived. */
+    static void handOn(SignalRequest request, List<long[]> instances) {
+        remove(request);
+        for (long[] one : instances) {
+            deliver((int) one[0], (int) one[1], (int) one[2], (int) one[3], one[4]);
         }
     }
 

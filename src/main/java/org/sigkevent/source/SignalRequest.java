@@ -1,5 +1,7 @@
 package org.sigkevent.source;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
@@ -32,6 +34,9 @@ public final class SignalRequest extends EventRequest {
     private long dropped;
     private boolean unread;
     private boolean ended;
+
+    /** The instance of the last record: signal (0: it told of dropped ones), code, pid, uid, value. */
+    private final long[] said = new long[5];
 
     /**
      * For the signals of {@code set} (bit n-1 for signal n).
@@ -108,6 +113,13 @@ public final class SignalRequest extends EventRequest {
     @Override
     protected int begin() {
         SignalHub.add(this);
+        boolean over;
+        synchronized (this) {
+            over = ended;
+        }
+        if (over) { // stopped before it was in the hub, which then kept it
+            SignalHub.remove(this);
+        }
         return 0;
     }
 
@@ -178,6 +190,7 @@ public final class SignalRequest extends EventRequest {
             long n = dropped;
             dropped = 0;
             queue.heldBack();
+            said[0] = 0;
             post(-Errnos.EOVERFLOW, n, 0);
         } else {
             unread = false;
@@ -186,6 +199,11 @@ public final class SignalRequest extends EventRequest {
 
     private void say(int signo, int code, int pid, int uid, long value) {
         descriptor = signo;
+        said[0] = signo;
+        said[1] = code;
+        said[2] = pid;
+        said[3] = uid;
+        said[4] = value;
         post(code, value, (long) pid << 32 | uid & 0xffffffffL, 0);
     }
 
@@ -214,15 +232,28 @@ public final class SignalRequest extends EventRequest {
 
     @Override
     protected void stop() {
+        List<long[]> left = new ArrayList<>();
         synchronized (this) {
             if (ended) {
                 return;
             }
             ended = true;
-            if (unread) {
-                queue.withdraw(this);
+            if (unread && queue.withdraw(this) && said[0] != 0) {
+                left.add(said.clone());
+            }
+            for (; count > 0; count--) {
+                int at = 3 * first;
+                first = (first + 1) % (pending.length / 3);
+                left.add(new long[] {
+                    pending[at] >>> 32,
+                    (int) pending[at],
+                    pending[at + 1] >>> 32,
+                    (int) pending[at + 1],
+                    pending[at + 2]
+                });
             }
         }
+        SignalHub.handOn(this, left);
         complete(-Errnos.ECANCELED, 0, 0);
     }
 }

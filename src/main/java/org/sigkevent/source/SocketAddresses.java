@@ -1,6 +1,7 @@
 package org.sigkevent.source;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -19,6 +20,9 @@ final class SocketAddresses {
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int UNIX_PATH = 108;
+
+    /** sin6_scope_id: on which interface a link-local address is. */
+    private static final int SCOPE_AT = 24;
 
     private SocketAddresses() {}
 
@@ -44,6 +48,9 @@ final class SocketAddresses {
         b.putShort(0, (short) (four ? AF_INET : AF_INET6));
         b.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) inet.getPort()).order(ByteOrder.nativeOrder());
         b.put(four ? 4 : 8, bytes);
+        if (inet.getAddress() instanceof Inet6Address) {
+            b.putInt(SCOPE_AT, ((Inet6Address) inet.getAddress()).getScopeId());
+        }
         return b.limit(four ? 16 : 28);
     }
 
@@ -55,7 +62,10 @@ final class SocketAddresses {
                 byte[] bytes = new byte[family == AF_INET ? 4 : 16];
                 b.get(family == AF_INET ? 4 : 8, bytes);
                 int port = (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
-                return new InetSocketAddress(InetAddress.getByAddress(bytes), port);
+                int scope = family == AF_INET6 ? b.getInt(SCOPE_AT) : 0;
+                InetAddress host =
+                        scope == 0 ? InetAddress.getByAddress(bytes) : Inet6Address.getByAddress(null, bytes, scope);
+                return new InetSocketAddress(host, port);
             }
             if (family == AF_UNIX && length > 2 && b.get(2) != 0) {
                 byte[] path = new byte[length - 2];

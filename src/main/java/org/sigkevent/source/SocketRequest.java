@@ -8,6 +8,7 @@ import org.sigkevent.queue.Clocks;
 import org.sigkevent.queue.Deadlines;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
+import org.sigkevent.queue.Record;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -49,12 +50,28 @@ public final class SocketRequest extends EventRequest {
     private long pause = FIRST_PAUSE;
     private volatile @Nullable SocketAddress peer;
 
+    /** What was accepted, until somebody takes the record that says so. */
+    private volatile int accepted = -1;
+
     private SocketRequest(
             Queue queue, long cookie, @Nullable Object object, int fd, Kind kind, ByteBuffer sockaddr, int number) {
         super(queue, Ids.KEVENT_SOCKET, fd, cookie, object, false);
         this.kind = kind;
         this.sockaddr = sockaddr;
         this.number = number;
+    }
+
+    @Override
+    protected boolean taken(Record record) {
+        accepted = -1;
+        return super.taken(record);
+    }
+
+    @Override
+    protected void abandoned() {
+        if (accepted >= 0) {
+            Os.close(accepted);
+        }
     }
 
     private static ByteBuffer address(SocketAddress to) {
@@ -163,6 +180,7 @@ public final class SocketRequest extends EventRequest {
             @Override
             protected void ended(int result) {
                 if (kind == Kind.ACCEPT && result >= 0) {
+                    accepted = result;
                     peer = SocketAddresses.decode(sockaddr, sockaddr.getInt(LENGTH_AT));
                 }
                 java.lang.ref.Reference.reachabilityFence(sockaddr);
@@ -178,6 +196,10 @@ public final class SocketRequest extends EventRequest {
                 return connecting ? connected() : Os.call(Syscalls.CONNECT, descriptor, at, sockaddr.limit());
             }
         };
+        int open = operation.means(descriptor);
+        if (open < 0) {
+            return open;
+        }
         operation.fd = descriptor;
         operation.address = Memory.address(sockaddr);
         if (code == Op.ACCEPT) {

@@ -18,7 +18,8 @@ public final class SyncRequest extends EventRequest {
         sync = new Operation(this, code) {
             @Override
             protected void ended(int result) {
-                complete(result, 0, 0);
+                // the kernel looks the descriptor up late: perhaps it synchronised another file
+                complete(result < 0 || sameFile() ? result : -Errnos.ECANCELED, 0, 0);
             }
 
             @Override
@@ -48,7 +49,7 @@ public final class SyncRequest extends EventRequest {
         if (sync.offset < 0 || sync.length < 0) {
             return -Errnos.EINVAL;
         }
-        int rc = Os.statusFlags(sync.fd);
+        int rc = sync.means(sync.fd);
         return rc < 0 ? rc : sync.begin(false);
     }
 

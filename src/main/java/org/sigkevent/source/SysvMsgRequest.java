@@ -41,7 +41,7 @@ public final class SysvMsgRequest extends BlockingRequest {
         this.receive = receive;
         this.type = type;
         this.flags = flags;
-        this.buffer = buffer;
+        this.buffer = buffer.duplicate(); // its limit is the program's to change
         this.at = buffer.position();
         this.size = buffer.remaining();
         message = Memory.allocate(HEADER + size);

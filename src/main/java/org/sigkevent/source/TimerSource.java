@@ -113,14 +113,14 @@ public class TimerSource extends Source {
         TimerSource timer;
         try {
             timer = cpu ? new CpuTimer(clock, id, target) : new TimerSource(clock, id, target);
-        } catch (ErrnoException refused) {
+        } catch (RuntimeException | Error refused) {
             if (!target.silent) {
                 target.queue.release(1);
             }
             throw refused;
         }
         if (!Timers.add(timer)) {
-            timer.release();
+            timer.delete();
             throw new ErrnoException(Errnos.EAGAIN, "the queue was destroyed");
         }
         return timer;
@@ -232,7 +232,8 @@ public class TimerSource extends Source {
     @Override
     protected boolean due(long nanos) {
         if (unread) { // others take from this ring, and nobody has
-            queue.deadlines().arm(this, heapClock, sum(nanos, interval));
+            long periods = Math.max(0, queue.deadlines().now(heapClock) - nanos) / Math.max(1, interval);
+            queue.deadlines().arm(this, heapClock, sum(nanos + periods * interval, interval));
             return false;
         }
         armed = interval != 0;

@@ -33,9 +33,13 @@ final class Timers {
 
     /** An id that no live timer has. */
     static synchronized int nextId() {
+        int former = last / PAGE;
         do {
             last = last == Integer.MAX_VALUE ? 0 : last + 1;
         } while (get(last) != null);
+        if (last / PAGE != former) {
+            dropIfEmpty(former);
+        }
         return last;
     }
 
@@ -79,10 +83,17 @@ final class Timers {
     static synchronized void remove(TimerSource timer) {
         int page = timer.id() / PAGE;
         Page one = pages.get(page);
-        if (one != null
-                && one.timers.compareAndSet(timer.id() % PAGE, timer, null)
-                && --one.live == 0
-                && page != last / PAGE) {
+        if (one != null && one.timers.compareAndSet(timer.id() % PAGE, timer, null)) {
+            one.live--;
+            if (page != last / PAGE) {
+                dropIfEmpty(page);
+            }
+        }
+    }
+
+    private static void dropIfEmpty(int page) {
+        Page one = pages.get(page);
+        if (one != null && one.live == 0) {
             pages.set(page, null);
         }
     }

@@ -55,10 +55,23 @@ public final class BlockingCall extends InterruptHook {
         /** Whether the signal ends calls. If somebody handles it with SA_RESTART, calls have to come back by themselves. */
         static final boolean AVAILABLE = install();
 
-        static {
-            if (AVAILABLE) {
-                Threads.daemon("sigkevent-kicker", Kicker::run);
+        private static volatile boolean running;
+
+        /** Whether the thread that repeats signals is there; one that could not be had is asked for again. */
+        static boolean running() {
+            return running || start();
+        }
+
+        private static synchronized boolean start() {
+            if (!running) {
+                try {
+                    Threads.daemon("sigkevent-kicker", Kicker::run);
+                    running = true;
+                } catch (OutOfMemoryError noThread) { // what the JVM says when pthread_create is refused
+                    return false;
+                }
             }
+            return true;
         }
 
         /** Repeats the signals of all who have not left yet: a call that no signal gets out of the kernel delays no other. */
@@ -134,7 +147,7 @@ public final class BlockingCall extends InterruptHook {
 
     /** Whether a blocked call can be ended at all; if not it must be made in slices of time. */
     public static boolean available() {
-        return Kicker.AVAILABLE;
+        return Kicker.AVAILABLE && Kicker.running();
     }
 
     /** The call begins. */

@@ -143,6 +143,13 @@ public final class Os {
         return result((int) C.syscall(Syscalls.FUTEX, word, FUTEX_WAKE, n));
     }
 
+    /** The type (S_IFREG and so on) of an open descriptor, or the errno negated. */
+    public static int fileType(int fd) {
+        Scratch s = Scratch.get();
+        int r = statx(fd, s.address);
+        return r < 0 ? r : s.buffer.getShort(28) & S_IFMT; // stx_mode
+    }
+
     /** The seals of a memfd (F_SEAL_ bits), or the errno negated; EINVAL for another file. */
     public static int seals(int fd) {
         return result(C.fcntl(fd, F_GET_SEALS, 0));

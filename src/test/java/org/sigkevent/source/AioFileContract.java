@@ -454,4 +454,21 @@ abstract class AioFileContract extends AioFixture {
         });
         assertEquals(10, r.takeResult());
     }
+
+    @Test
+    void aReadWhoseDescriptorIsClosedIsWholeOrCancelledAndNeverLooksLikeTheEndOfTheFile() {
+        byte[] data = pattern(8 << 20, 7);
+        int source = fileWith(data);
+        ByteBuffer into = Memory.allocate(data.length);
+        for (int i = 0; i < 20; i++) {
+            int fd = Os.duplicate(source, 0);
+            AioRequest r = submit(reading(fd, into, 0));
+            Os.close(fd);
+            int error = done(r);
+            long result = r.takeResult();
+            assertTrue(
+                    error == 0 && result == data.length || error == Errnos.ECANCELED && result == -1,
+                    "error " + error + ", result " + result);
+        }
+    }
 }

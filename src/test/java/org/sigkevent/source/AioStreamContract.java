@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.sigkevent.queue.Target;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -429,5 +430,20 @@ abstract class AioStreamContract extends AioFixture {
         for (AioRequest one : waiting) {
             ended(one, 0, 1);
         }
+    }
+
+    @Test
+    void aSmallWriteToAFullNonBlockingPipeGoesOnWithoutFurtherCallsAlsoWhenItsNumberIsClosed() {
+        int[] pipe = pipe();
+        assertEquals(0, Native.C.fcntl(pipe[1], 4, Os.O_NONBLOCK | Os.O_WRONLY)); // F_SETFL
+        ByteBuffer fill = Memory.allocate(65536);
+        assertEquals(65536, Native.C.write(pipe[1], Memory.address(fill), 65536));
+        AioRequest w = writing(pipe[1], "abc", 0);
+        w.target = Target.silent(queue);
+        submit(w);
+        close(pipe[1]);
+        assertEquals(65536, read(pipe[0], 65536).length);
+        assertArrayEquals("abc".getBytes(), read(pipe[0], 3));
+        ended(w, 0, 3);
     }
 }
