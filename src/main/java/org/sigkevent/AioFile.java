@@ -21,7 +21,9 @@ import org.sigkevent.sys.Errnos;
  * }
  * }</pre>
  *
- * <p>Thread-safe. Closing the file ends nothing that is in flight: a request means the file that was open when it was made.
+ * <p>Thread-safe. A request means the file that was open when it was made, and never another that got its number. Closing the file
+ * lets go on what the kernel has, and what waits on a stream; a request on a file that has a further step to make (behind
+ * another one, or a part of a long one) ends with ECANCELED.
  */
 public final class AioFile implements AutoCloseable {
     private final KeventQueue queue;

@@ -44,19 +44,21 @@ import org.sigkevent.sys.ErrnoException;
  * }</pre>
  *
  * <h2>Records</h2>
- * time_ns is of CLOCK_MONOTONIC; for KEVENT_USER it is 0, for KEVENT_TIMER the nominal expiry, on the clock of the timer.
+ * time_ns is of CLOCK_MONOTONIC; for KEVENT_USER it is 0, for KEVENT_TIMER the nominal expiry, on
+ * the clock that the timer follows: its own when it was set absolute or is of CLOCK_BOOTTIME, else CLOCK_MONOTONIC; of a timer
+ * of CPU time, when its expiry was noticed.
  * <table class="striped">
  * <caption>What each kind puts into its record</caption>
  * <tr><th>id</th><th>descriptor</th><th>result</th><th>error</th><th>data0</th><th>data1</th></tr>
  * <tr><td>{@link #KEVENT_USER}</td><td colspan="5">as posted</td></tr>
- * <tr><td>{@link #KEVENT_TIMER}</td><td>timer id</td><td>overruns, at most DELAYTIMER_MAX</td><td>0</td><td>nominal expiry, ns of the timer's clock</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_TIMER}</td><td>timer id</td><td>overruns, at most DELAYTIMER_MAX</td><td>0</td><td>the same, ns</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_AIO}</td><td>aio_fildes; -1 for a list</td><td>what aio_return says; elements of a list</td>
  *     <td>what aio_error says; EIO for a list with a failed element</td><td>operation; -1 for a list</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_MQ}</td><td>mqd</td><td>0</td><td>0</td><td>0</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_FD}</td><td>fd</td><td>revents</td><td>errno</td><td>revents</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_SIGNAL}</td><td>signo</td><td>si_code</td><td>EOVERFLOW: data0 instances were dropped</td><td>si_value</td><td>si_pid (upper half), si_uid</td></tr>
  * <tr><td>{@link #KEVENT_FUTEX}</td><td>0</td><td>0</td><td>EAGAIN: another value</td><td>address</td><td>0</td></tr>
- * <tr><td>{@link #KEVENT_SYSVMSG}</td><td>msqid</td><td>length</td><td>errno</td><td>type</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_SYSVMSG}</td><td>msqid</td><td>length; 0 when sent</td><td>errno</td><td>type</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_SYSVSEM}</td><td>semid</td><td>0</td><td>errno</td><td>0</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_SOCKET}</td><td>fd</td><td>new fd (accept), else 0</td><td>errno</td><td>0</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_DELAY}</td><td>clock</td><td>lateness, ns</td><td>errno</td><td>the time waited for, ns</td><td>0</td></tr>

@@ -140,7 +140,7 @@ public final class Time {
      * Reads the time until the next expiry (zero when disarmed or expired; never more than was asked for) and the period.
      *
      * @param timerid an id that {@link #timer_create} gave
-     * @param value the cookie that the record carries
+     * @param value gets both
      * @return 0; or -1 and errno EINVAL (no such timer, value null)
      */
     public static int timer_gettime(int timerid, ItimerSpec value) {

@@ -7,7 +7,9 @@ public final class Unistd {
     private Unistd() {}
 
     /**
-     * close(2): 0; or -1 and errno EBADF, EIO, ... Requests in flight on the descriptor go on.
+     * close(2): 0; or -1 and errno EBADF, EIO, ... Requests in flight on the descriptor go on with the file that it was, or end
+     * with ECANCELED where the number would be needed once more: on files, what is behind another request or the next part of a
+     * long one.
      *
      * @param fd the descriptor
      * @return 0; or -1 and errno, as close(2)

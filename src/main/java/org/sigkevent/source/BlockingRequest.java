@@ -25,6 +25,11 @@ abstract class BlockingRequest extends EventRequest {
     /** Whether this answer of {@link #attempt} means that it would have to wait. */
     abstract boolean mustWait(long result);
 
+    /** It will have to wait: 0, or an errno negated. */
+    int aboutToBlock() {
+        return 0;
+    }
+
     /** Waits: the result, or the errno negated; -EINTR when it was disturbed. */
     abstract long block();
 
@@ -52,6 +57,10 @@ abstract class BlockingRequest extends EventRequest {
             }
             ended(now);
             return 0;
+        }
+        rc = aboutToBlock();
+        if (rc < 0) {
+            return rc;
         }
         task = new Helpers.Task() {
             @Override

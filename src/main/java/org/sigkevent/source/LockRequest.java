@@ -12,9 +12,9 @@ import org.sigkevent.sys.Syscalls;
 /**
  * KEVENT_FLOCK: flock(2), POSIX record locks (fcntl, lockf) and open-file-description locks.
  *
- * <p>flock and OFD locks belong to the open file, so the request works on a duplicate of the descriptor and means the file that
- * was open when it was made. POSIX locks belong to the process and are dropped when any descriptor of the file is closed: for
- * them no duplicate is made.
+ * <p>flock and OFD locks belong to the open file, so a request that must wait does so on a duplicate of the descriptor and means the
+ * file that was open when it was made. POSIX locks belong to the process and are dropped when any descriptor of the file is closed,
+ * such a duplicate too: for them none is made, and who has POSIX locks on a file should not wait for another sort on it.
  */
 public final class LockRequest extends BlockingRequest {
     private static final int LOCK_SH = 1;
@@ -30,6 +30,7 @@ public final class LockRequest extends BlockingRequest {
     private final int operation;
     private final boolean posix;
     private int fd;
+    private boolean duplicated;
 
     /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
     private final @Nullable ByteBuffer range;
@@ -78,8 +79,22 @@ public final class LockRequest extends BlockingRequest {
         if (operation < lowest || operation > (range == null ? LOCK_EX : F_WRLCK)) {
             return -Errnos.EINVAL;
         }
-        fd = posix ? descriptor : Os.duplicate(descriptor, 0);
-        return fd < 0 ? posix ? -Errnos.EBADF : fd : 0;
+        fd = descriptor;
+        return fd < 0 ? -Errnos.EBADF : 0;
+    }
+
+    @Override
+    int aboutToBlock() {
+        if (posix) {
+            return 0;
+        }
+        int duplicate = Os.duplicate(descriptor, 0);
+        if (duplicate < 0) {
+            return duplicate;
+        }
+        fd = duplicate;
+        duplicated = true;
+        return 0;
     }
 
     @Override
@@ -109,9 +124,9 @@ public final class LockRequest extends BlockingRequest {
 
     @Override
     protected void released() {
-        if (!posix && fd >= 0) {
+        if (duplicated) {
+            duplicated = false;
             Os.close(fd);
-            fd = -1;
         }
     }
 }
