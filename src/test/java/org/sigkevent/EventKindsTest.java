@@ -660,6 +660,24 @@ class EventKindsTest {
         nothing(kfd, QUIET);
     }
 
+    @Test
+    void aLockThatNobodyHeardOfGoesWithTheQueue() throws Exception {
+        Path path = Files.createFile(folder.resolve("locked"));
+        int mine = opened(Fcntl.open(path.toString(), Fcntl.O_RDWR));
+        int another = opened(Fcntl.open(path.toString(), Fcntl.O_RDWR));
+        for (KeventEvent lock : List.of(
+                KeventEvent.flock(mine, Fcntl.LOCK_EX, null),
+                KeventEvent.ofdLock(mine, Fcntl.F_WRLCK, Fcntl.SEEK_SET, 0, 0, null))) {
+            int dying = Support.queue(4);
+            ok(kevent_submit(dying, lock, 0, null));
+            assertEquals(1, Support.ring(dying).unread());
+            Support.destroy(dying);
+        }
+        assertEquals(0, Os.call(Syscalls.FLOCK, another, 2 | 4));
+        submit(KeventEvent.ofdLock(another, Fcntl.F_WRLCK, Fcntl.SEEK_SET, 0, 0, null));
+        assertEquals(0, Support.take(kfd).error);
+    }
+
     private static void writeByte(int fd) {
         assertEquals(1, Native.C.write(fd, Memory.address(Memory.allocate(1)), 1));
     }

@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
+import org.sigkevent.queue.Record;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Syscalls;
@@ -20,17 +22,21 @@ public final class LockRequest extends BlockingRequest {
     private static final int LOCK_SH = 1;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
+    private static final int LOCK_UN = 8;
     private static final int F_SETLK = 6;
     private static final int F_SETLKW = 7;
     private static final int F_OFD_SETLK = 37;
     private static final int F_OFD_SETLKW = 38;
     private static final int F_RDLCK = 0;
     private static final int F_WRLCK = 1;
+    private static final int F_UNLCK = 2;
 
     private final int operation;
     private final boolean posix;
     private int fd;
     private boolean duplicated;
+    private volatile boolean granted;
+    private final FileId meant = new FileId();
 
     /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
     private final @Nullable ByteBuffer range;
@@ -80,7 +86,7 @@ public final class LockRequest extends BlockingRequest {
             return -Errnos.EINVAL;
         }
         fd = descriptor;
-        return fd < 0 ? -Errnos.EBADF : 0;
+        return meant.load(descriptor);
     }
 
     @Override
@@ -120,6 +126,33 @@ public final class LockRequest extends BlockingRequest {
         long rc = Os.call(Syscalls.FCNTL, fd, command, Memory.address(range));
         java.lang.ref.Reference.reachabilityFence(range);
         return rc;
+    }
+
+    @Override
+    void ended(long result) {
+        granted = result == 0;
+        super.ended(result);
+    }
+
+    @Override
+    protected boolean taken(Record record) {
+        granted = false;
+        return super.taken(record);
+    }
+
+    /** Nobody will hear that the lock is held: then it is not. */
+    @Override
+    protected void abandoned() {
+        FileId now = new FileId();
+        if (granted && now.load(descriptor) == 0 && now.same(meant)) {
+            fd = descriptor;
+            if (range == null) {
+                Os.call(Syscalls.FLOCK, fd, LOCK_UN);
+            } else {
+                range.putShort(0, (short) F_UNLCK);
+                lock(false);
+            }
+        }
     }
 
     @Override
