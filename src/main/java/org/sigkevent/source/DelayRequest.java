@@ -8,7 +8,9 @@ import org.sigkevent.queue.Ids;
 import org.sigkevent.queue.Queue;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
 
 /** KEVENT_DELAY: nanosleep and clock_nanosleep. The record says how late it is, in nanoseconds. */
@@ -50,16 +52,26 @@ public final class DelayRequest extends EventRequest {
         return true;
     }
 
+    /** When a delay from now is over, on its clock; 0 for a clock that says nothing any more: the kernel will say what is wrong. */
+    private long end() {
+        Scratch s = Scratch.get();
+        if (Native.C.clock_gettime(clock, s.address) < 0) {
+            return 0;
+        }
+        long now = s.buffer.getLong(0) * 1_000_000_000L + s.buffer.getLong(8);
+        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    }
+
     /** CPU time passes in the kernel only. */
     private int sleepOnHelper() {
+        long end = absolute ? nanos : end(); // once: a disturbance does not begin it anew
         sleeper = new Helpers.Task() {
             @Override
             protected long attempt() {
                 var time = Memory.allocate(16);
-                time.putLong(0, nanos / 1_000_000_000L);
-                time.putLong(8, nanos % 1_000_000_000L);
-                long rc =
-                        Os.call(Syscalls.CLOCK_NANOSLEEP, clock, absolute ? TIMER_ABSTIME : 0, Memory.address(time), 0);
+                time.putLong(0, end / 1_000_000_000L);
+                time.putLong(8, end % 1_000_000_000L);
+                long rc = Os.call(Syscalls.CLOCK_NANOSLEEP, clock, TIMER_ABSTIME, Memory.address(time), 0);
                 java.lang.ref.Reference.reachabilityFence(time);
                 return rc;
             }

@@ -42,7 +42,13 @@ final class SignalPipe extends SignalCatcher {
         }
         Native.C.fcntl(writeEnd, F_SETFL, Os.O_NONBLOCK);
         Native.C.fcntl(writeEnd, F_SETPIPE_SZ, 1 << 20);
-        handler = install(Native.X86_64 ? x86(writeEnd) : aarch64(writeEnd));
+        try {
+            handler = install(Native.X86_64 ? x86(writeEnd) : aarch64(writeEnd));
+        } catch (ErrnoException refused) {
+            Os.close(readEnd);
+            Os.close(writeEnd);
+            throw refused;
+        }
     }
 
     /** handler(edi = signo, rsi = siginfo, rdx = context) */
@@ -92,6 +98,7 @@ final class SignalPipe extends SignalCatcher {
         Memory.copyIn(page, code, 0, code.length);
         int rc = Os.call(Native.X86_64 ? 10 : 226, page, PAGE, PROT_READ_EXEC);
         if (rc < 0) {
+            Os.unmap(page, PAGE);
             throw ErrnoException.of(-rc, "mprotect: this system allows no executable memory for the signal handler");
         }
         return page;
