@@ -14,7 +14,7 @@ final class RemovedRegistrationMain {
         SigEvent event = new SigEvent();
         event.sigev_notify = Signal.SIGEV_THREAD;
         event.sigev_notify_function = value -> calls.addAndGet(value.sival_int);
-        event.sigev_value = SigVal.of(100);
+        event.sigev_value = SigVal.of(7);
         int first = open(name);
         ok(Mqueue.mq_notify(first, event));
         ok(Mqueue.mq_close(first));
