@@ -51,9 +51,9 @@ import org.sigkevent.sys.ErrnoException;
  * <caption>What each kind puts into its record</caption>
  * <tr><th>id</th><th>descriptor</th><th>result</th><th>error</th><th>data0</th><th>data1</th></tr>
  * <tr><td>{@link #KEVENT_USER}</td><td colspan="5">as posted</td></tr>
- * <tr><td>{@link #KEVENT_TIMER}</td><td>timer id</td><td>overruns, at most DELAYTIMER_MAX</td><td>0</td><td>the same, ns</td><td>0</td></tr>
+ * <tr><td>{@link #KEVENT_TIMER}</td><td>timer id</td><td>overruns, at most DELAYTIMER_MAX</td><td>0</td><td>nominal expiry, ns: as time_ns</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_AIO}</td><td>aio_fildes; -1 for a list</td><td>what aio_return says; elements of a list</td>
- *     <td>what aio_error says; EIO for a list with a failed element</td><td>operation; -1 for a list</td><td>0</td></tr>
+ *     <td>what aio_error says; EIO for a list with a failed element</td><td>0 read, 1 write, 3 readv, 4 writev, 5 fsync, 6 fdatasync; -1 for a list</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_MQ}</td><td>mqd</td><td>0</td><td>0</td><td>0</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_FD}</td><td>fd</td><td>revents</td><td>errno</td><td>revents</td><td>0</td></tr>
  * <tr><td>{@link #KEVENT_SIGNAL}</td><td>signo</td><td>si_code</td><td>EOVERFLOW: data0 instances were dropped</td><td>si_value</td><td>si_pid (upper half), si_uid</td></tr>
@@ -136,7 +136,7 @@ public final class Kevent {
      *
      * @param num the most events that can be outstanding at once, armed and unread together: 1 to 10,000,000
      * @return the queue's descriptor, close-on-exec; or -1 and errno: EINVAL (num), EMFILE or ENFILE (descriptors: a queue needs
-     *     two), ENOMEM (memory), ENOSYS (sigkevent.engine forces io_uring and this machine refuses it; {@link Errno#message} says
+     *     two, on epoll three or four), ENOMEM (memory), ENOSYS (sigkevent.engine forces io_uring and this machine refuses it; {@link Errno#message} says
      *     why)
      */
     public static int kevent_init(int num) {
@@ -238,7 +238,8 @@ public final class Kevent {
      * @param kfd a queue
      * @param cmd the command
      * @param arg the notification; null for none
-     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (the sigevent; a queue cannot report into itself), ENOSYS (cmd)
+     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (the sigevent; a queue cannot report into itself),
+     *     EAGAIN (the other queue has no slot: the notification owns one until it is replaced), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, @Nullable SigEvent arg) {
         Queue queue = Queues.get(kfd);
@@ -316,8 +317,9 @@ public final class Kevent {
      * @param flags 0 or {@link #KEVENT_NOWAIT}
      * @param timeout how long to wait for a slot; null for ever; zero not at all
      * @return 0; or -1 and errno with nothing posted: EBADF (kfd, or the queue was destroyed meanwhile), EPERM (kfd), EINVAL (flags,
-     *     timeout), ENOSYS (the event's id), EAGAIN (full, with KEVENT_NOWAIT or a zero timeout), ETIMEDOUT, EINTR (the thread was
-     *     interrupted)
+     *     timeout), ENOSYS (the event's id), EAGAIN (full, with KEVENT_NOWAIT or a zero timeout; or, whatever the timeout, no helper
+     *     thread is free), ETIMEDOUT, EINTR (the thread was interrupted). For a request also EBADF, EINVAL, EACCES, EFAULT, ESRCH,
+     *     EMFILE: what can be seen at once is said at once, the rest is the record's error
      */
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         Queue queue = Queues.get(kfd);
@@ -474,8 +476,10 @@ public final class Kevent {
     }
 
     /**
-     * Ends a queue: everybody who waits leaves with EBADF, requests in flight are cancelled and waited for, timers go silent
-     * (they must still be deleted), the descriptor is closed. Other processes find the ring gone. One that is not the owner only
+     * Ends a queue: everybody who waits leaves with EBADF, requests in flight are cancelled, timers go silent (they must
+     * still be deleted), the descriptor is closed. A platform thread waits until the engine has no request left, so their buffers
+     * are free then; calls on helper threads are told to end and may outlast this call for a moment. On a virtual thread nothing is
+     * waited for: the library finishes by itself. Other processes find the ring gone. One that is not the owner only
      * lets go of the ring.
      *
      * @param kfd a queue

@@ -163,7 +163,9 @@ public final class KeventEvent {
     }
 
     /**
-     * As {@link #fd}, again and again as long as it is ready; one record at most is unread, and taking it looks anew.
+     * As {@link #fd}, again and again as long as it is ready; one record at most is unread, and taking it looks anew. The look is
+     * made when a record is taken, so the next may tell of data that was read since: the descriptor should be O_NONBLOCK. {@link #fd},
+     * submitted again after reading, has no such record. Ends with ECANCELED, or EBADF when the number means another file.
      *
      * @param fd the descriptor, as it is open at the time of the submission
      * @param events as for {@link #fd}
@@ -181,7 +183,8 @@ public final class KeventEvent {
 
     /**
      * One instance of a signal of the set is taken, as by sigwaitinfo, and not delivered ({@link Kevent#KEVENT_SIGNAL}). EINVAL
-     * for a signal that the JVM, the JDK, the C library or the kernel owns.
+     * for a signal that the JVM, the JDK, the C library or the kernel owns; SIGHUP, SIGINT and SIGTERM too, which only
+     * {@link #signals} can take over.
      *
      * @param set the signals; read during this call
      * @param value the cookie that the record carries
@@ -322,7 +325,8 @@ public final class KeventEvent {
     }
 
     /**
-     * bind(2); waits while the address is in use.
+     * bind(2); waits while the address is in use, and never says EADDRINUSE: cancel it when that takes too long, and unlink a Unix
+     * socket that nobody listens on first.
      *
      * @param fd the descriptor, as it is open at the time of the submission
      * @param to an InetSocketAddress or a UnixDomainSocketAddress
@@ -363,9 +367,9 @@ public final class KeventEvent {
     // ---- delays
 
     /**
-     * clock_nanosleep ({@link Kevent#KEVENT_DELAY}): the record's result is how late it is, in nanoseconds.
+     * clock_nanosleep ({@link Kevent#KEVENT_DELAY}): the record's result is how late it is, in nanoseconds; 0 on a clock of CPU time.
      *
-     * @param clockid a CLOCK_ constant of {@link Time}, or an id of clock_getcpuclockid
+     * @param clockid as for {@link Time#clock_nanosleep}; all that cannot be slept on are EINVAL
      * @param flags 0, or TIMER_ABSTIME when {@code time} is a time of the clock
      * @param time how long, or with TIMER_ABSTIME a time of the clock; null and bad values are EINVAL
      * @param value the cookie that the record carries

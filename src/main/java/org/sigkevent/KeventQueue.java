@@ -480,8 +480,8 @@ public final class KeventQueue implements AutoCloseable {
     }
 
     /**
-     * Ends the queue: threads that wait get EBADF, requests in flight are cancelled and waited for. If the thread is interrupted
-     * meanwhile, the library finishes by itself and the interrupt status stays set. Closing twice does nothing.
+     * Ends the queue: threads that wait get EBADF, requests in flight are cancelled and waited for as {@link Kevent#kevent_destroy}
+     * says. If the thread is interrupted meanwhile, the library finishes by itself and the interrupt status stays set. Closing twice does nothing.
      */
     @Override
     public void close() {

@@ -20,8 +20,12 @@ import org.sigkevent.sys.Scratch;
  * Signal.sigqueue((int) ProcessHandle.current().pid(), Signal.SIGRTMIN + 1, SigVal.of(42));
  * KeventRing ring = Kevent.kevent_map_ringbuf(kfd, 1);
  * KeventRecord record = new KeventRecord();
- * while (!ring.take(record)) { // then descriptor is the signal and data0 is 42
- *     Kevent.kevent_wait(kfd, ring.state(), new TimeSpec(0, 1_000_000), null);
+ * for (;;) {
+ *     int state = ring.state();
+ *     if (ring.take(record)) {
+ *         break; // descriptor is the signal, data0 is 42
+ *     }
+ *     Kevent.kevent_wait(kfd, state, null, null);
  * }
  * Kevent.kevent_destroy(kfd, null, 0);
  * }</pre>
@@ -209,8 +213,8 @@ public final class Signal {
      *
      * @param set the set; not null
      * @param info gets what is known of the signal; or null
-     * @return the signal; or -1 and errno: EINVAL (a signal that is not to be had; {@link Errno#message} names its owner), EINTR
-     *     (the thread was interrupted)
+     * @return the signal; or -1 and errno: EINVAL (a signal that is not to be had, SIGHUP, SIGINT and SIGTERM among them;
+     *     {@link Errno#message} names its owner), EINTR (the thread was interrupted), and what {@link Kevent#kevent_init} says
      */
     public static int sigwaitinfo(SigSet set, @Nullable SigInfo info) {
         return sigtimedwait(set, info, null);

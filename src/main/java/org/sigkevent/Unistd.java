@@ -9,7 +9,7 @@ public final class Unistd {
     /**
      * close(2): 0; or -1 and errno EBADF, EIO, ... Requests in flight on the descriptor go on with the file that it was, or end
      * with ECANCELED where the number would be needed once more: on files, what is behind another request or the next part of a
-     * long one.
+     * long one, and on epoll a request that no helper has begun.
      *
      * @param fd the descriptor
      * @return 0; or -1 and errno, as close(2)

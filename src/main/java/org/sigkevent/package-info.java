@@ -2,8 +2,11 @@
  * The two faces of the library: the functions and structs of POSIX (AIO, timers, message queues, {@code sigevent}) and the kevent
  * queue with its ring.
  *
- * <p>This is the top floor and the only exported package. It may import every floor below it: {@code notify}, {@code source},
- * {@code queue}, {@code engine} and {@code sys}. It unpacks the POSIX structs; no lower floor sees them.
+ * <p>The C face: {@link org.sigkevent.Kevent}, {@link org.sigkevent.Aio}, {@link org.sigkevent.Time}, {@link org.sigkevent.Mqueue},
+ * {@link org.sigkevent.Signal}; a call that fails answers -1 and sets {@link org.sigkevent.Errno}. The object face:
+ * {@link org.sigkevent.KeventQueue}, {@link org.sigkevent.KeventTimer}, {@link org.sigkevent.AioFile},
+ * {@link org.sigkevent.MessageQueue}; it throws {@link org.sigkevent.KeventException}. Calls are thread-safe, structs are not. Times are
+ * in nanoseconds where nothing else is said. The only exported package; it unpacks the POSIX structs, which no lower layer sees.
  */
 @NullMarked
 package org.sigkevent;
