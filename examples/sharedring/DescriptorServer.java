@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
 import jnr.posix.CmsgHdr;
 import jnr.posix.MsgHdr;
@@ -49,8 +50,12 @@ final class DescriptorServer implements AutoCloseable {
     DescriptorServer(Path path) throws IOException {
         kfd = kevent_init(4);
         socket = Libc.C.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (kfd < 0 || socket < 0) {
-            throw new IOException("a socket and a queue: " + Errno.message());
+        if (socket < 0) { // the C library's own calls leave their error with jnr
+            throw new IOException(
+                    "socket: " + Errno.strerror(LastError.getLastError(jnr.ffi.Runtime.getRuntime(Libc.C))));
+        }
+        if (kfd < 0) {
+            throw new IOException("kevent_init: " + Errno.message());
         }
         await(kfd, KeventEvent.bind(socket, UnixDomainSocketAddress.of(path), SigVal.of(1)), "bind");
         await(kfd, KeventEvent.listen(socket, 16, SigVal.of(1)), "listen");

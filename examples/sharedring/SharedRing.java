@@ -1,5 +1,7 @@
 package sharedring;
 
+import static org.sigkevent.Errno.ETIMEDOUT;
+import static org.sigkevent.Errno.errno;
 import static org.sigkevent.Errno.message;
 import static org.sigkevent.Kevent.KEVENT_CTL_DRIVER;
 import static org.sigkevent.Kevent.kevent_ctl;
@@ -26,6 +28,7 @@ import org.sigkevent.ItimerSpec;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.SigEvent;
 import org.sigkevent.SigVal;
+import org.sigkevent.TimeSpec;
 
 /**
  * Work that is shared out to other processes through one ring: each record's cookie is the number of a block of a file, and
@@ -83,6 +86,9 @@ public final class SharedRing {
         if (!Files.isRegularFile(file)) {
             throw new Failure(file + " is not a regular file");
         }
+        if (!Files.isReadable(file)) {
+            throw new Failure(file + " may not be read");
+        }
         Path folder = Files.createTempDirectory("sharedring");
         Path socket = folder.resolve("socket");
         List<String> worker = jvms ? null : compiled(folder);
@@ -108,11 +114,11 @@ public final class SharedRing {
             check(timer_settime(timer[0], 0, every, null), "timer_settime");
             long blocks = (Files.size(file) + BLOCK - 1) / BLOCK;
             for (long block = 0; block < blocks; block++) {
-                post(kfd, block); // waits while the workers are behind: a full ring holds its owner up
+                post(kfd, block, processes); // waits while the workers are behind: a full ring holds its owner up
             }
             check(timer_delete(timer[0]), "timer_delete");
             for (int i = 0; i < workers; i++) {
-                post(kfd, END);
+                post(kfd, END, processes);
             }
             compare(file, blocks, processes, begin);
         } finally {
@@ -124,8 +130,17 @@ public final class SharedRing {
         }
     }
 
-    private static void post(int kfd, long cookie) throws Failure {
-        check(kevent_submit(kfd, KeventEvent.user(SigVal.of(cookie)), 0, null), "kevent_submit");
+    /** Waits while the ring is full, as long as there is somebody who may empty it. */
+    private static void post(int kfd, long cookie, List<Process> workers) throws Failure {
+        KeventEvent event = KeventEvent.user(SigVal.of(cookie));
+        while (kevent_submit(kfd, event, 0, new TimeSpec(1, 0)) < 0) {
+            if (errno() != ETIMEDOUT) {
+                throw new Failure("kevent_submit: " + message());
+            }
+            if (workers.stream().noneMatch(Process::isAlive)) {
+                throw new Failure("all workers have ended");
+            }
+        }
     }
 
     private static int check(int answer, String call) throws Failure {
