@@ -630,6 +630,7 @@ class EventKindsTest {
         submit(KeventEvent.listen(server, 5, null));
         assertEquals(0, Support.take(kfd).error);
         try (java.net.Socket client = new java.net.Socket("127.0.0.1", port(server))) {
+            client.setSoTimeout((int) Support.SOON.toMillis());
             int dying = Support.queue(4);
             ok(kevent_submit(dying, KeventEvent.accept(server, Fcntl.O_CLOEXEC, null), 0, null));
             Support.until("it is accepted", () -> Support.ring(dying).unread() == 1 || Support.kick(dying));
