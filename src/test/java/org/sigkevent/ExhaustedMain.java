@@ -41,27 +41,23 @@ public final class ExhaustedMain {
         int[] pipe = EventSource.pipe();
         whatThereIsGoesOn(kfd, mqd, pipe);
 
-        takeAll();
         int needed = 0;
         for (int free = 0; free <= MOST_FREE; free++) {
-            int made = Kevent.kevent_init(4);
-            if (made < 0) {
+            takeAll(); // also what the JVM had open for a moment
+            for (int i = 0; i < free; i++) {
+                ok(Unistd.close(hoard.pop()));
+            }
+            if (noQueueCanBeHad()) {
                 needed = free + 1;
-                assertEquals(EMFILE, Errno.errno(), Errno::message);
-                assertTrue(Errno.message().contains("EMFILE"), Errno::message);
-                KeventException refused = assertThrows(KeventException.class, () -> KeventQueue.open(4));
-                assertEquals(EMFILE, refused.errno());
-            } else {
-                Support.destroy(made);
             }
             areFree(free);
             if (free == 0) {
+                takeAll();
                 refused(EMFILE, Mqueue.mq_open("/other", Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null));
                 refused(EMFILE, Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_POLLFD, 0));
                 whatThereIsGoesOn(kfd, mqd, pipe);
                 areFree(0);
             }
-            ok(Unistd.close(hoard.pop()));
         }
         assertTrue(needed > 0 && needed < MOST_FREE, "a queue needed " + needed + " descriptors");
         while (!hoard.isEmpty()) {
@@ -69,6 +65,25 @@ public final class ExhaustedMain {
         }
         useEverything(kfd);
         System.out.println("a queue needs " + needed + " descriptors; nothing leaked");
+    }
+
+    /** Both faces say so, one after the other: for a moment the JVM may have a descriptor open itself. */
+    private static boolean noQueueCanBeHad() {
+        for (; ; ) {
+            int made = Kevent.kevent_init(4);
+            if (made >= 0) {
+                Support.destroy(made);
+                return false;
+            }
+            assertEquals(EMFILE, Errno.errno(), Errno::message);
+            assertTrue(Errno.message().contains("EMFILE"), Errno::message);
+            try {
+                KeventQueue.open(4).close();
+            } catch (KeventException refused) {
+                assertEquals(EMFILE, refused.errno());
+                return true;
+            }
+        }
     }
 
     private static String name() {
@@ -99,7 +114,7 @@ public final class ExhaustedMain {
         }
     }
 
-    /** That so many descriptors are free, no more and no fewer; for a moment the JVM may have one open itself. */
+    /** That no fewer descriptors are free; for a moment the JVM may have one open itself. */
     private static void areFree(int free) {
         long end = System.nanoTime() + Support.SOON.toNanos();
         int found = countFree();
@@ -107,7 +122,7 @@ public final class ExhaustedMain {
             Thread.onSpinWait();
             found = countFree();
         }
-        if (found != free) {
+        if (found < free) {
             while (!hoard.isEmpty()) {
                 ok(Unistd.close(hoard.pop()));
             }
