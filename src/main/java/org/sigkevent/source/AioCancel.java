@@ -43,10 +43,20 @@ final class AioCancel {
         }
         List<Asked> asked = only != null ? one(only) : all(file);
         long deadline = Clocks.monotonic() + PATIENCE_NANOS;
-        int outcome = ALLDONE;
         for (Asked a : asked) {
             if (!AioWait.end(a.request, a.use, deadline)) {
-                return goesOn(asked);
+                break;
+            }
+        }
+        return outcome(asked);
+    }
+
+    /** What has become of them by now: what ends after this look is not told. */
+    static int outcome(List<Asked> asked) {
+        int outcome = ALLDONE;
+        for (Asked a : asked) {
+            if (a.goesOn()) {
+                return NOTCANCELED;
             }
             if (a.endedCancelled()) {
                 outcome = CANCELED;
@@ -55,17 +65,8 @@ final class AioCancel {
         return outcome;
     }
 
-    private static int goesOn(List<Asked> asked) {
-        for (Asked a : asked) {
-            if (a.request.unfinished() && a.request.use() == a.use) {
-                return NOTCANCELED;
-            }
-        }
-        return CANCELED;
-    }
-
     /** A request and which of its submissions is meant. */
-    private static final class Asked {
+    static final class Asked {
         final AioRequest request;
         final long use;
 
@@ -74,9 +75,13 @@ final class AioCancel {
             this.use = request.use();
         }
 
+        boolean goesOn() {
+            return request.unfinished() && request.use() == use;
+        }
+
         /** Whether it ended cancelled; the use may be over and its result taken by somebody else, then it is not known. */
         boolean endedCancelled() {
-            return request.use() == use && request.status() == Errnos.ECANCELED;
+            return request.status() == Errnos.ECANCELED && request.use() == use;
         }
     }
 

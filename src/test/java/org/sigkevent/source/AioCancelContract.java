@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.queue.Clocks;
@@ -109,6 +110,17 @@ abstract class AioCancelContract extends AioFixture {
         assertEquals(-Errnos.EBADF, AioRequest.cancel(-1, null));
         assertEquals(-Errnos.EBADF, AioRequest.cancelNone(-1));
         pending(r);
+    }
+
+    @Test
+    void aRequestThatWasDoneAfterAllWhileItsCancellationWasAwaitedIsNotCanceled() {
+        int[] pipe = pipe();
+        AioRequest r = submit(reading(pipe[0], Memory.allocate(1), 0));
+        List<AioCancel.Asked> asked = List.of(new AioCancel.Asked(r));
+        assertEquals(AioRequest.NOTCANCELED, AioCancel.outcome(asked));
+        write(pipe[1], "x");
+        assertEquals(0, done(r));
+        assertEquals(AioRequest.ALLDONE, AioCancel.outcome(asked));
     }
 
     @Test
