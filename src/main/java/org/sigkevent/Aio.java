@@ -67,7 +67,7 @@ public final class Aio {
      * @return 0; or -1 and errno with nothing done: EAGAIN (the queue of the sigevent has no free slot, or the system no room),
      *     EBADF (aio_fildes is not open), EBUSY (the block is in flight), EFAULT (aio_buf is null or read-only), EINVAL
      *     (aio_offset negative where the file can seek, aio_nbytes negative or more than the buffer holds, aio_reqprio,
-     *     aio_sigevent, a null block). Other errors become the request's status; so does EBADF for a descriptor that is open, but
+     *     aio_sigevent, a null block), and what {@link SigEvent} gives. Other errors become the request's status; so does EBADF for a descriptor that is open, but
      *     not for reading
      */
     public static int aio_read(Aiocb aiocbp) {
@@ -189,8 +189,8 @@ public final class Aio {
      * @param list requests; null entries are skipped. Nothing but null entries: returns 0 at once
      * @param nent how many entries, from the front
      * @param timeout how long, on CLOCK_MONOTONIC; null for ever
-     * @return 0; or -1 and errno: EAGAIN (the time is up), EINTR (the thread was interrupted), EINVAL (nent, timeout, a null
-     *     list)
+     * @return 0; or -1 and errno: EAGAIN (the time is up; or, over requests of several queues, no descriptor was to be had to
+     *     wait on), EINTR (the thread was interrupted; its interrupt status is cleared), EINVAL (nent, timeout, a null list)
      */
     public static int aio_suspend(@Nullable Aiocb[] list, int nent, @Nullable TimeSpec timeout) {
         if (list == null || nent < 0 || nent > list.length) {
@@ -244,7 +244,8 @@ public final class Aio {
      * @return 0; or -1 and errno: EINVAL (mode, nent, sig: nothing was started), EAGAIN (slots for all elements and the list
      *     were not to be had: nothing was started), EIO (some request failed, or with LIO_NOWAIT was refused: its own status
      *     says why; or a block was in flight, which is left alone; the others run. With LIO_NOWAIT a descriptor that is not
-     *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted; the requests go on)
+     *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted, or,
+     *     over several queues, no descriptor was to be had to wait on; the requests go on); and what {@link SigEvent} gives
      */
     public static int lio_listio(int mode, @Nullable Aiocb[] list, int nent, @Nullable SigEvent sig) {
         if (mode != LIO_WAIT && mode != LIO_NOWAIT) {

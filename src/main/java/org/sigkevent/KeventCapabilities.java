@@ -71,7 +71,7 @@ public final class KeventCapabilities {
         Map<String, String> by = new LinkedHashMap<>();
         by.put("KEVENT_USER", "the library");
         by.put("KEVENT_TIMER", "the library's deadlines; clocks of CPU time: the kernel's timers");
-        by.put("KEVENT_DELAY", "the library's deadlines");
+        by.put("KEVENT_DELAY", "the library's deadlines; clocks of CPU time: " + HELPER);
         by.put(
                 "KEVENT_AIO",
                 uring

@@ -14,8 +14,8 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
 /**
- * A kevent queue as an object: completions of timers, asynchronous I/O and message queues, and records that the program
- * posts itself, in one ring, taken by any number of threads.
+ * A kevent queue as an object: completions of timers, asynchronous I/O, message queues and every other call that can block
+ * ({@link KeventEvent}), and records that the program posts itself, in one ring, taken by any number of threads.
  *
  * <pre>{@code
  * try (KeventQueue queue = KeventQueue.open(64);

@@ -60,6 +60,7 @@ public final class MessageQueue implements AutoCloseable {
      * Removes a queue's name; the queue goes when nobody has it open.
      *
      * @param name a slash and up to 255 further characters
+     * @throws KeventException as {@link Mqueue#mq_unlink}
      */
     public static void unlink(String name) {
         if (Mqueue.mq_unlink(name) < 0) {
@@ -89,6 +90,7 @@ public final class MessageQueue implements AutoCloseable {
      * The attributes and the number of messages now.
      *
      * @return a new snapshot
+     * @throws KeventException EBADF (closed)
      */
     public MqAttr attributes() {
         MqAttr attr = new MqAttr();
@@ -118,7 +120,8 @@ public final class MessageQueue implements AutoCloseable {
      * @param priority 0 to {@link Mqueue#MQ_PRIO_MAX} - 1
      * @param timeout how long at most, on CLOCK_REALTIME
      * @return whether it was sent
-     * @throws InterruptedException when the thread is interrupted while it waits
+     * @throws InterruptedException when the thread is interrupted while it waits; nothing was sent
+     * @throws KeventException as {@link Mqueue#mq_timedsend}, but for ETIMEDOUT
      */
     public boolean send(ByteBuffer message, int priority, Duration timeout) throws InterruptedException {
         Objects.requireNonNull(message, "message");
@@ -149,6 +152,7 @@ public final class MessageQueue implements AutoCloseable {
      * @param timeout how long at most, on CLOCK_REALTIME
      * @return the message's priority, or -1
      * @throws InterruptedException when the thread is interrupted while it waits
+     * @throws KeventException as {@link Mqueue#mq_timedreceive}, but for ETIMEDOUT
      */
     public int receive(ByteBuffer into, Duration timeout) throws InterruptedException {
         Objects.requireNonNull(into, "into");
@@ -167,6 +171,7 @@ public final class MessageQueue implements AutoCloseable {
      *
      * @param into where the message goes; it has room for mq_msgsize bytes
      * @return the message's priority, or -1
+     * @throws KeventException EBADF, EMSGSIZE (the buffer has less room than mq_msgsize), EFAULT (it is read-only)
      */
     public int tryReceive(ByteBuffer into) {
         Objects.requireNonNull(into, "into");
@@ -199,7 +204,11 @@ public final class MessageQueue implements AutoCloseable {
         KeventQueue.check(MqCalls.notify(mqd(), target), "mq_notify " + name);
     }
 
-    /** Ends this process's registration, if there is one. */
+    /**
+     * Ends this process's registration, if there is one.
+     *
+     * @throws KeventException EBADF (closed)
+     */
     public void cancelNotify() {
         KeventQueue.check(MqCalls.notify(mqd(), null), "mq_notify " + name);
     }

@@ -103,8 +103,8 @@ public final class Mqueue {
      * @param msg the message: a {@link ByteBuffer} (from its position), a byte[] or a jnr {@link Pointer}; copied during the call
      * @param len its length in bytes
      * @param prio 0 to {@link #MQ_PRIO_MAX} - 1
-     * @return 0; or -1 and errno with nothing sent: EAGAIN (full and O_NONBLOCK), EBADF, EINTR, EINVAL (prio, or msg is shorter
-     *     than len), EMSGSIZE
+     * @return 0; or -1 and errno with nothing sent: EAGAIN (full and O_NONBLOCK), EBADF (also not open for writing), EFAULT (msg
+     *     is null), EINTR, EINVAL (prio, or msg is shorter than len), EMSGSIZE (len is more than mq_msgsize)
      */
     public static int mq_send(int mqdes, Object msg, long len, int prio) {
         return send(mqdes, msg, len, prio, null);
@@ -143,7 +143,8 @@ public final class Mqueue {
      * @param msg where it goes: a {@link ByteBuffer} (from its position, which stays), a byte[] or a jnr {@link Pointer}
      * @param len its room in bytes: at least the queue's mq_msgsize
      * @param prio its first element gets the message's priority; or null
-     * @return the message's length; or -1 and errno: EAGAIN (empty and O_NONBLOCK), EBADF, EINTR, EMSGSIZE (len), EFAULT (msg
+     * @return the message's length; or -1 and errno: EAGAIN (empty and O_NONBLOCK), EBADF (also not open for
+     *     reading), EINTR, EMSGSIZE (len), EFAULT (msg
      *     null or read-only), EINVAL (msg is shorter than len)
      */
     public static long mq_receive(int mqdes, Object msg, long len, int @Nullable [] prio) {
@@ -186,7 +187,8 @@ public final class Mqueue {
      *
      * @param mqdes a descriptor that {@link #mq_open(String, int, int, MqAttr) mq_open} gave
      * @param notification how; null ends this process's registration (0 also when there is none, as on Linux)
-     * @return 0; or -1 and errno: EBADF, EBUSY (a process is registered), EINVAL (notification), EAGAIN (its queue has no slot)
+     * @return 0; or -1 and errno: EBADF, EBUSY (a process is registered), EINVAL (notification),
+     *     EAGAIN (its queue has no slot), and what {@link SigEvent} gives
      */
     public static int mq_notify(int mqdes, @Nullable SigEvent notification) {
         try {

@@ -17,6 +17,10 @@ import org.sigkevent.sys.Errnos;
  *
  * <p>A new one is {@link Signal#SIGEV_NONE}. A plain struct: it is read during the call that it is given to and can be used
  * again afterwards (that in an {@link Aiocb} too). Not thread-safe.
+ *
+ * <p>A call that is given one answers -1 with nothing done, and errno: EINVAL (a field, which {@link Errno#message} names), EPERM
+ * (sigev_notify_kqueue is the ring of another process, which its owner alone can add to), EAGAIN (the queue has no free slot).
+ * For every way but SIGEV_KEVENT the library has a queue of its own, made at the first use: then EMFILE, ENFILE and ENOMEM too.
  */
 public final class SigEvent {
     /** One of SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD, SIGEV_KEVENT and SIGEV_THREAD_ID of {@link Signal}. */

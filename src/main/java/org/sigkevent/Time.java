@@ -78,7 +78,8 @@ public final class Time {
      *     default would end the JVM and that nothing handles)
      * @param timerid its first element gets the id; ids are not used again soon
      * @return 0; or -1 and errno: EINVAL (clockid, evp, timerid), ENOTSUP (a clock that cannot drive timers), EAGAIN (the queue
-     *     of evp has no free slot: a timer owns one for its whole life)
+     *     of evp has no free slot: a timer owns one for its whole life; or the kernel no further timer, for a clock of CPU time),
+     *     and what {@link SigEvent} gives
      */
     public static int timer_create(int clockid, @Nullable SigEvent evp, int[] timerid) {
         if (timerid == null || timerid.length == 0) {
