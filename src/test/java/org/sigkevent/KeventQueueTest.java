@@ -170,7 +170,7 @@ class KeventQueueTest {
 
     static void collected(WeakReference<?> reference) throws InterruptedException {
         Support.until("the cookie is collected", () -> {
-            System.gc();
+            Support.collect();
             return reference.refersTo(null);
         });
     }
@@ -345,16 +345,30 @@ class KeventQueueTest {
         Support.until("runs", () -> thread.get() != null);
         Support.untilAsleep(thread.get());
         ok(Unistd.close(kfd));
-        List<Integer> made = new ArrayList<>();
-        while (!made.contains(kfd)) {
-            made.add(Support.queue(1));
-            assertTrue(made.size() < 100, "the number does not come back");
-        }
+        int again = queueWithNumber(kfd);
         assertEquals(EBADF, get(waiter));
-        ok(kevent_submit(kfd, new KeventEvent(), 0, null));
-        for (int one : made) {
-            Support.destroy(one);
-        }
+        ok(kevent_submit(again, new KeventEvent(), 0, null));
+    }
+
+    /** A queue that gets this number, which is free now. */
+    private static int queueWithNumber(int number) {
+        List<Integer> lower = new ArrayList<>();
+        int[] made = {-1};
+        Support.until("the number comes back", () -> {
+            int filler = (int) ok(Fcntl.open("/dev/null", Fcntl.O_RDONLY));
+            if (filler < number) {
+                lower.add(filler);
+                return false;
+            }
+            ok(Unistd.close(filler));
+            made[0] = Support.queue(1);
+            if (made[0] != number) { // a lower one became free meanwhile
+                Support.destroy(made[0]);
+            }
+            return made[0] == number;
+        });
+        lower.forEach(filler -> ok(Unistd.close(filler)));
+        return made[0];
     }
 
     @Test
@@ -380,7 +394,7 @@ class KeventQueueTest {
             KeventQueue.open(4);
         }
         Support.until("their descriptors are closed", () -> {
-            System.gc();
+            Support.collect();
             return Support.openDescriptors() <= before;
         });
     }

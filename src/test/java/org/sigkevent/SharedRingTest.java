@@ -176,7 +176,7 @@ class SharedRingTest {
         Support.until("the cookie is collected", () -> {
             assertFalse(Support.ring(kfd).take(nothing));
             kevent_wait(kfd, Support.ring(kfd).state(), new TimeSpec(), null);
-            System.gc();
+            Support.collect();
             return cookie.get() == null;
         });
     }

@@ -11,13 +11,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** What tests of the faces share: queues, takes with a limit, threads whose end is waited for. */
 public final class Support {
     /** A generous limit for things that should happen at once. */
-    public static final Duration SOON = Duration.ofSeconds(10);
+    public static final Duration SOON = Duration.ofSeconds(30);
 
     private Support() {}
 
@@ -116,8 +117,14 @@ public final class Support {
         long end = System.nanoTime() + SOON.toNanos();
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < end, () -> "never: " + what);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(20_000); // the other thread may need this processor
         }
+    }
+
+    /** Has the collector run, and leaves those who clean up behind it some time: for a condition that is waited for. */
+    public static void collect() {
+        System.gc();
+        LockSupport.parkNanos(20_000_000);
     }
 
     /** Drives a queue, as any call does; false, so that it can stand behind a condition that is waited for. */

@@ -449,7 +449,7 @@ abstract class AioFileContract extends AioFixture {
         assertSame(cookie, take().object);
         cookie = null;
         org.sigkevent.Support.until("the cookie is collected", () -> {
-            System.gc();
+            org.sigkevent.Support.collect();
             return weak.get() == null;
         });
         assertEquals(10, r.takeResult());

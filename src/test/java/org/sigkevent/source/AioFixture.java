@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import jnr.ffi.LibraryLoader;
 import org.junit.jupiter.api.AfterEach;
@@ -25,11 +26,11 @@ import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Os;
 
 /** A queue, descriptors that are closed afterwards, and short words for what the tests of asynchronous I/O do. */
-@Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class AioFixture {
     static final int EINPROGRESS = Errnos.EINPROGRESS;
     static final int CREATE = 0100;
-    static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
+    static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
 
     /** What the tests need of the C library beyond what the library binds. */
     public interface More {
@@ -311,7 +312,7 @@ abstract class AioFixture {
         long deadline = System.nanoTime() + PATIENCE;
         while (!what.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadline, words);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(20_000); // the other thread may need this processor
         }
     }
 
