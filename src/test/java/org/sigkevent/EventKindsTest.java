@@ -662,6 +662,24 @@ class EventKindsTest {
     }
 
     @Test
+    void aSignalThatWasSentBeforeTheCancellationDoesNotMeetTheFormerDisposition() {
+        int signo = Signal.SIGRTMIN + 10;
+        KeventEvent all = KeventEvent.signals(set(signo), false, SigVal.of(1));
+        KeventEvent next = KeventEvent.signal(set(signo), SigVal.of(2));
+        for (int i = 0; i < 1000; i++) {
+            submit(all);
+            queue(signo, i); // perhaps no thread has handled it when the cancellation comes
+            cancel(all);
+            assertEquals(ECANCELED, Support.take(kfd).error);
+            submit(next);
+            KeventRecord record = Support.take(kfd);
+            assertEquals(2, record.cookie);
+            assertEquals(i, record.data0);
+        }
+        assertTrue(Os.defaultDisposition(signo));
+    }
+
+    @Test
     void aLockThatNobodyHeardOfGoesWithTheQueue() throws Exception {
         Path path = Files.createFile(folder.resolve("locked"));
         int mine = opened(Fcntl.open(path.toString(), Fcntl.O_RDWR));

@@ -16,8 +16,9 @@ import org.sigkevent.sys.Threads;
  *
  * <p>The handler is on a signal as long as a request takes it; with the last one its former disposition comes back. One thread of
  * the library reads what it catches: without a reader signals would be lost. An instance goes to the request that
- * has waited longest for its signal. Instances that arrived when a request for one had just been served, before the disposition
- * was put back, stay pending for the next request, as blocked signals do.
+ * has waited longest for its signal. Instances that were sent before the former disposition was put back, and that no request took,
+ * stay pending for the next one, as blocked signals do; also those that no thread has handled yet, which the default disposition
+ * would end the JVM on.
  */
 final class SignalHub {
     private static final int BATCH = 1024;
@@ -26,6 +27,7 @@ final class SignalHub {
     private static final List<SignalRequest> REQUESTS = new ArrayList<>();
     private static final Object[] FORMER = new Object[65];
     private static final ArrayDeque<long[]> STRAYS = new ArrayDeque<>();
+    private static final ByteBuffer PENDING = Memory.allocate(SignalCatcher.RECORD);
     private static @Nullable Thread reader;
 
     private SignalHub() {}
@@ -107,6 +109,9 @@ final class SignalHub {
     private static void putBack(SignalCatcher catcher, long set) {
         for (int signo = 1; signo <= 64; signo++) {
             if ((set >>> (signo - 1) & 1) != 0 && FORMER[signo] != null && !wanted(signo)) {
+                while (catcher.takePending(signo, FORMER[signo], PENDING)) {
+                    stray(signo, PENDING.getInt(8), PENDING.getInt(16), PENDING.getInt(20), PENDING.getLong(24));
+                }
                 catcher.restore(signo, FORMER[signo]);
                 FORMER[signo] = null;
             }
@@ -143,6 +148,12 @@ final class SignalHub {
         }
     }
 
+    private static void stray(int signo, int code, int pid, int uid, long value) {
+        if (STRAYS.size() < MOST_STRAYS) {
+            STRAYS.add(new long[] {signo, code, pid, uid, value});
+        }
+    }
+
     private static void deliver(int signo, int code, int pid, int uid, long value) {
         for (; ; ) {
             SignalRequest chosen = null;
@@ -154,9 +165,7 @@ final class SignalHub {
                     }
                 }
                 if (chosen == null) {
-                    if (STRAYS.size() < MOST_STRAYS) {
-                        STRAYS.add(new long[] {signo, code, pid, uid, value});
-                    }
+                    stray(signo, code, pid, uid, value);
                     return;
                 }
             }

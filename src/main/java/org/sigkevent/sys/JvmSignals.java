@@ -23,6 +23,7 @@ final class JvmSignals extends SignalCatcher {
     private final Class<?> signalClass;
     private final Method handle;
     private final Object handler;
+    private final Object defaultHandler;
 
     JvmSignals(@Nullable String why) {
         this.why = why;
@@ -30,6 +31,7 @@ final class JvmSignals extends SignalCatcher {
             signalClass = Class.forName("sun.misc.Signal");
             Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
             handle = signalClass.getMethod("handle", signalClass, handlerClass);
+            defaultHandler = handlerClass.getField("SIG_DFL").get(null);
             Method number = signalClass.getMethod("getNumber");
             handler = Proxy.newProxyInstance(
                     JvmSignals.class.getClassLoader(), new Class<?>[] {handlerClass}, (proxy, method, arguments) -> {
@@ -77,6 +79,11 @@ final class JvmSignals extends SignalCatcher {
 
     private Object signal(String name) throws ReflectiveOperationException {
         return signalClass.getConstructor(String.class).newInstance(name.substring(3));
+    }
+
+    @Override
+    boolean isDefault(Object former) {
+        return former == defaultHandler;
     }
 
     @Override

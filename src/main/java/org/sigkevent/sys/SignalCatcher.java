@@ -49,6 +49,27 @@ public abstract class SignalCatcher {
      */
     public abstract Object catchSignal(int signo);
 
+    /**
+     * Takes an instance that was sent while the signal was caught and that no thread has begun to handle, when {@code former} is the
+     * default disposition, which might end the process on it.
+     *
+     * @return whether there was one; its record is in {@code into}
+     */
+    public final boolean takePending(int signo, Object former, ByteBuffer into) {
+        if (!isDefault(former)) {
+            return false;
+        }
+        Scratch s = Scratch.get(); // the set, a time of zero, the siginfo_t
+        s.buffer.putLong(0, 1L << (signo - 1)).putLong(8, 0).putLong(16, 0);
+        if (Os.call(Syscalls.RT_SIGTIMEDWAIT, s.address, s.address + 24, s.address + 8, 8) != signo) {
+            return false;
+        }
+        into.put(0, s.buffer, 24, RECORD);
+        return true;
+    }
+
+    abstract boolean isDefault(Object former);
+
     /** Puts a disposition back. */
     public abstract void restore(int signo, Object former);
 

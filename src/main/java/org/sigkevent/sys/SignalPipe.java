@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
  * disposition is put back. The pipe's writing end has a high number that no ordinary open gets.
  */
 final class SignalPipe extends SignalCatcher {
+    private static final int SIG_DFL = 0;
     private static final int SA_SIGINFO = 4;
     private static final int SA_ONSTACK = 0x08000000;
     private static final int SA_RESTART = 0x10000000;
@@ -116,6 +117,11 @@ final class SignalPipe extends SignalCatcher {
             throw ErrnoException.of(Native.errno(), "sigaction of signal " + signo);
         }
         return former;
+    }
+
+    @Override
+    boolean isDefault(Object former) {
+        return ((ByteBuffer) former).getLong(0) == SIG_DFL;
     }
 
     @Override
