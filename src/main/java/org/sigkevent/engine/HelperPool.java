@@ -123,6 +123,9 @@ final class HelperPool {
         for (Op op = next(); op != null; op = next()) {
             Owner owner = op.owner;
             int result = op.sameFile() ? perform(op) : -Errnos.ECANCELED;
+            if (result == -Errnos.EBADF && !op.sameFile()) {
+                result = -Errnos.ECANCELED; // it was closed between the look and the call
+            }
             owner.done(op, result);
         }
     }
