@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import jnr.ffi.Pointer;
@@ -13,8 +14,34 @@ final class Buffers {
     private static final ThreadLocal<Buffers> OWN = ThreadLocal.withInitial(Buffers::new);
     private static final int KEPT = 64 << 10;
 
+    private final Known written = new Known();
+    private final Known read = new Known();
     private @Nullable ByteBuffer bounce;
     private long bounceAddress;
+
+    /**
+     * The buffer that came twice in a row, and its address: to ask for one goes through JNI, and costs more than what is left of the
+     * call on this side of the kernel.
+     */
+    private static final class Known {
+        private WeakReference<ByteBuffer> buffer = new WeakReference<>(null);
+        private long address;
+        private int lastHash;
+
+        long addressOf(ByteBuffer direct) {
+            if (buffer.refersTo(direct)) {
+                return address;
+            }
+            long found = Memory.address(direct);
+            int hash = System.identityHashCode(direct);
+            if (hash == lastHash) { // it may come again: worth an object
+                buffer = new WeakReference<>(direct);
+                address = found;
+            }
+            lastHash = hash;
+            return found;
+        }
+    }
 
     private Buffers() {}
 
@@ -24,7 +51,7 @@ final class Buffers {
 
     /** Where {@code length} bytes of {@code buffer} stand, for the kernel to read. */
     long forWriting(Object buffer, long length) {
-        long address = direct(buffer, length);
+        long address = direct(buffer, length, written);
         if (address != 0 || length == 0) {
             return address;
         }
@@ -44,7 +71,7 @@ final class Buffers {
         if (buffer instanceof ByteBuffer && ((ByteBuffer) buffer).isReadOnly()) {
             throw new ErrnoException(Errnos.EFAULT, "msg is a read-only buffer");
         }
-        long address = direct(buffer, length);
+        long address = direct(buffer, length, read);
         return address != 0 || length == 0 ? address : bounce(length);
     }
 
@@ -59,7 +86,7 @@ final class Buffers {
     }
 
     /** The address of native memory; 0 for a heap buffer. */
-    private long direct(Object buffer, long length) {
+    private static long direct(Object buffer, long length, Known known) {
         if (length < 0) {
             throw new ErrnoException(Errnos.EMSGSIZE, "the length " + length + " is negative");
         }
@@ -69,7 +96,7 @@ final class Buffers {
             if (!b.isDirect()) {
                 return 0;
             }
-            return Memory.address(b) + b.position();
+            return known.addressOf(b) + b.position();
         }
         if (buffer instanceof byte[]) {
             checkRoom(((byte[]) buffer).length, length);

@@ -112,6 +112,24 @@ class MqueueTest {
     // ---- messages
 
     @Test
+    void everyMessageComesFromItsBufferAndGoesToItsBufferInWhateverOrderTheyAreUsed() {
+        int mqd = queue();
+        ByteBuffer[] buffers = new ByteBuffer[4];
+        for (int i = 0; i < buffers.length; i++) {
+            buffers[i] = ByteBuffer.allocateDirect(64);
+        }
+        int[] order = {0, 0, 1, 0, 1, 1, 1, 2, 2, 3, 0, 0, 0, 3, 3, 2, 2, 2, 1, 0};
+        for (int i = 0; i < order.length; i++) {
+            ByteBuffer from = buffers[order[i]].putInt(0, 1000 + i);
+            ByteBuffer to = buffers[order[order.length - 1 - i]].putInt(8, -1);
+            ok(mq_send(mqd, from, 4, 0));
+            assertEquals(4, ok(mq_receive(mqd, to.position(8), 56, null)));
+            assertEquals(1000 + i, to.getInt(8));
+            to.position(0);
+        }
+    }
+
+    @Test
     void messagesComeByPriorityAndThenInOrder() {
         int mqd = queue();
         for (int priority : new int[] {1, 3, 2, 3, MQ_PRIO_MAX - 1}) {
