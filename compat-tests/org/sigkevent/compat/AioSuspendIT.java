@@ -269,7 +269,8 @@ class AioSuspendIT extends AioScene {
         int[] pipe = pipe();
         Aiocb cb = blocked(pipe[0]);
         Running<Answer> waiter = run(() -> new Answer(suspend(null, cb))).asleep();
-        assertEquals(Aio.AIO_CANCELED, aio_cancel(pipe[0], cb));
+        int said = aio_cancel(pipe[0], cb); // only who waits can have it done: that may take long
+        assertTrue(said == Aio.AIO_CANCELED || said == Aio.AIO_NOTCANCELED);
         waiter.get().is(0);
         fails(ECANCELED, cb);
     }

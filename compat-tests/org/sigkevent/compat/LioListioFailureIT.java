@@ -2,6 +2,7 @@ package org.sigkevent.compat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Aio.LIO_NOWAIT;
 import static org.sigkevent.Aio.LIO_READ;
 import static org.sigkevent.Aio.LIO_WAIT;
@@ -112,7 +113,8 @@ class LioListioFailureIT extends AioScene {
         int[] pipe = pipe();
         Aiocb cb = reading(pipe[0], new byte[1]);
         Running<Answer> waiter = run(() -> new Answer(list(LIO_WAIT, null, cb))).asleep();
-        assertEquals(Aio.AIO_CANCELED, Aio.aio_cancel(pipe[0], cb));
+        int said = Aio.aio_cancel(pipe[0], cb); // only who waits can have it done: that may take long
+        assertTrue(said == Aio.AIO_CANCELED || said == Aio.AIO_NOTCANCELED);
         waiter.get().failed(EIO);
         fails(ECANCELED, cb);
     }

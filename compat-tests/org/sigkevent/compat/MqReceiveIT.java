@@ -154,7 +154,7 @@ class MqReceiveIT extends MqScene {
     @Assertion(id = "mq_receive/x-one-wake", says = "A message is had by one receiver only.")
     void oneMessageSatisfiesOneReceiver() {
         int q = q(4, 8);
-        TimeSpec end = in(1000);
+        TimeSpec end = in(3000);
         Call[] receivers = new Call[4];
         for (int i = 0; i < 4; i++) {
             receivers[i] = Call.begin(() -> timedreceive(q, end));

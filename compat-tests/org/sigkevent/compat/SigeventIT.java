@@ -323,13 +323,13 @@ class SigeventIT extends AioScene {
         List<Running<KeventRecord>> waiters = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             waiters.add(run(() -> {
-                assertEquals(0, Kevent.kevent_wait(kfd, state, null, null), Errno::message);
-                KeventRecord record = new KeventRecord();
-                assertTrue(Support.ring(kfd).take(record), "woken for nothing");
-                return record;
-            }));
+                        assertEquals(0, Kevent.kevent_wait(kfd, state, null, null), Errno::message);
+                        KeventRecord record = new KeventRecord();
+                        assertTrue(Support.ring(kfd).take(record), "woken for nothing");
+                        return record;
+                    })
+                    .asleep());
         }
-        waiters.forEach(Running::asleep);
         Set<Long> seen = new HashSet<>();
         for (int left = 3; left > 0; left--) {
             post(left);

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.SigEvent;
+import org.sigkevent.Support;
 import org.sigkevent.Time;
 import org.sigkevent.TimeSpec;
 
@@ -264,11 +265,17 @@ class TimerGetoverrunIT {
         int cpu = scene.create(CLOCK_PROCESS_CPUTIME_ID, 3);
         long begin = now(CLOCK_PROCESS_CPUTIME_ID);
         arm(cpu, 10 * MS, 10 * MS);
-        TimerScene.burn(100 * MS);
-        KeventRecord record = scene.takeBusy();
-        long most = (now(CLOCK_PROCESS_CPUTIME_ID) - begin) / (10 * MS) - 1;
-        within("overruns", 2, record.result, most);
-        assertEquals(record.result, timer_getoverrun(cpu));
+        long[] told = new long[1];
+        Support.until(
+                "overruns",
+                () -> { // the thread that counts them may be late once
+                    TimerScene.burn(100 * MS);
+                    KeventRecord record = scene.takeBusy();
+                    told[0] += 1 + record.result;
+                    within("expiries told", 1, told[0], (now(CLOCK_PROCESS_CPUTIME_ID) - begin) / (10 * MS));
+                    assertEquals(record.result, timer_getoverrun(cpu));
+                    return record.result >= 2;
+                });
         arm(cpu, 3600 * SECOND, 0);
         assertEquals(0, timer_getoverrun(cpu));
         ok(timer_delete(cpu));

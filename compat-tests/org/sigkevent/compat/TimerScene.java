@@ -167,7 +167,10 @@ final class TimerScene implements AutoCloseable {
     /** Takes the next record while this thread uses CPU time. */
     KeventRecord takeBusy() {
         KeventRecord record = new KeventRecord();
-        Support.until("the CPU timer expires", () -> ring.take(record));
+        Support.until("the CPU timer expires", () -> {
+            burn(MS);
+            return ring.take(record);
+        });
         return record;
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Taking a registration back while threads of other queues read the notifications too. */
-@Timeout(60)
+@Timeout(180)
 class MqueueRemovalTest {
     private static final int ROUNDS = 6000;
 
@@ -27,7 +27,8 @@ class MqueueRemovalTest {
         ok(Mqueue.mq_unlink(name));
         int first = 0;
         byte[] into = new byte[8192];
-        for (int i = 0; i < ROUNDS; i++) {
+        long end = System.nanoTime() + 20_000_000_000L; // on a machine that is busy there are fewer rounds
+        for (int i = 0; i < ROUNDS && System.nanoTime() < end; i++) {
             ok(Mqueue.mq_notify(mqd, SigEvent.kevent(kfd, SigVal.of(i))));
             FutureTask<Integer> sender = start(() -> Mqueue.mq_send(mqd, new byte[1], 1, 0));
             for (int spin = i % 200; spin > 0; spin--) {
@@ -48,7 +49,7 @@ class MqueueRemovalTest {
         }
         ok(Mqueue.mq_close(mqd));
         Support.destroy(kfd);
-        System.out.println("MqueueRemovalTest: " + first + " of " + ROUNDS + " messages came first");
+        System.out.println("MqueueRemovalTest: " + first + " of at most " + ROUNDS + " messages came first");
     }
 
     private static void callBackOnce() throws InterruptedException {

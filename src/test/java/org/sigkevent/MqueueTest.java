@@ -561,8 +561,10 @@ class MqueueTest {
             }
             mq_notify(mqd, event);
             mq_send(mqd, message, 8, 0);
+            int state = ring.state();
             while (!ring.take(record)) {
-                Kevent.kevent_wait(kfd, ring.state(), second, null);
+                Kevent.kevent_wait(kfd, state, second, null);
+                state = ring.state();
             }
             mq_receive(mqd, message, 32, null);
         }

@@ -52,7 +52,8 @@ class SnippetsTest {
         for (String snippet : snippets) {
             int line = snippet.indexOf('\n');
             source.append("public static void ").append(snippet, 0, line).append("() throws Exception {");
-            source.append(snippet.substring(line)).append("\n}\n");
+            String own = "example-" + ProcessHandle.current().pid() + '-' + System.nanoTime() + '"';
+            source.append(snippet.substring(line).replace("example\"", own)).append("\n}\n");
         }
         Path file = Files.writeString(directory.resolve("Snippets.java"), source.append("}\n"));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();

@@ -138,7 +138,8 @@ public final class Support {
         until(thread + " sleeps", () -> asleep(thread));
     }
 
-    private static boolean asleep(Thread thread) {
+    /** Whether a thread is parked or sits in a system call. */
+    public static boolean asleep(Thread thread) {
         Thread.State state = thread.getState();
         if (state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING) {
             return true;

@@ -19,7 +19,7 @@ import org.sigkevent.KeventCapabilities;
 import org.sigkevent.sys.Errnos;
 
 /** Which engine a queue gets, in JVMs of their own. */
-@Timeout(300)
+@Timeout(900)
 @Tag("any-engine")
 class EngineChoiceTest {
     private static final List<String> CONTRACTS = List.of(
@@ -57,7 +57,7 @@ class EngineChoiceTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        if (!child.waitFor(280, TimeUnit.SECONDS)) {
+        if (!child.waitFor(850, TimeUnit.SECONDS)) {
             child.destroyForcibly().waitFor();
         }
         output = Files.readString(log);
