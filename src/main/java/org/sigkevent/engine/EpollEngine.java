@@ -86,7 +86,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
 
     private final AtomicLong calls = new AtomicLong();
 
-    /** Keeps {@link #close} away while somebody writes to the eventfd. */
+    /** Keeps {@link #close} and {@link #unsignal} away while somebody writes to the eventfd. */
     private final SpinLock signalling = new SpinLock();
 
     private volatile boolean signalled;
@@ -302,9 +302,11 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
 
     /** Empties the eventfd. Under the reaping right, before a look at what it may have been signalled for. */
     private void unsignal() {
+        signalling.lock(); // raising it and writing are one step for us, else what is written late would stay
         calls.incrementAndGet();
         Os.readCount(eventfd);
         signalled = false;
+        signalling.unlock();
     }
 
     @Override

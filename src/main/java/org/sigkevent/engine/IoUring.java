@@ -552,6 +552,7 @@ public final class IoUring extends ReapingEngine {
 
     @Override
     public void close() {
+        lead(); // nobody is about to sleep with this number
         submitting.lock();
         try {
             refusing = true;
@@ -561,6 +562,7 @@ public final class IoUring extends ReapingEngine {
             }
         } finally {
             submitting.unlock();
+            unlead();
         }
     }
 

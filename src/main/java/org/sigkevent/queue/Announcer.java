@@ -65,9 +65,11 @@ final class Announcer implements Engine.Batches {
         // WaitRoom.enter
         int woken = queue.room().posted(events);
         Ring ring = queue.ring();
-        if (woken < events && ring.foreignWaiters()) {
-            ring.wakeForeign(events - woken);
-            if (!watching) {
+        if (ring.foreignWaiters()) {
+            if (woken < events) {
+                ring.wakeForeign(events - woken);
+            }
+            if (!watching) { // who was woken here may leave without a record
                 watching = true;
                 Keeper.instance().attend(queue);
             }

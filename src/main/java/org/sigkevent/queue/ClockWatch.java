@@ -25,6 +25,7 @@ final class ClockWatch implements Queue.Resident {
             @Override
             protected void happened(int result) {
                 Os.readCount(timerfd);
+                poll.queue().deadlines().watchCameIn();
             }
 
             @Override
@@ -36,7 +37,9 @@ final class ClockWatch implements Queue.Resident {
         poll.fd = timerfd;
         poll.flags = Os.POLLIN;
         poll.queue(queue);
-        queue.attach(this);
+        if (!queue.attach(this)) {
+            gone(); // the queue is being destroyed
+        }
     }
 
     /** Has the timerfd look out for {@code nanos} of its clock. Under the lock of the deadlines. */

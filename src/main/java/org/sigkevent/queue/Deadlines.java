@@ -40,6 +40,11 @@ public final class Deadlines {
     private volatile long keeperSleepsUntil = AWAKE;
 
     private boolean wakeDriver;
+
+    /** Whether the keeper is to look again, and whether it was told so since it went to sleep. */
+    private boolean tellKeeper;
+
+    private boolean keeperTold;
     private @Nullable PollDescriptor polled;
 
     /**
@@ -83,13 +88,20 @@ public final class Deadlines {
     /** Releases the lock, and wakes the driver if a deadline was armed that comes before the end of its sleep. */
     public void unlock() {
         boolean wake = wakeDriver;
+        boolean tell = tellKeeper;
         wakeDriver = false;
+        tellKeeper = false;
+        keeperTold |= tell;
         if (polled != null && !lock.heldAgain()) {
             polled.deadline(earliestMonotonic(Long.MAX_VALUE));
         }
         lock.unlock();
         if (wake) {
             queue.engine().wake();
+        }
+        if (tell) { // by its own descriptor: a wake of the engine can be reaped by anybody while the keeper does not
+            // lead
+            Keeper.instance().attend(queue);
         }
     }
 
@@ -108,14 +120,12 @@ public final class Deadlines {
             if (nanos < noneBefore) {
                 noneBefore = nanos;
             }
-            if (nanos < sleepsUntil || nanos < keeperSleepsUntil) {
-                wakeDriver = true;
-            }
+            wakeDriver |= nanos < sleepsUntil;
+            tellKeeper |= nanos < keeperSleepsUntil && !keeperTold;
         } else if (earliest) { // else the sleep was converted from an earlier one, and ends before
             noneBefore = Long.MIN_VALUE;
-            if (sleepsUntil != AWAKE || keeperSleepsUntil != AWAKE) {
-                wakeDriver = true;
-            }
+            wakeDriver |= sleepsUntil != AWAKE;
+            tellKeeper |= keeperSleepsUntil != AWAKE && !keeperTold;
         }
     }
 
@@ -228,6 +238,7 @@ public final class Deadlines {
             fireLocked();
             long until = earliestMonotonic(Long.MAX_VALUE);
             keeperSleepsUntil = until;
+            keeperTold = false;
             return until;
         } finally {
             unlock();
@@ -273,5 +284,13 @@ public final class Deadlines {
     /** A clock was set: whoever sleeps looks at the deadlines again. */
     public void clockWasSet() {
         queue.engine().wake();
+        watchCameIn();
+    }
+
+    /** What a clock's watch told may have been reaped by another thread than the keeper. */
+    void watchCameIn() {
+        if (keeperSleeps()) {
+            Keeper.instance().attend(queue);
+        }
     }
 }

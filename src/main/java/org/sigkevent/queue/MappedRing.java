@@ -139,7 +139,9 @@ public final class MappedRing implements Records {
                 if (word < 0) {
                     long now = System.nanoTime();
                     busySince = busySince == 0 ? now : busySince;
-                    gone |= now - busySince > BUSY_NANOS;
+                    if (now - busySince > BUSY_NANOS) {
+                        gone = true;
+                    }
                     Thread.onSpinWait();
                     continue;
                 }
@@ -150,7 +152,9 @@ public final class MappedRing implements Records {
                     return false;
                 }
                 if (unread > slots) {
-                    gone |= word == (long) Memory.LONG.getAcquire(bytes, READ_AT);
+                    if (word == (long) Memory.LONG.getAcquire(bytes, READ_AT)) {
+                        gone = true;
+                    }
                     continue;
                 }
                 Memory.LONG.getAndAdd(

@@ -16,7 +16,8 @@ final class PollDescriptor {
     private final int epoll;
     private final int eventfd;
     private final int timerfd;
-    private boolean signalled;
+    private volatile boolean signalled;
+    private boolean closed;
     private long armedFor;
 
     PollDescriptor(Queue queue) {
@@ -39,14 +40,20 @@ final class PollDescriptor {
     }
 
     synchronized void posted() {
-        if (!signalled && queue.ring().unread() > 0) {
+        if (!closed && !signalled && queue.ring().unread() > 0) {
             signalled = true;
             Os.signalEventfd(eventfd);
         }
     }
 
-    synchronized void taken() {
+    void taken() {
         if (signalled && queue.ring().unread() == 0) {
+            reset();
+        }
+    }
+
+    private synchronized void reset() {
+        if (!closed && signalled && queue.ring().unread() == 0) {
             Os.readCount(eventfd);
             signalled = false;
             posted();
@@ -55,13 +62,15 @@ final class PollDescriptor {
 
     /** The earliest deadline has changed: a time of CLOCK_MONOTONIC, Long.MAX_VALUE for none. */
     synchronized void deadline(long nanos) {
-        if (nanos != armedFor) {
+        if (!closed && nanos != armedFor) {
             armedFor = nanos;
             Os.armTimerfd(timerfd, nanos == Long.MAX_VALUE ? 0 : Math.max(1, nanos), 0);
         }
     }
 
+    /** From here on the numbers may be anybody's. */
     synchronized void close() {
+        closed = true;
         Os.close(epoll);
         Os.close(eventfd);
         Os.close(timerfd);

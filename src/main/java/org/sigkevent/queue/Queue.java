@@ -12,6 +12,7 @@ import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Engines;
 import org.sigkevent.events.Events;
 import org.sigkevent.events.Wait;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Threads;
@@ -209,15 +210,12 @@ public final class Queue implements Records {
     /** Takes the oldest record from the ring, without driving: no system call. */
     @Override
     public boolean take(Record into) {
-        if (!ring.take(into)) {
-            return false;
+        boolean taken = ring.take(into);
+        if (taken) {
+            room.freed();
         }
-        room.freed();
-        PollDescriptor polled = pollDescriptor;
-        if (polled != null) {
-            polled.taken();
-        }
-        return true;
+        tookAway();
+        return taken;
     }
 
     /** Takes up to {@code count} of the oldest records from the ring, without driving: how many. */
@@ -228,12 +226,20 @@ public final class Queue implements Records {
         }
         if (n > 0) {
             room.freed();
-            PollDescriptor polled = pollDescriptor;
-            if (polled != null) {
-                polled.taken();
-            }
         }
+        tookAway();
         return n;
+    }
+
+    /** Records may have gone, here or in another process; or the ring was found to be broken. */
+    private void tookAway() {
+        PollDescriptor polled = pollDescriptor;
+        if (polled != null) {
+            polled.taken();
+        }
+        if (ring.broken()) {
+            room.closeDoors();
+        }
     }
 
     /** Takes the oldest record; when there is none, drives the queue and looks again. */
@@ -251,6 +257,7 @@ public final class Queue implements Records {
         if (withdrawn) {
             room.freed();
         }
+        tookAway();
         return withdrawn;
     }
 
@@ -425,6 +432,7 @@ public final class Queue implements Records {
             return -Errnos.ETIMEDOUT;
         }
         Waiter waiter = Waiter.own();
+        waiter.renew(); // before the alarm can go off
         if (clock == Clocks.CLOCK_MONOTONIC || deadline == Long.MAX_VALUE) {
             return sleep(waiter, true, seen, deadline, masked, mask);
         }
@@ -529,10 +537,13 @@ public final class Queue implements Records {
     /**
      * A descriptor that is readable while the queue has something; made when it is asked for first, closed with the queue.
      *
-     * @throws org.sigkevent.sys.ErrnoException EMFILE, ENFILE
+     * @throws ErrnoException EMFILE, ENFILE, EBADF (destroyed)
      */
     public int pollFd() {
         synchronized (residents) {
+            if (dead) { // what is made from here on nobody would close
+                throw new ErrnoException(Errnos.EBADF, "the queue was destroyed");
+            }
             if (pollDescriptor == null) {
                 pollDescriptor = new PollDescriptor(this);
             }

@@ -299,7 +299,9 @@ public final class Ring extends RingElsewhere {
                 }
                 tries = read == lost ? tries + 1 : 0;
                 lost = read;
-                broken |= tries == MOST_TRIES;
+                if (tries == MOST_TRIES) {
+                    broken = true;
+                }
             }
         } finally {
             Reference.reachabilityFence(this);

@@ -278,7 +278,9 @@ abstract class RingSlots {
         for (int tries = 0; ; tries++) {
             long word = (long) Memory.LONG.getAcquire(bytes, READ_AT);
             readIndex(word);
-            broken |= tries == MOST_TRIES;
+            if (tries == MOST_TRIES) {
+                broken = true;
+            }
             if (broken || Memory.LONG.compareAndSet(bytes, READ_AT, word, word | BUSY)) {
                 return word & ~BUSY;
             }

@@ -92,7 +92,6 @@ final class WaitRoom {
         try {
             waiter.forRecords = forRecords;
             if (forRecords) {
-                waiter.renew();
                 waiting++; // volatile: before the look at the ring state; pairs with the fence in posted()
                 if (queue.ring().state() != seen) {
                     waiting--;

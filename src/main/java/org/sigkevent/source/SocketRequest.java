@@ -71,6 +71,7 @@ public final class SocketRequest extends EventRequest {
     protected void abandoned() {
         if (accepted >= 0) {
             Os.close(accepted);
+            accepted = -1;
         }
     }
 
