@@ -255,6 +255,29 @@ class KeventWaitTest {
     }
 
     @Test
+    void aTimeLimitThatIsOverIsNotForgottenWhileAnotherLeads() throws Exception {
+        Sleeper leader = new Sleeper(null);
+        List<FutureTask<Integer>> waiters = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            waiters.add(start(() -> {
+                int state = ring.state();
+                TimeSpec now = new TimeSpec();
+                int rounds = 0;
+                for (long end = System.nanoTime() + 500_000_000; System.nanoTime() < end; rounds++) {
+                    ok(Time.clock_gettime(Time.CLOCK_REALTIME, now));
+                    refused(ETIMEDOUT, kevent_wait(kfd, state, Time.CLOCK_REALTIME, Time.TIMER_ABSTIME, now, null));
+                }
+                return rounds;
+            }));
+        }
+        for (FutureTask<Integer> waiter : waiters) {
+            assertTrue(get(waiter) > 0);
+        }
+        post(1);
+        assertEquals(0, leader.get());
+    }
+
+    @Test
     void theLeadIsHandedOnWhenTheLeaderLeaves() throws Exception {
         Sleeper leader = new Sleeper(null);
         Sleeper follower = new Sleeper(null);

@@ -9,12 +9,16 @@ import static org.sigkevent.Kevent.kevent_wait;
 import static org.sigkevent.Support.ok;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Os;
 
 /** A queue in somebody else's loop, and a queue in a queue. */
 @Timeout(60)
@@ -73,6 +77,52 @@ class PollDescriptorTest {
         ok(Time.timer_settime(id[0], 0, new ItimerSpec(), null));
         assertFalse(readable(20));
         ok(Time.timer_delete(id[0]));
+    }
+
+    @Test
+    void aRecordThatWasTakenBackLeavesItUnreadable() {
+        int[] id = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(1)), id));
+        ItimerSpec soon = new ItimerSpec();
+        soon.it_value.tv_nsec = 1_000_000;
+        ok(Time.timer_settime(id[0], 0, soon, null));
+        Support.until("it has expired", () -> ring.unread() == 1 || Support.kick(kfd));
+        assertTrue(readable(0));
+        ok(Time.timer_settime(id[0], 0, new ItimerSpec(), null));
+        assertFalse(readable(0));
+        ok(Time.timer_delete(id[0]));
+    }
+
+    @Test
+    void theNumbersOfADestroyedQueueAreLeftAlone() throws Exception {
+        ByteBuffer left = Memory.allocate(32);
+        long later = System.currentTimeMillis() / 1000 + 3600;
+        for (int round = 0; round < 20; round++) {
+            KeventQueue queue = KeventQueue.open(8);
+            ok(kevent_ctl(queue.fd(), Kevent.KEVENT_CTL_POLLFD, 0));
+            int state = Support.ring(queue.fd()).state();
+            List<FutureTask<Integer>> waiters = new ArrayList<>();
+            for (int i = 0; i < 8; i++) { // each leaves its time limit when the queue is destroyed
+                TimeSpec limit = new TimeSpec(later + i, 0);
+                waiters.add(Support.start(
+                        () -> kevent_wait(queue.fd(), state, Time.CLOCK_REALTIME, Time.TIMER_ABSTIME, limit, null)));
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000); // most of them wait by then
+            queue.close();
+            int[] others = new int[8];
+            for (int i = 0; i < others.length; i++) {
+                others[i] = Os.timerfd(Time.CLOCK_MONOTONIC);
+                Os.armTimerfd(others[i], System.nanoTime() + 3_600_000_000_000L, 0);
+            }
+            for (FutureTask<Integer> waiter : waiters) {
+                Support.get(waiter);
+            }
+            for (int other : others) {
+                assertEquals(0, Os.call(Native.X86_64 ? 287 : 87, other, Memory.address(left))); // timerfd_gettime
+                assertTrue(left.getLong(16) > 3000, "a stranger's timer has " + left.getLong(16) + " s left");
+                Os.close(other);
+            }
+        }
     }
 
     @Test

@@ -209,6 +209,45 @@ class SharedRingTest {
     }
 
     @Test
+    void whoWaitsElsewhereIsWokenForARecordThatAThreadOfTheOwnerLeaves() throws Exception {
+        int state = there.state();
+        FutureTask<Integer> elsewhere = start(() -> waited(other, state));
+        FutureTask<Integer> here = start(() -> waited(kfd, state));
+        java.util.concurrent.locks.LockSupport.parkNanos(50_000_000); // both wait by then
+        post(7);
+        assertEquals(0, Support.get(here));
+        assertEquals(0, Support.get(elsewhere));
+    }
+
+    /** 0 also when the ring had moved on before the wait. */
+    private static int waited(int fd, int state) {
+        return kevent_wait(fd, state, null, null) == 0 || Errno.errno() == Errno.EWOULDBLOCK ? 0 : Errno.errno();
+    }
+
+    @Test
+    void aTimerThatIsArmedWhileTheKeeperSleepsFiresThoughAnotherThreadReaps() {
+        int[] far = new int[1];
+        int[] near = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(1)), far));
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(2)), near));
+        ItimerSpec spec = new ItimerSpec();
+        spec.it_value.tv_sec = 3600;
+        ok(Time.timer_settime(far[0], 0, spec, null));
+        KeventRecord record = new KeventRecord();
+        for (int i = 0; i < 20; i++) {
+            ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1));
+            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000); // it sleeps until the far one by then
+            spec.it_value = new TimeSpec(0, 30_000_000);
+            ok(Time.timer_settime(near[0], 0, spec, null));
+            Support.kick(kfd);
+            Support.until("it fires in the keeper", () -> there.unread() == 1);
+            assertTrue(there.take(record));
+            assertEquals(2, record.cookie);
+            ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 0));
+        }
+    }
+
+    @Test
     void aTimerThatWasDeletedDeliversNothingElsewhere() throws Exception {
         long seed = Long.getLong("sigkevent.seed", System.nanoTime());
         System.out.println("SharedRingTest: sigkevent.seed=" + seed);
