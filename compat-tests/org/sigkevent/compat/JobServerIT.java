@@ -120,13 +120,13 @@ class JobServerIT {
     }
 
     private void tellsFailures(Program program) throws Exception {
-        Examples.Run server = serve(program, "-t", "8");
+        Examples.Run server = serve(program, "-t", "4");
         assertEquals("", program.start("-q", queue, "-c", "exit 7", "-p", "3").succeeded(), "what the client says");
         send("exec sleep 1000", 2);
         send("stop", 1);
         String said = server.failed(1);
         assertTrue(said.contains("job 1 ended with status 7: exit 7"), said);
-        assertTrue(said.contains("job 2 took more than 8 s: exec sleep 1000"), said);
+        assertTrue(said.contains("job 2 took more than 4 s: exec sleep 1000"), said);
         assertTrue(said.contains("2 jobs: 0 done, 2 failed"), said);
     }
 
