@@ -67,8 +67,8 @@ public final class Aio {
      * @return 0; or -1 and errno with nothing done: EAGAIN (the queue of the sigevent has no free slot, or the system no room),
      *     EBADF (aio_fildes is not open), EBUSY (the block is in flight), EFAULT (aio_buf is null or read-only), EINVAL
      *     (aio_offset negative where the file can seek, aio_nbytes negative or more than the buffer holds, aio_reqprio,
-     *     aio_sigevent, a null block), and what {@link SigEvent} gives. Other errors become the request's status; so does EBADF for a descriptor that is open, but
-     *     not for reading
+     *     aio_sigevent, a null block), and what {@link SigEvent} gives. Other errors become the request's status; so does EBADF
+     *     for a descriptor that is open, but not for reading
      */
     public static int aio_read(Aiocb aiocbp) {
         return submit(aiocbp, AioRequest.READ);
@@ -244,8 +244,8 @@ public final class Aio {
      * @return 0; or -1 and errno: EINVAL (mode, nent, sig: nothing was started), EAGAIN (slots for all elements and the list
      *     were not to be had: nothing was started), EIO (some request failed, or with LIO_NOWAIT was refused: its own status
      *     says why; or a block was in flight, which is left alone; the others run. With LIO_NOWAIT a descriptor that is not
-     *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted, or,
-     *     over several queues, no descriptor was to be had to wait on; the requests go on); and what {@link SigEvent} gives
+     *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted, or, over several queues, no descriptor was
+     *     to be had to wait on; the requests go on); and what {@link SigEvent} gives
      */
     public static int lio_listio(int mode, @Nullable Aiocb[] list, int nent, @Nullable SigEvent sig) {
         if (mode != LIO_WAIT && mode != LIO_NOWAIT) {

@@ -20,8 +20,7 @@ final class Buffers {
     private long bounceAddress;
 
     /**
-     * The buffer that came twice in a row, and its address: to ask for one goes through JNI, and costs more than what is left of the
-     * call on this side of the kernel.
+     * The buffer that came twice in a row, and its address: to ask for one is a call through JNI.
      */
     private static final class Known {
         private WeakReference<ByteBuffer> buffer = new WeakReference<>(null);

@@ -144,8 +144,7 @@ public final class Mqueue {
      * @param len its room in bytes: at least the queue's mq_msgsize
      * @param prio its first element gets the message's priority; or null
      * @return the message's length; or -1 and errno: EAGAIN (empty and O_NONBLOCK), EBADF (also not open for
-     *     reading), EINTR, EMSGSIZE (len), EFAULT (msg
-     *     null or read-only), EINVAL (msg is shorter than len)
+     *     reading), EINTR, EMSGSIZE (len), EFAULT (msg null or read-only), EINVAL (msg is shorter than len)
      */
     public static long mq_receive(int mqdes, Object msg, long len, int @Nullable [] prio) {
         return receive(mqdes, msg, len, prio, null);

@@ -40,12 +40,7 @@ class PollDescriptorTest {
     }
 
     private boolean readable(int millis) {
-        ByteBuffer b = Memory.allocate(32);
-        b.putInt(0, pollfd);
-        b.putInt(4, 1);
-        b.putLong(8, millis / 1000);
-        b.putLong(16, millis % 1000 * 1_000_000L);
-        return Native.C.ppoll(Memory.address(b), 1, Memory.address(b) + 8, 0) == 1;
+        return Support.readable(pollfd, millis);
     }
 
     @Test

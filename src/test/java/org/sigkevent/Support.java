@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 
 /** What tests of the faces share: queues, takes with a limit, threads whose end is waited for. */
 public final class Support {
@@ -154,6 +157,16 @@ public final class Support {
             }
         }
         return false;
+    }
+
+    /** Whether poll(2) says within {@code millis} that a descriptor is readable. */
+    public static boolean readable(int fd, int millis) {
+        ByteBuffer b = Memory.allocate(32);
+        b.putInt(0, fd);
+        b.putInt(4, 1);
+        b.putLong(8, millis / 1000);
+        b.putLong(16, millis % 1000 * 1_000_000L);
+        return Native.C.ppoll(Memory.address(b), 1, Memory.address(b) + 8, 0) == 1;
     }
 
     /** Descriptors that this process has open. */

@@ -99,8 +99,7 @@ public final class Deadlines {
         if (wake) {
             queue.engine().wake();
         }
-        if (tell) { // by its own descriptor: a wake of the engine can be reaped by anybody while the keeper does not
-            // lead
+        if (tell) { // by its own descriptor: anybody may reap a wake of the engine, since the keeper does not lead
             Keeper.instance().attend(queue);
         }
     }

@@ -21,7 +21,7 @@ final class AioCancel {
     static final int ALLDONE = 2;
 
     /** How long the kernel's answer is waited for. An operation on a disk that has begun is only done when it is done. */
-    private static final long PATIENCE_NANOS = 100_000_000;
+    static final long PATIENCE_NANOS = 100_000_000;
 
     private AioCancel() {}
 

@@ -3,15 +3,12 @@ package org.sigkevent.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import java.nio.ByteBuffer;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
-import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Native;
 
 /** What only the epoll engine has: an eventfd that says that something is there. */
 @Timeout(120)
@@ -24,12 +21,6 @@ class EpollEngineTest {
         protected void completed(int result, boolean more) {
             busy = false;
         }
-    }
-
-    private static boolean readable(int fd) {
-        ByteBuffer b = Memory.allocate(32);
-        b.putInt(0, fd).putInt(4, 1);
-        return Native.C.ppoll(Memory.address(b), 1, Memory.address(b) + 8, 0) == 1;
     }
 
     @Test
@@ -58,7 +49,7 @@ class EpollEngineTest {
             }
             Support.get(submitter);
             engine.reap();
-            assertFalse(engine.nothingToReap() && readable(engine.pollFd()), "in round " + round);
+            assertFalse(engine.nothingToReap() && Support.readable(engine.pollFd(), 0), "in round " + round);
         }
         engine.close();
     }
