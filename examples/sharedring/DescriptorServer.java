@@ -22,7 +22,7 @@ import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.KeventRing;
 import org.sigkevent.SigVal;
-import org.sigkevent.Socket;
+import org.sigkevent.SysSocket;
 import org.sigkevent.Unistd;
 
 /**
@@ -32,7 +32,7 @@ import org.sigkevent.Unistd;
 final class DescriptorServer implements AutoCloseable {
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM = 1;
-    private static final int SOCK_CLOEXEC = Socket.SOCK_CLOEXEC;
+    private static final int SOCK_CLOEXEC = SysSocket.SOCK_CLOEXEC;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
     private static final POSIX POSIX_CALLS = POSIXFactory.getNativePOSIX();

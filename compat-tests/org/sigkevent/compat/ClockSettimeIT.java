@@ -32,12 +32,12 @@ import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Errno;
 import org.sigkevent.Support;
 import org.sigkevent.TimeSpec;
-import org.sigkevent.queue.Clocks;
-import org.sigkevent.queue.Queue;
-import org.sigkevent.queue.Record;
-import org.sigkevent.queue.Target;
-import org.sigkevent.source.ClockCalls;
-import org.sigkevent.source.TimerSource;
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Destination;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.timer.ClockTimer;
+import org.sigkevent.timer.Sleeps;
 
 /**
  * clock_settime, and what it does to timers and sleeps. The machine's clock is not touched: what follows a setting is tested
@@ -66,7 +66,7 @@ class ClockSettimeIT {
     }
 
     private final SetClocks clocks = new SetClocks();
-    private final Record record = new Record();
+    private final RingRecord record = new RingRecord();
     private Queue queue;
 
     @BeforeEach
@@ -79,8 +79,8 @@ class ClockSettimeIT {
         queue.destroy();
     }
 
-    private TimerSource timer(int clock, long cookie) {
-        return TimerSource.create(clock, id -> Target.records(queue, cookie, null));
+    private ClockTimer timer(int clock, long cookie) {
+        return ClockTimer.create(clock, id -> Destination.records(queue, cookie, null));
     }
 
     /** Sets CLOCK_REALTIME so much ahead, or back. */
@@ -94,8 +94,8 @@ class ClockSettimeIT {
         return queue.ring().unread() > 0;
     }
 
-    private long left(TimerSource timer) {
-        TimerSource.Setting setting = new TimerSource.Setting();
+    private long left(ClockTimer timer) {
+        ClockTimer.Setting setting = new ClockTimer.Setting();
         assertEquals(0, timer.get(setting));
         return setting.valueNanos;
     }
@@ -124,7 +124,7 @@ class ClockSettimeIT {
             id = "clock_settime/4-1",
             says = "An absolute CLOCK_REALTIME timer fires when the clock is set past its time.")
     void anAbsoluteTimerFiresWhenTheClockIsSetPastIt() {
-        TimerSource timer = timer(CLOCK_REALTIME, 1);
+        ClockTimer timer = timer(CLOCK_REALTIME, 1);
         timer.set(true, real() + 3600 * SECOND, 0, null);
         assertFalse(fired());
         set(3601 * SECOND);
@@ -140,7 +140,7 @@ class ClockSettimeIT {
             says = "Set back, the clock has to reach an absolute timer's time all the same.")
     void anAbsoluteTimerWaitsForAClockThatWasSetBack() {
         clocks.stop();
-        TimerSource timer = timer(CLOCK_REALTIME, 1);
+        ClockTimer timer = timer(CLOCK_REALTIME, 1);
         timer.set(true, real() + 10 * SECOND, 0, null);
         set(-100 * SECOND);
         clocks.stoppedAt += 109 * SECOND;
@@ -154,7 +154,7 @@ class ClockSettimeIT {
     @Assertion(id = "clock_settime/5-1", says = "A relative CLOCK_REALTIME timer does not mind the clock being set.")
     void aRelativeTimerDoesNotMind() {
         clocks.stop();
-        TimerSource timer = timer(CLOCK_REALTIME, 1);
+        ClockTimer timer = timer(CLOCK_REALTIME, 1);
         timer.set(false, 10 * SECOND, 0, null);
         set(3600 * SECOND);
         assertFalse(fired());
@@ -171,7 +171,7 @@ class ClockSettimeIT {
     @Assertion(id = "clock_settime/5-2", says = "Neither do the periods of a relative timer.")
     void periodsOfARelativeTimerDoNotMind() {
         clocks.stop();
-        TimerSource timer = timer(CLOCK_REALTIME, 1);
+        ClockTimer timer = timer(CLOCK_REALTIME, 1);
         timer.set(false, 10 * SECOND, 5 * SECOND, null);
         for (long step : new long[] {3600 * SECOND, -7200 * SECOND, 1, -SECOND}) {
             clocks.stoppedAt += left(timer);
@@ -194,7 +194,7 @@ class ClockSettimeIT {
             says = "A sleep until a time of CLOCK_REALTIME ends when the clock is set past it.")
     void anAbsoluteSleepFollowsTheClock() throws Exception {
         long until = real() + 3600 * SECOND;
-        FutureTask<Integer> sleeper = Support.start(() -> ClockCalls.sleep(queue, CLOCK_REALTIME, true, until, null));
+        FutureTask<Integer> sleeper = Support.start(() -> Sleeps.sleep(queue, CLOCK_REALTIME, true, until, null));
         Support.until("it sleeps", () -> queue.deadlines().size() == 1);
         set(-60 * SECOND);
         set(1800 * SECOND);
@@ -205,8 +205,7 @@ class ClockSettimeIT {
 
     private void aRelativeSleepLasts(long step) throws Exception {
         long begin = System.nanoTime();
-        FutureTask<Integer> sleeper =
-                Support.start(() -> ClockCalls.sleep(queue, CLOCK_REALTIME, false, 200 * MS, null));
+        FutureTask<Integer> sleeper = Support.start(() -> Sleeps.sleep(queue, CLOCK_REALTIME, false, 200 * MS, null));
         while (!sleeper.isDone()) {
             set(step);
             TimerScene.passes(10 * MS);
@@ -327,7 +326,7 @@ class ClockSettimeIT {
             says = "An absolute periodic timer counts the periods that a setting jumps over as overruns.")
     void periodsJumpedOverAreOverruns() {
         clocks.stop();
-        TimerSource timer = timer(CLOCK_REALTIME, 1);
+        ClockTimer timer = timer(CLOCK_REALTIME, 1);
         timer.set(true, real() + 10 * SECOND, 10 * SECOND, null);
         set(45 * SECOND);
         assertTrue(fired());
@@ -346,8 +345,8 @@ class ClockSettimeIT {
             says = "Timers on CLOCK_MONOTONIC do not mind CLOCK_REALTIME being set; those on CLOCK_TAI go with it.")
     void onlyTheClocksThatAreSetMatter() {
         clocks.stop();
-        TimerSource monotonic = timer(CLOCK_MONOTONIC, 1);
-        TimerSource tai = timer(CLOCK_TAI, 2);
+        ClockTimer monotonic = timer(CLOCK_MONOTONIC, 1);
+        ClockTimer tai = timer(CLOCK_TAI, 2);
         monotonic.set(true, clocks.now(CLOCK_MONOTONIC) + 10 * SECOND, 0, null);
         tai.set(true, clocks.now(CLOCK_TAI) + 10 * SECOND, 0, null);
         set(20 * SECOND);

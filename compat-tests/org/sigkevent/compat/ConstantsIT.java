@@ -23,7 +23,7 @@ import org.sigkevent.Msg;
 import org.sigkevent.Poll;
 import org.sigkevent.Sem;
 import org.sigkevent.Signal;
-import org.sigkevent.Socket;
+import org.sigkevent.SysSocket;
 import org.sigkevent.Time;
 import org.sigkevent.Wait;
 
@@ -39,7 +39,7 @@ class ConstantsIT {
             Poll.class,
             Sem.class,
             Signal.class,
-            Socket.class,
+            SysSocket.class,
             Time.class,
             Wait.class);
 

@@ -5,7 +5,7 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import org.sigkevent.queue.RingLayout;
+import org.sigkevent.core.RingLayout;
 
 /** The ring of another process, mapped for reading. */
 final class RingFile {

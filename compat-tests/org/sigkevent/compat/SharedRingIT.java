@@ -40,7 +40,7 @@ import org.sigkevent.SigEvent;
 import org.sigkevent.SigVal;
 import org.sigkevent.Support;
 import org.sigkevent.Time;
-import org.sigkevent.queue.RingLayout;
+import org.sigkevent.core.RingLayout;
 
 /** A ring that C programs and other JVMs map, take from, wait for, die in and write nonsense into. */
 @Timeout(180)

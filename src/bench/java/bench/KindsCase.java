@@ -24,12 +24,12 @@ import org.sigkevent.Poll;
 import org.sigkevent.SigSet;
 import org.sigkevent.SigVal;
 import org.sigkevent.Signal;
-import org.sigkevent.Socket;
+import org.sigkevent.SysSocket;
 import org.sigkevent.Unistd;
 import org.sigkevent.Wait;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Syscalls;
 
 /** One event of each kind after the other: asked for, brought about, told; against what is written by hand in C for it. */
@@ -94,7 +94,7 @@ final class KindsCase {
     private Work readiness() {
         ByteBuffer b = Memory.allocate(16);
         long at = Memory.address(b);
-        ok(Os.call(Native.X86_64 ? 293 : 59, at, Os.O_CLOEXEC)); // pipe2
+        ok(Linux.call(Native.X86_64 ? 293 : 59, at, Linux.O_CLOEXEC)); // pipe2
         int from = b.getInt(0);
         int to = b.getInt(4);
         KeventEvent readable = KeventEvent.fd(from, Poll.POLLIN, cookie);
@@ -110,7 +110,7 @@ final class KindsCase {
         SigSet set = new SigSet();
         Signal.sigaddset(set, Signal.SIGRTMIN);
         submit(KeventEvent.signals(set, false, cookie));
-        int pid = Os.getpid();
+        int pid = Linux.getpid();
         SigVal value = SigVal.of(7);
         return each(() -> {
             ok(Signal.sigqueue(pid, Signal.SIGRTMIN, value));
@@ -124,7 +124,7 @@ final class KindsCase {
         KeventEvent wait = KeventEvent.futex(word, 0, -1, false, cookie);
         return each(() -> {
             submit(wait);
-            while (Os.call(Syscalls.FUTEX, address, FUTEX_WAKE_PRIVATE, 1) == 0) {
+            while (Linux.call(Syscalls.FUTEX, address, FUTEX_WAKE_PRIVATE, 1) == 0) {
                 Thread.onSpinWait(); // the wait has not begun
             }
             take();
@@ -147,23 +147,23 @@ final class KindsCase {
         Files.delete(file);
         KeventEvent held = KeventEvent.flock(waiter, Fcntl.LOCK_EX, cookie);
         return each(() -> {
-            ok(Os.call(Syscalls.FLOCK, holder, Fcntl.LOCK_EX));
+            ok(Linux.call(Syscalls.FLOCK, holder, Fcntl.LOCK_EX));
             submit(held);
-            ok(Os.call(Syscalls.FLOCK, holder, LOCK_UN));
+            ok(Linux.call(Syscalls.FLOCK, holder, LOCK_UN));
             take();
-            ok(Os.call(Syscalls.FLOCK, waiter, LOCK_UN));
+            ok(Linux.call(Syscalls.FLOCK, waiter, LOCK_UN));
         });
     }
 
     private Work connections() throws IOException {
         Path name = Files.createTempDirectory("sigkevent-bench").resolve("socket");
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(name);
-        int server = ok((int) Native.C.socket(1, 1 | Os.O_CLOEXEC, 0));
+        int server = ok((int) Native.C.socket(1, 1 | Linux.O_CLOEXEC, 0));
         submit(KeventEvent.bind(server, address, cookie));
         take();
         submit(KeventEvent.listen(server, 16, cookie));
         take();
-        KeventEvent accept = KeventEvent.accept(server, Socket.SOCK_CLOEXEC, cookie);
+        KeventEvent accept = KeventEvent.accept(server, SysSocket.SOCK_CLOEXEC, cookie);
         ByteBuffer sockaddr = Memory.allocate(112);
         sockaddr.putShort(0, (short) 1);
         byte[] path = name.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
@@ -171,8 +171,8 @@ final class KindsCase {
         long at = Memory.address(sockaddr);
         return each(() -> {
             submit(accept);
-            int client = (int) Native.C.socket(1, 1 | Os.O_CLOEXEC, 0);
-            int rc = Os.call(Syscalls.CONNECT, client, at, 3 + path.length);
+            int client = (int) Native.C.socket(1, 1 | Linux.O_CLOEXEC, 0);
+            int rc = Linux.call(Syscalls.CONNECT, client, at, 3 + path.length);
             java.lang.ref.Reference.reachabilityFence(sockaddr);
             if (rc < 0) {
                 throw new IOException("connect: " + Errno.strerror(-rc));

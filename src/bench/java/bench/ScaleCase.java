@@ -27,9 +27,9 @@ import org.sigkevent.MqAttr;
 import org.sigkevent.SigEvent;
 import org.sigkevent.SigVal;
 import org.sigkevent.Unistd;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 
 /** What one thing costs when ten times as many are in flight: made, waited for and ended, in nanoseconds for each. */
 final class ScaleCase {
@@ -111,7 +111,7 @@ final class ScaleCase {
 
     private static long requests(int count) {
         ByteBuffer two = Memory.allocate(8);
-        ok(Os.call(Native.X86_64 ? 293 : 59, Memory.address(two), Os.O_CLOEXEC)); // pipe2
+        ok(Linux.call(Native.X86_64 ? 293 : 59, Memory.address(two), Linux.O_CLOEXEC)); // pipe2
         int from = two.getInt(0);
         int to = two.getInt(4);
         int kfd = ok(kevent_init(count));

@@ -1,8 +1,8 @@
 package org.sigkevent;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Target;
-import org.sigkevent.source.AioRequest;
+import org.sigkevent.aio.AioRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
@@ -255,7 +255,7 @@ public final class Aio {
             return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
         }
         try {
-            Target target = mode == LIO_WAIT || sig == null ? null : sig.resolve();
+            Destination target = mode == LIO_WAIT || sig == null ? null : sig.resolve();
             return LioLists.submit(list, nent, mode == LIO_WAIT, target);
         } catch (ErrnoException refused) {
             return Errno.fail(refused);

@@ -3,9 +3,9 @@ package org.sigkevent;
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.aio.AioRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.notify.Notify;
-import org.sigkevent.queue.Target;
-import org.sigkevent.source.AioRequest;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -75,7 +75,7 @@ public final class Aiocb {
             throw new ErrnoException(Errnos.EBUSY, "this aiocb is in flight: its request is not done");
         }
         SigEvent event = aio_sigevent;
-        Target target = event == null ? Notify.none() : event.resolve();
+        Destination target = event == null ? Notify.none() : event.resolve();
         if (r == null || !r.reusable()) {
             r = new AioRequest();
         }
@@ -125,7 +125,7 @@ public final class Aiocb {
         if (r == null || !r.reusable()) {
             r = new AioRequest();
         }
-        Target target;
+        Destination target;
         try {
             target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve();
         } catch (ErrnoException unusable) {

@@ -1,7 +1,7 @@
 package org.sigkevent;
 
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Linux;
 
 /**
  * {@code <fcntl.h>}: open, for those who need a descriptor that a FileChannel does not tell, and what the requests for locks and
@@ -9,11 +9,11 @@ import org.sigkevent.sys.Os;
  */
 public final class Fcntl {
     /** For reading. */
-    public static final int O_RDONLY = Os.O_RDONLY;
+    public static final int O_RDONLY = Linux.O_RDONLY;
     /** For writing. */
-    public static final int O_WRONLY = Os.O_WRONLY;
+    public static final int O_WRONLY = Linux.O_WRONLY;
     /** For both. */
-    public static final int O_RDWR = Os.O_RDWR;
+    public static final int O_RDWR = Linux.O_RDWR;
     /** Makes the file when it is not there. */
     public static final int O_CREAT = 0100;
     /** With O_CREAT: EEXIST when it is there. */
@@ -21,17 +21,17 @@ public final class Fcntl {
     /** Empties the file. */
     public static final int O_TRUNC = 01000;
     /** Every write goes to the end. */
-    public static final int O_APPEND = Os.O_APPEND;
+    public static final int O_APPEND = Linux.O_APPEND;
     /** No call on the descriptor waits; asynchronous requests do. */
-    public static final int O_NONBLOCK = Os.O_NONBLOCK;
+    public static final int O_NONBLOCK = Linux.O_NONBLOCK;
     /** Writes are durable, as after fdatasync; the op of aio_fsync. */
-    public static final int O_DSYNC = Os.O_DSYNC;
+    public static final int O_DSYNC = Linux.O_DSYNC;
     /** Writes are durable, as after fsync; the op of aio_fsync. */
-    public static final int O_SYNC = Os.O_SYNC;
+    public static final int O_SYNC = Linux.O_SYNC;
     /** Closed by exec; always set here. */
-    public static final int O_CLOEXEC = Os.O_CLOEXEC;
+    public static final int O_CLOEXEC = Linux.O_CLOEXEC;
     /** Past the page cache; its number is the processor's. */
-    public static final int O_DIRECT = Os.O_DIRECT;
+    public static final int O_DIRECT = Linux.O_DIRECT;
     /** A record lock that others may share. */
     public static final int F_RDLCK = jnr.constants.platform.Fcntl.F_RDLCK.intValue();
     /** A record lock for one alone. */
@@ -67,7 +67,7 @@ public final class Fcntl {
         if (path == null) {
             return Errno.fail(Errnos.EFAULT, "path is null");
         }
-        int fd = Os.open(path, flags | O_CLOEXEC, mode);
+        int fd = Linux.open(path, flags | O_CLOEXEC, mode);
         return fd < 0 ? Errno.fail(-fd, "open " + path + ": " + Errnos.name(-fd) + " (" + Errnos.text(-fd) + ")") : fd;
     }
 

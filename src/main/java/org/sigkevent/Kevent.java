@@ -8,16 +8,16 @@ import static org.sigkevent.sys.Errnos.EPERM;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.notify.Overflow;
-import org.sigkevent.queue.Clocks;
-import org.sigkevent.queue.Deadlines;
-import org.sigkevent.queue.Ids;
-import org.sigkevent.queue.MappedRing;
-import org.sigkevent.queue.Queue;
-import org.sigkevent.queue.Queues;
-import org.sigkevent.queue.Records;
-import org.sigkevent.queue.RingLayout;
-import org.sigkevent.source.UserEvents;
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Deadlines;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.MappedRing;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.Queues;
+import org.sigkevent.core.Records;
+import org.sigkevent.core.RingLayout;
+import org.sigkevent.kinds.UserEvents;
+import org.sigkevent.notify.OverflowSource;
 import org.sigkevent.sys.ErrnoException;
 
 /**
@@ -70,35 +70,35 @@ import org.sigkevent.sys.ErrnoException;
  */
 public final class Kevent {
     /** A record that a program posted. */
-    public static final int KEVENT_USER = Ids.KEVENT_USER;
+    public static final int KEVENT_USER = Kinds.KEVENT_USER;
     /** A POSIX timer expired. */
-    public static final int KEVENT_TIMER = Ids.KEVENT_TIMER;
+    public static final int KEVENT_TIMER = Kinds.KEVENT_TIMER;
     /** An asynchronous I/O request, or a list of them, is complete. */
-    public static final int KEVENT_AIO = Ids.KEVENT_AIO;
+    public static final int KEVENT_AIO = Kinds.KEVENT_AIO;
     /** A message arrived in an empty message queue, or (with {@link #KEVENT_REMOVED}) the registration ended. */
-    public static final int KEVENT_MQ = Ids.KEVENT_MQ;
+    public static final int KEVENT_MQ = Kinds.KEVENT_MQ;
     /** A descriptor is ready. */
-    public static final int KEVENT_FD = Ids.KEVENT_FD;
+    public static final int KEVENT_FD = Kinds.KEVENT_FD;
     /** A signal was taken. */
-    public static final int KEVENT_SIGNAL = Ids.KEVENT_SIGNAL;
+    public static final int KEVENT_SIGNAL = Kinds.KEVENT_SIGNAL;
     /** A futex was woken. */
-    public static final int KEVENT_FUTEX = Ids.KEVENT_FUTEX;
+    public static final int KEVENT_FUTEX = Kinds.KEVENT_FUTEX;
     /** A System V message was received or sent. */
-    public static final int KEVENT_SYSVMSG = Ids.KEVENT_SYSVMSG;
+    public static final int KEVENT_SYSVMSG = Kinds.KEVENT_SYSVMSG;
     /** System V semaphore operations were done. */
-    public static final int KEVENT_SYSVSEM = Ids.KEVENT_SYSVSEM;
+    public static final int KEVENT_SYSVSEM = Kinds.KEVENT_SYSVSEM;
     /** A socket was accepted, connected, bound or set to listen. */
-    public static final int KEVENT_SOCKET = Ids.KEVENT_SOCKET;
+    public static final int KEVENT_SOCKET = Kinds.KEVENT_SOCKET;
     /** A delay is over. */
-    public static final int KEVENT_DELAY = Ids.KEVENT_DELAY;
+    public static final int KEVENT_DELAY = Kinds.KEVENT_DELAY;
     /** A process changed its state. */
-    public static final int KEVENT_PROCESS = Ids.KEVENT_PROCESS;
+    public static final int KEVENT_PROCESS = Kinds.KEVENT_PROCESS;
     /** A file lock is held. */
-    public static final int KEVENT_FLOCK = Ids.KEVENT_FLOCK;
+    public static final int KEVENT_FLOCK = Kinds.KEVENT_FLOCK;
     /** A file or mapped memory is synchronised. */
-    public static final int KEVENT_SYNC = Ids.KEVENT_SYNC;
+    public static final int KEVENT_SYNC = Kinds.KEVENT_SYNC;
     /** Another queue refused something because it was full. */
-    public static final int KEVENT_OVERFLOW = Ids.KEVENT_OVERFLOW;
+    public static final int KEVENT_OVERFLOW = Kinds.KEVENT_OVERFLOW;
 
     /** In a record's flags: it was taken before and put back with {@link KeventEvent#requeue}. */
     public static final int KEVENT_REQUEUED = RingLayout.KEVENT_REQUEUED;
@@ -254,7 +254,7 @@ public final class Kevent {
             return 0;
         }
         try {
-            Overflow.set(queue, arg.resolve());
+            OverflowSource.set(queue, arg.resolve());
             return 0;
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
@@ -342,7 +342,7 @@ public final class Kevent {
             return submitRequest(queue, kfd, ev, wait, deadline);
         }
         boolean requeued = (ev.flags & KEVENT_REQUEUED) != 0;
-        if (ev.id != KEVENT_USER && !(requeued && Ids.known(ev.id))) {
+        if (ev.id != KEVENT_USER && !(requeued && Kinds.known(ev.id))) {
             return Errno.fail(ENOSYS, "event id " + ev.id + " is not one that can be submitted");
         }
         SigVal value = ev.value;
@@ -509,7 +509,7 @@ public final class Kevent {
 
     /** The name of a kind of event. */
     static String name(int id) {
-        return Ids.name(id);
+        return Kinds.name(id);
     }
 
     static long after(TimeSpec timeout) {

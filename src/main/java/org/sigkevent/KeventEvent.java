@@ -4,19 +4,19 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Queue;
-import org.sigkevent.source.DelayRequest;
-import org.sigkevent.source.EventRequest;
-import org.sigkevent.source.FdRequest;
-import org.sigkevent.source.FutexRequest;
-import org.sigkevent.source.LockRequest;
-import org.sigkevent.source.MsyncRequest;
-import org.sigkevent.source.ProcessRequest;
-import org.sigkevent.source.SignalRequest;
-import org.sigkevent.source.SocketRequest;
-import org.sigkevent.source.SyncRequest;
-import org.sigkevent.source.SysvMsgRequest;
-import org.sigkevent.source.SysvSemRequest;
+import org.sigkevent.core.EventRequest;
+import org.sigkevent.core.Queue;
+import org.sigkevent.kinds.DelayRequest;
+import org.sigkevent.kinds.FdRequest;
+import org.sigkevent.kinds.FutexRequest;
+import org.sigkevent.kinds.LockRequest;
+import org.sigkevent.kinds.MsyncRequest;
+import org.sigkevent.kinds.ProcessRequest;
+import org.sigkevent.kinds.SocketRequest;
+import org.sigkevent.kinds.SyncRequest;
+import org.sigkevent.kinds.SysvMsgRequest;
+import org.sigkevent.kinds.SysvSemRequest;
+import org.sigkevent.signal.SignalRequest;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -298,7 +298,7 @@ public final class KeventEvent {
      * accept4(2): the record's result is the new descriptor; {@link #peer} says who it is ({@link Kevent#KEVENT_SOCKET}).
      *
      * @param fd the descriptor, as it is open at the time of the submission
-     * @param flags {@link Socket#SOCK_NONBLOCK}, {@link Socket#SOCK_CLOEXEC}
+     * @param flags {@link SysSocket#SOCK_NONBLOCK}, {@link SysSocket#SOCK_CLOEXEC}
      * @param value the cookie that the record carries
      * @return a new event, to be submitted
      */

@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Clocks;
-import org.sigkevent.queue.Queue;
-import org.sigkevent.queue.Queues;
-import org.sigkevent.source.UserEvents;
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.Queues;
+import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 

@@ -1,7 +1,7 @@
 package org.sigkevent;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Record;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -44,13 +44,13 @@ public final class KeventRecord {
     /** Its number in this ring; one record's is one more than that of the record before it. */
     public long sequence;
 
-    private final Record raw = new Record();
+    private final RingRecord raw = new RingRecord();
 
     /** An empty record. */
     public KeventRecord() {}
 
     /** The carrier that the lower floors fill. */
-    Record raw() {
+    RingRecord raw() {
         return raw;
     }
 

@@ -1,7 +1,7 @@
 package org.sigkevent;
 
 import java.util.Objects;
-import org.sigkevent.queue.Records;
+import org.sigkevent.core.Records;
 
 /**
  * The ring of a kevent queue: fixed-size records in shared memory, read without system calls.

@@ -1,6 +1,6 @@
 package org.sigkevent;
 
-import org.sigkevent.queue.Queue;
+import org.sigkevent.core.Queue;
 
 /** Figures of a queue, each since it was made; a snapshot, its fields read one after the other. A plain struct. */
 public final class KeventStats {

@@ -3,10 +3,10 @@ package org.sigkevent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import org.sigkevent.queue.Target;
-import org.sigkevent.source.TimerSource;
+import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.timer.ClockTimer;
 
 /**
  * A timer as an object: {@link Time#timer_create} and its calls, with the same meaning. It expires into its queue as a record
@@ -26,9 +26,9 @@ import org.sigkevent.sys.Errnos;
  */
 public final class KeventTimer implements AutoCloseable {
     private final KeventQueue queue;
-    private final TimerSource timer;
+    private final ClockTimer timer;
 
-    private KeventTimer(KeventQueue queue, TimerSource timer) {
+    private KeventTimer(KeventQueue queue, ClockTimer timer) {
         this.queue = queue;
         this.timer = timer;
     }
@@ -37,9 +37,9 @@ public final class KeventTimer implements AutoCloseable {
         if (queue.queue().dead()) {
             throw queue.closed();
         }
-        Target target = Target.records(queue.queue(), cookie.bits(), cookie.object());
+        Destination target = Destination.records(queue.queue(), cookie.bits(), cookie.object());
         try {
-            return new KeventTimer(queue, TimerSource.create(clockId, id -> target));
+            return new KeventTimer(queue, ClockTimer.create(clockId, id -> target));
         } catch (ErrnoException refused) {
             throw KeventQueue.wrap(refused);
         }
@@ -153,7 +153,7 @@ public final class KeventTimer implements AutoCloseable {
      * @return the time left; never negative
      */
     public Duration remaining() {
-        TimerSource.Setting setting = new TimerSource.Setting();
+        ClockTimer.Setting setting = new ClockTimer.Setting();
         KeventQueue.check(timer.get(setting), "read timer " + id() + " (closed?)");
         return Duration.ofNanos(setting.valueNanos);
     }

@@ -1,8 +1,8 @@
 package org.sigkevent;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Target;
-import org.sigkevent.source.AioRequest;
+import org.sigkevent.aio.AioRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
@@ -15,7 +15,7 @@ final class LioLists {
 
     private LioLists() {}
 
-    static int submit(Aiocb[] list, int nent, boolean wait, @Nullable Target target) {
+    static int submit(Aiocb[] list, int nent, boolean wait, @Nullable Destination target) {
         LioLists own = OWN.get();
         if (own.requests.length < nent) {
             own.requests = new AioRequest[Math.max(nent, 2 * own.requests.length)];

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Target;
-import org.sigkevent.source.MqCalls;
+import org.sigkevent.core.Destination;
+import org.sigkevent.mq.MqCalls;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -200,7 +200,7 @@ public final class MessageQueue implements AutoCloseable {
         if (queue.queue().dead()) {
             throw queue.closed();
         }
-        Target target = Target.records(queue.queue(), cookie.bits(), cookie.object());
+        Destination target = Destination.records(queue.queue(), cookie.bits(), cookie.object());
         KeventQueue.check(MqCalls.notify(mqd(), target), "mq_notify " + name);
     }
 

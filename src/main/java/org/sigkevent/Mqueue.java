@@ -6,8 +6,8 @@ import static org.sigkevent.sys.Errnos.EINVAL;
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Target;
-import org.sigkevent.source.MqCalls;
+import org.sigkevent.core.Destination;
+import org.sigkevent.mq.MqCalls;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
@@ -126,7 +126,7 @@ public final class Mqueue {
 
     private static int send(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
         try {
-            Buffers own = Buffers.own();
+            MessageBuffers own = MessageBuffers.own();
             long address = own.forWriting(msg, len);
             int rc = MqCalls.send(mqdes, address, len, prio, abstime != null, seconds(abstime), nanos(abstime));
             java.lang.ref.Reference.reachabilityFence(msg);
@@ -167,7 +167,7 @@ public final class Mqueue {
 
     private static long receive(int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
         try {
-            Buffers own = Buffers.own();
+            MessageBuffers own = MessageBuffers.own();
             long address = own.forReading(msg, len);
             long got = MqCalls.receive(mqdes, address, len, prio, abstime != null, seconds(abstime), nanos(abstime));
             if (got >= 0) {
@@ -191,7 +191,7 @@ public final class Mqueue {
      */
     public static int mq_notify(int mqdes, @Nullable SigEvent notification) {
         try {
-            Target target = notification == null ? null : notification.resolve();
+            Destination target = notification == null ? null : notification.resolve();
             return Errno.answer(MqCalls.notify(mqdes, target), null);
         } catch (ErrnoException refused) {
             return Errno.fail(refused);

@@ -4,11 +4,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Destination;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.Queues;
 import org.sigkevent.notify.Notify;
-import org.sigkevent.notify.Signals;
-import org.sigkevent.queue.Queue;
-import org.sigkevent.queue.Queues;
-import org.sigkevent.queue.Target;
+import org.sigkevent.notify.SignalDispositions;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
@@ -45,7 +45,7 @@ public final class SigEvent {
     public int sigev_notify_kqueue = -1;
 
     /** What the fields said last time, as long as they say the same. */
-    private @Nullable Target resolved;
+    private @Nullable Destination resolved;
 
     /** SIGEV_NONE. */
     public SigEvent() {}
@@ -70,7 +70,7 @@ public final class SigEvent {
      *
      * @throws ErrnoException EINVAL with the field that is wrong, or what the making of an internal queue says
      */
-    Target resolve() {
+    Destination resolve() {
         SigVal value = sigev_value;
         long bits = value == null ? 0 : value.bits();
         Object object = value == null ? null : value.object();
@@ -87,12 +87,12 @@ public final class SigEvent {
                         Errnos.EINVAL,
                         "sigev_notify_kqueue " + sigev_notify_kqueue + " is not the descriptor of a kevent queue");
             }
-            Target last = resolved;
+            Destination last = resolved;
             if (last != null && last.queue == queue && last.cookie == bits && last.object == object) {
                 return last;
             }
             // an object is not kept here: it is released when nothing can deliver it any more
-            Target target = Target.records(queue, bits, object);
+            Destination target = Destination.records(queue, bits, object);
             resolved = object == null ? target : null;
             return target;
         }
@@ -104,7 +104,7 @@ public final class SigEvent {
             case Signal.SIGEV_SIGNAL:
                 return Notify.signal(checkedSignal(sigev_signo, 0), bits, 0);
             case Signal.SIGEV_THREAD_ID:
-                if (!Signals.isThread(sigev_notify_thread_id)) {
+                if (!SignalDispositions.isThread(sigev_notify_thread_id)) {
                     throw new ErrnoException(
                             Errnos.EINVAL,
                             "sigev_notify_thread_id " + sigev_notify_thread_id + " is no thread of this process");
@@ -115,7 +115,7 @@ public final class SigEvent {
         }
     }
 
-    private Target callback(SigVal value) {
+    private Destination callback(SigVal value) {
         Consumer<SigVal> function = sigev_notify_function;
         if (function == null) {
             throw new ErrnoException(Errnos.EINVAL, "sigev_notify_function is null, which SIGEV_THREAD calls");
@@ -131,15 +131,15 @@ public final class SigEvent {
 
     /** The signal, when it can be sent to the process (or to {@code thread} of it, if that is not 0) without ending the JVM. */
     static int checkedSignal(int signo, int thread) {
-        if (signo < 1 || signo > Signals.LAST) {
+        if (signo < 1 || signo > SignalDispositions.LAST) {
             throw new ErrnoException(Errnos.EINVAL, "sigev_signo " + signo + " is no signal (1 to 64)");
         }
-        if (Signals.fault(signo)) {
+        if (SignalDispositions.fault(signo)) {
             throw new ErrnoException(
                     Errnos.EINVAL, "sigev_signo " + signo + " reports faults: the JVM would take it for its own crash");
         }
-        boolean taken = thread != 0 && Signals.blockedBy(thread, signo);
-        if (!taken && !Signals.harmless(signo)) {
+        boolean taken = thread != 0 && SignalDispositions.blockedBy(thread, signo);
+        if (!taken && !SignalDispositions.harmless(signo)) {
             throw new ErrnoException(
                     Errnos.EINVAL,
                     "sigev_signo " + signo

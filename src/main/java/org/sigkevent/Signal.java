@@ -3,7 +3,7 @@ package org.sigkevent;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Scratch;
 
 /**
@@ -201,10 +201,10 @@ public final class Signal {
         }
         info.putInt(0, signo);
         info.putInt(8, SI_QUEUE);
-        info.putInt(16, Os.getpid());
-        info.putInt(20, Os.getuid());
+        info.putInt(16, Linux.getpid());
+        info.putInt(20, Linux.getuid());
         info.putLong(24, value == null ? 0 : value.bits());
-        return Errno.answer(Os.sigqueueinfo(pid, signo, s.address), null);
+        return Errno.answer(Linux.sigqueueinfo(pid, signo, s.address), null);
     }
 
     /**

@@ -3,11 +3,11 @@ package org.sigkevent;
 import static org.sigkevent.sys.Errnos.EINVAL;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Clocks;
 import org.sigkevent.notify.Notify;
-import org.sigkevent.queue.Clocks;
-import org.sigkevent.source.ClockCalls;
-import org.sigkevent.source.TimerSource;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.timer.ClockTimer;
+import org.sigkevent.timer.Sleeps;
 
 /**
  * {@code <time.h>}: per-process timers, clocks and sleeps.
@@ -86,12 +86,12 @@ public final class Time {
             return Errno.fail(EINVAL, "timerid has no element to put the id into");
         }
         try {
-            TimerSource timer;
+            ClockTimer timer;
             if (evp == null) {
                 int signo = SigEvent.checkedSignal(Signal.SIGALRM, 0);
-                timer = TimerSource.create(clockid, id -> Notify.signal(signo, id, 0));
+                timer = ClockTimer.create(clockid, id -> Notify.signal(signo, id, 0));
             } else {
-                timer = TimerSource.create(clockid, id -> evp.resolve());
+                timer = ClockTimer.create(clockid, id -> evp.resolve());
             }
             timerid[0] = timer.id();
             return 0;
@@ -112,7 +112,7 @@ public final class Time {
      *     outside 0..999,999,999 in either part)
      */
     public static int timer_settime(int timerid, int flags, ItimerSpec value, @Nullable ItimerSpec ovalue) {
-        TimerSource timer = TimerSource.get(timerid);
+        ClockTimer timer = ClockTimer.get(timerid);
         if (timer == null) {
             return noTimer(timerid);
         }
@@ -126,7 +126,7 @@ public final class Time {
                     EINVAL,
                     "it_value " + first + " or it_interval " + interval + " is negative or has bad nanoseconds");
         }
-        TimerSource.Setting old = ovalue == null ? null : new TimerSource.Setting();
+        ClockTimer.Setting old = ovalue == null ? null : new ClockTimer.Setting();
         int rc = timer.set((flags & TIMER_ABSTIME) != 0, first.toNanos(), interval.toNanos(), old);
         if (rc != 0) {
             return noTimer(timerid);
@@ -145,14 +145,14 @@ public final class Time {
      * @return 0; or -1 and errno EINVAL (no such timer, value null)
      */
     public static int timer_gettime(int timerid, ItimerSpec value) {
-        TimerSource timer = TimerSource.get(timerid);
+        ClockTimer timer = ClockTimer.get(timerid);
         if (timer == null) {
             return noTimer(timerid);
         }
         if (value == null) {
             return Errno.fail(EINVAL, "value is null");
         }
-        TimerSource.Setting setting = new TimerSource.Setting();
+        ClockTimer.Setting setting = new ClockTimer.Setting();
         if (timer.get(setting) != 0) {
             return noTimer(timerid);
         }
@@ -160,7 +160,7 @@ public final class Time {
         return 0;
     }
 
-    private static void store(TimerSource.Setting setting, ItimerSpec into) {
+    private static void store(ClockTimer.Setting setting, ItimerSpec into) {
         if (into.it_value == null) {
             into.it_value = new TimeSpec();
         }
@@ -178,7 +178,7 @@ public final class Time {
      * @return the count; or -1 and errno EINVAL (no such timer)
      */
     public static int timer_getoverrun(int timerid) {
-        TimerSource timer = TimerSource.get(timerid);
+        ClockTimer timer = ClockTimer.get(timerid);
         int count = timer == null ? -1 : timer.overrun();
         return count < 0 ? noTimer(timerid) : count;
     }
@@ -190,7 +190,7 @@ public final class Time {
      * @return 0; or -1 and errno EINVAL (no such timer)
      */
     public static int timer_delete(int timerid) {
-        TimerSource timer = TimerSource.get(timerid);
+        ClockTimer timer = ClockTimer.get(timerid);
         return timer == null || timer.delete() != 0 ? noTimer(timerid) : 0;
     }
 
@@ -209,7 +209,7 @@ public final class Time {
         if (tp == null) {
             return Errno.fail(EINVAL, "tp is null");
         }
-        return withTime(tp, ClockCalls.getTime(clockid, parts()), "clockid " + clockid + " is no clock");
+        return withTime(tp, Sleeps.getTime(clockid, parts()), "clockid " + clockid + " is no clock");
     }
 
     /**
@@ -220,7 +220,7 @@ public final class Time {
      * @return 0; or -1 and errno EINVAL (clockid)
      */
     public static int clock_getres(int clockid, @Nullable TimeSpec res) {
-        return withTime(res, ClockCalls.getResolution(clockid, parts()), "clockid " + clockid + " is no clock");
+        return withTime(res, Sleeps.getResolution(clockid, parts()), "clockid " + clockid + " is no clock");
     }
 
     /**
@@ -234,7 +234,7 @@ public final class Time {
         if (tp == null || !tp.valid()) {
             return Errno.fail(EINVAL, "tp " + tp + " is null, negative or has nanoseconds outside 0..999,999,999");
         }
-        return Errno.answer(ClockCalls.setTime(clockid, tp.tv_sec, tp.tv_nsec), null);
+        return Errno.answer(Sleeps.setTime(clockid, tp.tv_sec, tp.tv_nsec), null);
     }
 
     /**
@@ -245,7 +245,7 @@ public final class Time {
      * @return 0 or an error number: ESRCH (no such process), EINVAL (clockId)
      */
     public static int clock_getcpuclockid(int pid, int[] clockId) {
-        return clockId == null || clockId.length == 0 ? EINVAL : -ClockCalls.getCpuClockId(pid, clockId);
+        return clockId == null || clockId.length == 0 ? EINVAL : -Sleeps.getCpuClockId(pid, clockId);
     }
 
     /**
@@ -276,7 +276,7 @@ public final class Time {
         }
         boolean absolute = (flags & TIMER_ABSTIME) != 0;
         long[] left = rmtp == null || absolute ? null : new long[1];
-        int rc = ClockCalls.sleep(clockid, absolute, rqtp.toNanos(), left);
+        int rc = Sleeps.sleep(clockid, absolute, rqtp.toNanos(), left);
         if (left != null && rmtp != null && rc == -Errno.EINTR) {
             rmtp.setNanos(left[0]);
         }

@@ -1,6 +1,6 @@
 package org.sigkevent;
 
-import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Linux;
 
 /** {@code <unistd.h>}: close, for what {@link Fcntl#open} and {@link Mqueue#mq_open} gave. */
 public final class Unistd {
@@ -15,6 +15,6 @@ public final class Unistd {
      * @return 0; or -1 and errno, as close(2)
      */
     public static int close(int fd) {
-        return Errno.answer(Os.close(fd), null);
+        return Errno.answer(Linux.close(fd), null);
     }
 }

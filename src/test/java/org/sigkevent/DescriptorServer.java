@@ -11,9 +11,9 @@ import jnr.posix.CmsgHdr;
 import jnr.posix.MsgHdr;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Syscalls;
 
 /** Hands a descriptor to whoever connects to a Unix socket (SCM_RIGHTS), and the other side of that. */
@@ -29,8 +29,8 @@ public final class DescriptorServer implements AutoCloseable {
 
     public DescriptorServer(Path path) {
         address = address(path);
-        assertEquals(0, Os.call(Syscalls.BIND, socket, Memory.address(address), 110));
-        assertEquals(0, Os.call(Syscalls.LISTEN, socket, 64));
+        assertEquals(0, Linux.call(Syscalls.BIND, socket, Memory.address(address), 110));
+        assertEquals(0, Linux.call(Syscalls.LISTEN, socket, 64));
     }
 
     private static ByteBuffer address(Path path) {
@@ -46,7 +46,7 @@ public final class DescriptorServer implements AutoCloseable {
 
     /** Waits for somebody to connect and sends it a descriptor. */
     public void serve(int fd) {
-        int peer = (int) Os.call(Syscalls.ACCEPT4, socket, 0, 0, 0);
+        int peer = (int) Linux.call(Syscalls.ACCEPT4, socket, 0, 0, 0);
         assertTrue(peer >= 0, "accept");
         MsgHdr message = POSIX.allocateMsgHdr();
         message.setIov(new ByteBuffer[] {ByteBuffer.allocateDirect(1)});
@@ -57,14 +57,14 @@ public final class DescriptorServer implements AutoCloseable {
         data.putInt(0, fd);
         control.setData(data);
         assertEquals(1, POSIX.sendmsg(peer, message, 0));
-        Os.close(peer);
+        Linux.close(peer);
     }
 
     /** The descriptor that the server at this path gives. */
     public static int receive(Path path) {
         int s = Native.C.socket(AF_UNIX, SOCK_STREAM, 0);
         ByteBuffer to = address(path);
-        assertEquals(0, Os.call(Syscalls.CONNECT, s, Memory.address(to), 110));
+        assertEquals(0, Linux.call(Syscalls.CONNECT, s, Memory.address(to), 110));
         MsgHdr message = POSIX.allocateMsgHdr();
         message.setIov(new ByteBuffer[] {ByteBuffer.allocateDirect(1)});
         CmsgHdr control = message.allocateControl(4);
@@ -72,12 +72,12 @@ public final class DescriptorServer implements AutoCloseable {
         control.setType(SCM_RIGHTS);
         control.setData(ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder()));
         assertEquals(1, POSIX.recvmsg(s, message, 0));
-        Os.close(s);
+        Linux.close(s);
         return message.getControls()[0].getData().order(ByteOrder.nativeOrder()).getInt(0);
     }
 
     @Override
     public void close() {
-        Os.close(socket);
+        Linux.close(socket);
     }
 }

@@ -13,7 +13,7 @@ import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Linux;
 
 /** What a queue says about itself, and what the log says that no caller hears of. */
 @Timeout(60)
@@ -99,7 +99,7 @@ class DumpTest {
         logger.setUseParentHandlers(false);
         try {
             KeventQueue queue = KeventQueue.open(7);
-            Os.close(queue.fd());
+            Linux.close(queue.fd());
             queue.close();
             assertTrue(said.stream().anyMatch(line -> line.contains("closed by something else")), said::toString);
         } finally {

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Syscalls;
 
 /** The kinds of requests: ready at once, later, never, and wrong. */
@@ -54,7 +54,7 @@ class EventKindsTest {
     @AfterEach
     void cleanUp() {
         Kevent.kevent_destroy(kfd, null, 0);
-        descriptors.forEach(Os::close);
+        descriptors.forEach(Linux::close);
     }
 
     private void submit(KeventEvent event) {
@@ -91,7 +91,7 @@ class EventKindsTest {
 
     private int[] pipe() {
         ByteBuffer ends = Memory.allocate(8);
-        assertEquals(0, Os.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Os.O_CLOEXEC));
+        assertEquals(0, Linux.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Linux.O_CLOEXEC));
         return new int[] {opened(ends.getInt(0)), opened(ends.getInt(4))};
     }
 
@@ -226,7 +226,7 @@ class EventKindsTest {
             KeventEvent wait = KeventEvent.futex(word, 5, -1, shared, SigVal.of(2));
             submit(wait);
             int operation = 1 | (shared ? 0 : 128); // FUTEX_WAKE
-            Support.until("woken", () -> Os.call(Syscalls.FUTEX, Memory.address(word), operation, 1, 0) == 1);
+            Support.until("woken", () -> Linux.call(Syscalls.FUTEX, Memory.address(word), operation, 1, 0) == 1);
             KeventRecord record = Support.take(kfd);
             assertEquals(0, record.error);
             assertEquals(2, record.cookie);
@@ -259,7 +259,7 @@ class EventKindsTest {
 
     @Test
     void aSocketIsBoundListensIsAcceptedAndConnected() throws Exception {
-        int server = opened(Native.C.socket(2, 1 | Os.O_CLOEXEC, 0));
+        int server = opened(Native.C.socket(2, 1 | Linux.O_CLOEXEC, 0));
         InetSocketAddress any = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
         submit(KeventEvent.bind(server, any, SigVal.of(1)));
         assertEquals(0, Support.take(kfd).error);
@@ -268,7 +268,7 @@ class EventKindsTest {
         InetSocketAddress bound = new InetSocketAddress("127.0.0.1", port(server));
         KeventEvent accept = KeventEvent.accept(server, Fcntl.O_CLOEXEC, SigVal.of(3));
         submit(accept);
-        int client = opened(Native.C.socket(2, 1 | Os.O_CLOEXEC, 0));
+        int client = opened(Native.C.socket(2, 1 | Linux.O_CLOEXEC, 0));
         submit(KeventEvent.connect(client, bound, SigVal.of(4)));
         for (int i = 0; i < 2; i++) {
             KeventRecord record = Support.take(kfd);
@@ -281,12 +281,12 @@ class EventKindsTest {
         submit(accept);
         cancelsOnce(accept);
         // the address is in use until the server is gone
-        int second = opened(Native.C.socket(2, 1 | Os.O_CLOEXEC, 0));
+        int second = opened(Native.C.socket(2, 1 | Linux.O_CLOEXEC, 0));
         KeventEvent bind = KeventEvent.bind(second, bound, SigVal.of(5));
         submit(bind);
         nothing(kfd, QUIET);
         cancelsOnce(bind);
-        int refusing = opened(Native.C.socket(2, 1 | Os.O_CLOEXEC, 0));
+        int refusing = opened(Native.C.socket(2, 1 | Linux.O_CLOEXEC, 0));
         submit(KeventEvent.connect(refusing, new InetSocketAddress("127.0.0.1", 1), SigVal.of(6)));
         assertEquals(111, Support.take(kfd).error, "ECONNREFUSED");
     }
@@ -295,10 +295,10 @@ class EventKindsTest {
     void aBindWaitsUntilTheAddressIsFree() throws Exception {
         Path path = folder.resolve("socket");
         java.net.UnixDomainSocketAddress address = java.net.UnixDomainSocketAddress.of(path);
-        int first = opened(Native.C.socket(1, 1 | Os.O_CLOEXEC, 0));
+        int first = opened(Native.C.socket(1, 1 | Linux.O_CLOEXEC, 0));
         submit(KeventEvent.bind(first, address, SigVal.of(1)));
         assertEquals(0, Support.take(kfd).error);
-        int second = opened(Native.C.socket(1, 1 | Os.O_CLOEXEC, 0));
+        int second = opened(Native.C.socket(1, 1 | Linux.O_CLOEXEC, 0));
         submit(KeventEvent.bind(second, address, SigVal.of(2)));
         nothing(kfd, QUIET);
         Files.delete(path);
@@ -311,7 +311,7 @@ class EventKindsTest {
         ByteBuffer b = Memory.allocate(128);
         b.putInt(124, 100);
         assertEquals(
-                0, Os.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124)); // getsockname
+                0, Linux.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124)); // getsockname
         return (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
     }
 
@@ -341,12 +341,12 @@ class EventKindsTest {
         pid = (int) sleeper.pid();
         KeventEvent stopped = KeventEvent.waitid(1, pid, 2 | 8, SigVal.of(3));
         submit(stopped);
-        Os.call(Native.X86_64 ? 62 : 129, pid, 19);
+        Linux.call(Native.X86_64 ? 62 : 129, pid, 19);
         KeventRecord record = Support.take(kfd);
         assertEquals(5, record.data0, "CLD_STOPPED");
         assertEquals(19, record.result);
         submit(stopped);
-        Os.call(Native.X86_64 ? 62 : 129, pid, 18);
+        Linux.call(Native.X86_64 ? 62 : 129, pid, 18);
         assertEquals(6, Support.take(kfd).data0, "CLD_CONTINUED");
         submit(stopped);
         cancelsOnce(stopped);
@@ -368,14 +368,14 @@ class EventKindsTest {
         KeventEvent wait = KeventEvent.flock(waiter, 2, SigVal.of(2));
         submit(wait);
         nothing(kfd, QUIET);
-        assertEquals(0, Os.call(Syscalls.FLOCK, holder, 8));
+        assertEquals(0, Linux.call(Syscalls.FLOCK, holder, 8));
         assertEquals(2, Support.take(kfd).cookie);
-        assertEquals(-EAGAIN, Os.call(Syscalls.FLOCK, holder, 2 | 4), "held");
+        assertEquals(-EAGAIN, Linux.call(Syscalls.FLOCK, holder, 2 | 4), "held");
         KeventEvent cancelled = KeventEvent.flock(holder, 2, SigVal.of(3));
         submit(cancelled);
         cancelsOnce(cancelled);
-        assertEquals(0, Os.call(Syscalls.FLOCK, waiter, 8));
-        assertEquals(0, Os.call(Syscalls.FLOCK, waiter, 2 | 4), "nobody else holds it");
+        assertEquals(0, Linux.call(Syscalls.FLOCK, waiter, 8));
+        assertEquals(0, Linux.call(Syscalls.FLOCK, waiter, 2 | 4), "nobody else holds it");
     }
 
     @Test
@@ -389,7 +389,7 @@ class EventKindsTest {
         KeventEvent wait = KeventEvent.ofdLock(b, 1, 0, 50, 10, SigVal.of(3));
         submit(wait);
         nothing(kfd, QUIET);
-        Os.close(a);
+        Linux.close(a);
         assertEquals(3, Support.take(kfd).cookie);
         submit(KeventEvent.lock(b, 0, 0, 1000, 10, SigVal.of(4)));
         assertEquals(0, Support.take(kfd).error);
@@ -424,7 +424,7 @@ class EventKindsTest {
 
     @Test
     void systemVMessagesAreReceivedSentAndTheirQueueRemoved() {
-        int msqid = Os.call(Native.X86_64 ? 68 : 186, 0, 0600); // msgget(IPC_PRIVATE)
+        int msqid = Linux.call(Native.X86_64 ? 68 : 186, 0, 0600); // msgget(IPC_PRIVATE)
         assertTrue(msqid >= 0);
         ByteBuffer text = ByteBuffer.allocate(64).put("hello".getBytes()).flip();
         ByteBuffer into = ByteBuffer.allocateDirect(64);
@@ -446,14 +446,14 @@ class EventKindsTest {
         submit(receive);
         cancelsOnce(receive);
         submit(receive);
-        Os.call(Native.X86_64 ? 71 : 187, msqid, 0, 0); // msgctl(IPC_RMID)
+        Linux.call(Native.X86_64 ? 71 : 187, msqid, 0, 0); // msgctl(IPC_RMID)
         assertEquals(43, Support.take(kfd).error, "EIDRM");
         refused(EINVAL, kevent_submit(kfd, receive, 0, null));
     }
 
     @Test
     void semaphoreOperationsAreDoneWhenTheyCan() {
-        int semid = Os.call(Native.X86_64 ? 64 : 190, 0, 2, 0600); // semget(IPC_PRIVATE)
+        int semid = Linux.call(Native.X86_64 ? 64 : 190, 0, 2, 0600); // semget(IPC_PRIVATE)
         assertTrue(semid >= 0);
         KeventEvent down = KeventEvent.semop(semid, new short[] {0, -1, 0, 1, -2, 0}, SigVal.of(1));
         submit(down);
@@ -466,13 +466,13 @@ class EventKindsTest {
         submit(down);
         cancelsOnce(down);
         submit(down);
-        Os.call(Native.X86_64 ? 66 : 191, semid, 0, 0, 0); // semctl(IPC_RMID)
+        Linux.call(Native.X86_64 ? 66 : 191, semid, 0, 0, 0); // semctl(IPC_RMID)
         assertEquals(43, Support.take(kfd).error, "EIDRM");
     }
 
     @Test
     void destroyingTheQueueEndsWhatWaits() throws Exception {
-        int msqid = Os.call(Native.X86_64 ? 68 : 186, 0, 0600);
+        int msqid = Linux.call(Native.X86_64 ? 68 : 186, 0, 0600);
         int[] pipe = pipe();
         long before = Support.openDescriptors();
         for (int round = 0; round < 20; round++) {
@@ -488,11 +488,11 @@ class EventKindsTest {
             }
             Support.destroy(queue);
         }
-        Os.call(Native.X86_64 ? 71 : 187, msqid, 0, 0);
+        Linux.call(Native.X86_64 ? 71 : 187, msqid, 0, 0);
         assertTrue(
                 Support.openDescriptors() <= before + 8,
                 "descriptors leak: " + before + ", now " + Support.openDescriptors());
-        assertTrue(Os.defaultDisposition(Signal.SIGRTMIN + 3));
+        assertTrue(Linux.defaultDisposition(Signal.SIGRTMIN + 3));
     }
 
     // ---- signals
@@ -506,7 +506,7 @@ class EventKindsTest {
     }
 
     private static void queue(int signo, long value) {
-        while (Signal.sigqueue(Os.getpid(), signo, SigVal.of(value)) < 0) {
+        while (Signal.sigqueue(Linux.getpid(), signo, SigVal.of(value)) < 0) {
             assertEquals(EAGAIN, Errno.errno());
             Thread.yield();
         }
@@ -515,24 +515,24 @@ class EventKindsTest {
     @Test
     void aSignalIsTakenWithItsValueAndTheDispositionComesBack() {
         int signo = Signal.SIGRTMIN + 1;
-        assertTrue(Os.defaultDisposition(signo));
+        assertTrue(Linux.defaultDisposition(signo));
         KeventEvent take = KeventEvent.signal(set(signo, signo + 1), SigVal.of(9));
         submit(take);
-        assertFalse(Os.defaultDisposition(signo));
+        assertFalse(Linux.defaultDisposition(signo));
         queue(signo + 1, 0x1234_5678_9abc_def0L);
         KeventRecord record = Support.take(kfd);
         assertEquals(Kevent.KEVENT_SIGNAL, record.id);
         assertEquals(signo + 1, record.descriptor);
         assertEquals(Signal.SI_QUEUE, record.result);
         assertEquals(0x1234_5678_9abc_def0L, record.data0);
-        assertEquals(Os.getpid(), (int) (record.data1 >>> 32));
-        assertEquals(Os.getuid(), (int) record.data1);
+        assertEquals(Linux.getpid(), (int) (record.data1 >>> 32));
+        assertEquals(Linux.getuid(), (int) record.data1);
         assertEquals(9, record.cookie);
-        assertTrue(Os.defaultDisposition(signo));
-        assertTrue(Os.defaultDisposition(signo + 1));
+        assertTrue(Linux.defaultDisposition(signo));
+        assertTrue(Linux.defaultDisposition(signo + 1));
         submit(take);
         cancelsOnce(take);
-        assertTrue(Os.defaultDisposition(signo));
+        assertTrue(Linux.defaultDisposition(signo));
     }
 
     @Test
@@ -594,7 +594,7 @@ class EventKindsTest {
         refused(EINVAL, Signal.sigtimedwait(set(signo), info, new TimeSpec(0, -1)));
         refused(EINVAL, Signal.sigwaitinfo(null, info));
         java.util.concurrent.FutureTask<Integer> waiter = Support.start(() -> Signal.sigwaitinfo(set(signo), info));
-        Support.until("caught", () -> !Os.defaultDisposition(signo));
+        Support.until("caught", () -> !Linux.defaultDisposition(signo));
         queue(signo, 77);
         assertEquals(signo, Support.get(waiter));
         assertEquals(signo, info.si_signo);
@@ -612,9 +612,9 @@ class EventKindsTest {
         int[] second = EventSource.pipe();
         opened(second[1]);
         writeByte(second[1]);
-        assertEquals(first[0], Os.call(Native.X86_64 ? 292 : 24, second[0], first[0], 0)); // dup3
+        assertEquals(first[0], Linux.call(Native.X86_64 ? 292 : 24, second[0], first[0], 0)); // dup3
         opened(first[0]);
-        Os.close(second[0]);
+        Linux.close(second[0]);
         KeventRecord record = Support.take(kfd);
         assertEquals(POLLIN, record.result);
         record = Support.take(kfd);
@@ -624,7 +624,7 @@ class EventKindsTest {
 
     @Test
     void whatWasAcceptedAndNobodyTookIsClosedWithTheQueue() throws Exception {
-        int server = opened(Native.C.socket(2, 1 | Os.O_CLOEXEC, 0));
+        int server = opened(Native.C.socket(2, 1 | Linux.O_CLOEXEC, 0));
         submit(KeventEvent.bind(server, new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), null));
         assertEquals(0, Support.take(kfd).error);
         submit(KeventEvent.listen(server, 5, null));
@@ -676,7 +676,7 @@ class EventKindsTest {
             assertEquals(2, record.cookie);
             assertEquals(i, record.data0);
         }
-        assertTrue(Os.defaultDisposition(signo));
+        assertTrue(Linux.defaultDisposition(signo));
     }
 
     @Test
@@ -692,7 +692,7 @@ class EventKindsTest {
             assertEquals(1, Support.ring(dying).unread());
             Support.destroy(dying);
         }
-        assertEquals(0, Os.call(Syscalls.FLOCK, another, 2 | 4));
+        assertEquals(0, Linux.call(Syscalls.FLOCK, another, 2 | 4));
         submit(KeventEvent.ofdLock(another, Fcntl.F_WRLCK, Fcntl.SEEK_SET, 0, 0, null));
         assertEquals(0, Support.take(kfd).error);
     }

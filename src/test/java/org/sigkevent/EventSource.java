@@ -5,9 +5,9 @@ import static org.sigkevent.Support.ok;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 
 /** The three sources that a sigevent is given to, alike: a registration, an event that is made to happen, an end. */
 abstract class EventSource implements AutoCloseable {
@@ -219,7 +219,7 @@ abstract class EventSource implements AutoCloseable {
     /** The two ends of a pipe. */
     static int[] pipe() {
         ByteBuffer ends = Memory.allocate(8);
-        assertEquals(0, Os.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Os.O_CLOEXEC), "pipe2");
+        assertEquals(0, Linux.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Linux.O_CLOEXEC), "pipe2");
         return new int[] {ends.getInt(0), ends.getInt(4)};
     }
 }

@@ -23,9 +23,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -251,23 +251,23 @@ class EveryKindAtOnceTest {
             }
             word.putInt(0, 1);
             // the wait may not have begun: then it finds the other value
-            Os.call(Syscalls.FUTEX, Memory.address(word), 1, 1);
+            Linux.call(Syscalls.FUTEX, Memory.address(word), 1, 1);
             java.lang.ref.Reference.reachabilityFence(word);
         }
 
         private void lock() {
             int holder = open(Fcntl.open(path.toString(), Fcntl.O_RDWR));
             int waiter = open(Fcntl.open(path.toString(), Fcntl.O_RDWR));
-            assertEquals(0, Os.call(Syscalls.FLOCK, holder, 2));
+            assertEquals(0, Linux.call(Syscalls.FLOCK, holder, 2));
             SigVal cookie = token("flock");
             submit(
                     KeventEvent.flock(waiter, Fcntl.LOCK_EX, cookie),
-                    () -> assertEquals(0, Os.call(Syscalls.FLOCK, holder, 8)));
+                    () -> assertEquals(0, Linux.call(Syscalls.FLOCK, holder, 8)));
             taken(cookie);
         }
 
         private void sockets() throws Exception {
-            int server = open(Native.C.socket(2, 1 | Os.O_CLOEXEC, 0));
+            int server = open(Native.C.socket(2, 1 | Linux.O_CLOEXEC, 0));
             SigVal bound = token("bind");
             queue.submit(KeventEvent.bind(server, new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), bound));
             taken(bound);
@@ -275,9 +275,9 @@ class EveryKindAtOnceTest {
             InetSocketAddress address = new InetSocketAddress("127.0.0.1", port(server));
             SigVal accepted = token("accept");
             SigVal connected = token("connect");
-            int client = open(Native.C.socket(2, 1 | Os.O_CLOEXEC, 0));
+            int client = open(Native.C.socket(2, 1 | Linux.O_CLOEXEC, 0));
             submit(
-                    KeventEvent.accept(server, Socket.SOCK_CLOEXEC, accepted),
+                    KeventEvent.accept(server, SysSocket.SOCK_CLOEXEC, accepted),
                     () -> queue.submit(KeventEvent.connect(client, address, connected)));
             taken(accepted);
             taken(connected);
@@ -287,7 +287,7 @@ class EveryKindAtOnceTest {
             ByteBuffer b = Memory.allocate(128);
             b.putInt(124, 100);
             long at = Memory.address(b);
-            assertEquals(0, Os.call(Native.X86_64 ? 51 : 204, fd, at, at + 124)); // getsockname
+            assertEquals(0, Linux.call(Native.X86_64 ? 51 : 204, fd, at, at + 124)); // getsockname
             return (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
         }
 

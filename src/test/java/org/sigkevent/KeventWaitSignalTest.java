@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sigkevent.notify.Signals;
+import org.sigkevent.notify.SignalDispositions;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 
 /** kevent_wait and signals: only a wait with a signal mask is ended by one, and the mask counts for the sleep alone. */
 @Timeout(60)
@@ -45,7 +45,7 @@ class KeventWaitSignalTest {
                 set.putLong(0, 1L << SIGNO - 1);
                 assertEquals(0, Native.C.pthread_sigmask(blocked ? 0 : 1, Memory.address(set), 0));
                 thread = Thread.currentThread();
-                tid = Os.gettid();
+                tid = Linux.gettid();
                 int rc = Kevent.kevent_wait(kfd, seen, null, mask);
                 return rc == 0 ? 0 : Errno.errno();
             });
@@ -53,7 +53,7 @@ class KeventWaitSignalTest {
         }
 
         void signal() {
-            assertEquals(0, Os.tgkill(Os.getpid(), tid, SIGNO));
+            assertEquals(0, Linux.tgkill(Linux.getpid(), tid, SIGNO));
         }
 
         Waiter asleep() {
@@ -63,7 +63,7 @@ class KeventWaitSignalTest {
 
         /** Sleeps with the signal blocked by the mask: its own mask lets it through. */
         Waiter masked() {
-            Support.until("the mask counts", () -> Signals.blockedBy(tid, SIGNO));
+            Support.until("the mask counts", () -> SignalDispositions.blockedBy(tid, SIGNO));
             return this;
         }
     }

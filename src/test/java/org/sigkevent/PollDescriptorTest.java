@@ -16,9 +16,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 
 /** A queue in somebody else's loop, and a queue in a queue. */
 @Timeout(60)
@@ -106,16 +106,16 @@ class PollDescriptorTest {
             queue.close();
             int[] others = new int[8];
             for (int i = 0; i < others.length; i++) {
-                others[i] = Os.timerfd(Time.CLOCK_MONOTONIC);
-                Os.armTimerfd(others[i], System.nanoTime() + 3_600_000_000_000L, 0);
+                others[i] = Linux.timerfd(Time.CLOCK_MONOTONIC);
+                Linux.armTimerfd(others[i], System.nanoTime() + 3_600_000_000_000L, 0);
             }
             for (FutureTask<Integer> waiter : waiters) {
                 Support.get(waiter);
             }
             for (int other : others) {
-                assertEquals(0, Os.call(Native.X86_64 ? 287 : 87, other, Memory.address(left))); // timerfd_gettime
+                assertEquals(0, Linux.call(Native.X86_64 ? 287 : 87, other, Memory.address(left))); // timerfd_gettime
                 assertTrue(left.getLong(16) > 3000, "a stranger's timer has " + left.getLong(16) + " s left");
-                Os.close(other);
+                Linux.close(other);
             }
         }
     }

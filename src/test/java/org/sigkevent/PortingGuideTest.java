@@ -40,7 +40,7 @@ class PortingGuideTest {
             Wait.class,
             Msg.class,
             Sem.class,
-            Socket.class);
+            SysSocket.class);
     private static final List<Class<?>> STRUCTS = List.of(
             Aiocb.class,
             ItimerSpec.class,

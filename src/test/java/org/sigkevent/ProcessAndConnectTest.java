@@ -17,9 +17,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 
 /** Children that the JDK knows nothing of, and connections that many wait for. */
 @Timeout(60)
@@ -109,7 +109,7 @@ class ProcessAndConnectTest {
     }
 
     private int socket() {
-        int fd = (int) ok(Native.C.socket(AF_INET, SOCK_STREAM | Os.O_CLOEXEC, 0));
+        int fd = (int) ok(Native.C.socket(AF_INET, SOCK_STREAM | Linux.O_CLOEXEC, 0));
         descriptors.add(fd);
         return fd;
     }
@@ -118,7 +118,7 @@ class ProcessAndConnectTest {
         ByteBuffer b = Memory.allocate(128);
         b.putInt(124, 100);
         assertEquals(
-                0, Os.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124)); // getsockname
+                0, Linux.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124)); // getsockname
         return (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
     }
 
@@ -142,7 +142,7 @@ class ProcessAndConnectTest {
             int client = socket();
             KeventEvent connect = KeventEvent.connect(client, full, SigVal.of(i));
             submit(connect);
-            assertEquals(0, Os.statusFlags(client) & Fcntl.O_NONBLOCK, "the descriptor's mode is as it was");
+            assertEquals(0, Linux.statusFlags(client) & Fcntl.O_NONBLOCK, "the descriptor's mode is as it was");
             connects.add(connect);
         }
         long more = helpers() - before;

@@ -14,7 +14,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sigkevent.queue.Ids;
+import org.sigkevent.core.Kinds;
 
 /** What the documents say exists. */
 @Tag("any-engine")
@@ -59,7 +59,7 @@ class ReadmeTest {
                 .matcher(Files.readString(Path.of("src", "docs", "kinds.md")));
         int rows = 0;
         while (row.find()) {
-            assertEquals(row.group(1), Ids.name(Integer.parseInt(row.group(2))));
+            assertEquals(row.group(1), Kinds.name(Integer.parseInt(row.group(2))));
             assertEquals(
                     Integer.parseInt(row.group(2)),
                     Kevent.class.getField(row.group(1)).getInt(null));

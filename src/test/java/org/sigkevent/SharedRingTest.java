@@ -33,9 +33,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.sigkevent.queue.RingLayout;
+import org.sigkevent.core.RingLayout;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 
 /**
  * Consumers that do not own the queue: here the same process under a duplicate of the descriptor, which the library treats as it
@@ -59,7 +59,7 @@ class SharedRingTest {
 
     private void open(int num) {
         kfd = Support.queue(num);
-        other = Os.duplicate(kfd, 0);
+        other = Linux.duplicate(kfd, 0);
         there = kevent_map_ringbuf(other, 1);
         assertNotNull(there, Errno::message);
     }
@@ -364,10 +364,10 @@ class SharedRingTest {
         assertNull(kevent_map_ringbuf(fd, 1));
         assertEquals(Errno.EBADF, Errno.errno());
         ok(Unistd.close(fd));
-        int zeros = Os.sealedMemfd("zeros", 8192);
+        int zeros = Linux.sealedMemfd("zeros", 8192);
         assertNull(kevent_map_ringbuf(zeros, 1));
         assertEquals(Errno.EBADF, Errno.errno());
-        Os.close(zeros);
+        Linux.close(zeros);
     }
 
     @Test
@@ -400,11 +400,11 @@ class SharedRingTest {
         assertEquals(-1, Native.C.ftruncate(kfd, 1L << 30), "nor grow");
         assertEquals(Errno.EPERM, Native.errno());
         post(7);
-        int third = Os.duplicate(kfd, 0);
+        int third = Linux.duplicate(kfd, 0);
         KeventRing again = kevent_map_ringbuf(third, 1);
         assertEquals(1, again.unread(), "a duplicate is the same ring");
         Support.destroy(third);
-        Os.close(kfd);
+        Linux.close(kfd);
         post(8); // the descriptor is a name: the ring lives as long as its queue
         assertEquals(7, Support.take(kfd).cookie);
         assertEquals(8, Support.take(kfd).cookie);

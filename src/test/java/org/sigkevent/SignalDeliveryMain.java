@@ -13,9 +13,9 @@ import java.util.TreeSet;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Syscalls;
 
 /** What {@link SignalDeliveryTest} runs in a JVM that has SIGALRM and the signal of its argument blocked in every thread. */
@@ -45,7 +45,7 @@ public final class SignalDeliveryMain {
         Info next() {
             int rc;
             do {
-                rc = Os.call(
+                rc = Linux.call(
                         Syscalls.RT_SIGTIMEDWAIT, Memory.address(set), Memory.address(info), Memory.address(limit), 8);
             } while (rc == -Errnos.EINTR);
             assertEquals(signo, rc, rc < 0 ? Errnos.name(-rc) : "signal");
@@ -55,7 +55,12 @@ public final class SignalDeliveryMain {
         /** Whether none is there. */
         boolean none() {
             ByteBuffer zero = Memory.allocate(16);
-            return Os.call(Syscalls.RT_SIGTIMEDWAIT, Memory.address(set), Memory.address(info), Memory.address(zero), 8)
+            return Linux.call(
+                            Syscalls.RT_SIGTIMEDWAIT,
+                            Memory.address(set),
+                            Memory.address(info),
+                            Memory.address(zero),
+                            8)
                     == -Errnos.EAGAIN;
         }
     }
@@ -75,7 +80,7 @@ public final class SignalDeliveryMain {
     public static void main(String[] args) throws Exception {
         int signo = Integer.parseInt(args[0]);
         Waiting waiting = new Waiting(signo);
-        assertTrue(Os.defaultDisposition(signo), "nobody handles it");
+        assertTrue(Linux.defaultDisposition(signo), "nobody handles it");
         for (EventSource.Kind kind : EventSource.Kind.values()) {
             eachValue(kind, signo, waiting);
         }
@@ -108,8 +113,8 @@ public final class SignalDeliveryMain {
                     assertEquals(0, info.uid);
                     source.end();
                 } else {
-                    assertEquals(Os.getpid(), info.pid);
-                    assertEquals(Os.getuid(), info.uid);
+                    assertEquals(Linux.getpid(), info.pid);
+                    assertEquals(Linux.getuid(), info.uid);
                 }
                 assertTrue(waiting.none(), "one signal for one event");
             }
@@ -155,7 +160,7 @@ public final class SignalDeliveryMain {
     private static void registeredWhileAThreadWaits(int signo) throws Exception {
         AtomicInteger tid = new AtomicInteger();
         FutureTask<Info> taker = Support.start(() -> {
-            tid.set(Os.gettid());
+            tid.set(Linux.gettid());
             return new Waiting(signo).next();
         });
         Support.until("the thread waits", () -> tid.get() != 0 && waits(tid.get()));

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Linux;
 
 /** SIGEV_SIGNAL and SIGEV_THREAD_ID: the signals that arrive, and what stands in their siginfo. */
 @Timeout(120)
@@ -55,8 +55,8 @@ class SignalDeliveryTest {
             assertEquals(VALUE, record.data0);
             // the words that are si_pid and si_uid for others are si_timerid and si_overrun for a timer
             assertEquals(
-                    kind == EventSource.Kind.TIMER ? source.descriptor() : Os.getpid(), (int) (record.data1 >>> 32));
-            assertEquals(kind == EventSource.Kind.TIMER ? 0 : Os.getuid(), (int) record.data1);
+                    kind == EventSource.Kind.TIMER ? source.descriptor() : Linux.getpid(), (int) (record.data1 >>> 32));
+            assertEquals(kind == EventSource.Kind.TIMER ? 0 : Linux.getuid(), (int) record.data1);
         }
         Support.destroy(kfd);
     }
@@ -99,7 +99,7 @@ class SignalDeliveryTest {
         FutureTask<SignalDeliveryMain.Info> taker = Support.start(() -> {
             SignalDeliveryMain.Waiting waiting = new SignalDeliveryMain.Waiting(signo);
             waiting.block();
-            tid.set(Os.gettid());
+            tid.set(Linux.gettid());
             registered.await();
             return waiting.next();
         });
@@ -124,7 +124,7 @@ class SignalDeliveryTest {
         FutureTask<SignalDeliveryMain.Info> taker = Support.start(() -> {
             SignalDeliveryMain.Waiting waiting = new SignalDeliveryMain.Waiting(signo);
             waiting.block();
-            tid.set(Os.gettid());
+            tid.set(Linux.gettid());
             return waiting.next();
         });
         Support.until("the thread waits", () -> tid.get() != 0 && SignalDeliveryMain.waits(tid.get()));

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 import org.sigkevent.sys.SpinLock;
 import org.sigkevent.sys.Syscalls;
 
@@ -34,12 +34,12 @@ import org.sigkevent.sys.Syscalls;
  * operation into the set writes {@link Op#watched} and then looks at {@code cancelled}. All of these are volatile: either the
  * reaper, which looks at {@code watched} after it was told, finds the operation, or the one who watches tells it again.
  *
- * <p><b>Reaping and waking</b>: the right is that of {@link ReapingEngine}; the leader holds it. The eventfd is written once
+ * <p><b>Reaping and waking</b>: the right is that of {@link AbstractEngine}; the leader holds it. The eventfd is written once
  * until the holder of the right has emptied it. It empties first, then takes {@link #signalled} back, then looks at what it was
  * signalled for; who signals writes that down before it looks at {@code signalled}. So no signal is missed, and one that was
  * emptied before the leader's last look at the reasons to stay awake has been looked at.
  */
-final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
+final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
     private static final int MOST_EVENTS = 64;
 
     private static final VarHandle WATCHED;
@@ -62,7 +62,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
     private static final int PR_GET_TIMERSLACK = 30;
 
     /** Whether the kernel can wait to the nanosecond with a signal mask; from Linux 5.11 on, where seccomp lets it. */
-    private static final boolean PRECISE = Os.call(Syscalls.EPOLL_PWAIT2, -1, 0, 1, 0, 0, 8) == -Errnos.EBADF;
+    private static final boolean PRECISE = Linux.call(Syscalls.EPOLL_PWAIT2, -1, 0, 1, 0, 0, 8) == -Errnos.EBADF;
 
     private final int epoll;
     private final int eventfd;
@@ -106,19 +106,19 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
      * @throws ErrnoException EMFILE, ENFILE, ENOMEM
      */
     static EpollEngine create() {
-        int epoll = Os.epollCreate();
-        int eventfd = Os.eventfd();
-        int timerfd = PRECISE ? -1 : Os.timerfd(CLOCK_MONOTONIC);
+        int epoll = Linux.epollCreate();
+        int eventfd = Linux.eventfd();
+        int timerfd = PRECISE ? -1 : Linux.timerfd(CLOCK_MONOTONIC);
         int refused = Math.min(Math.min(epoll, eventfd), PRECISE ? 0 : timerfd);
         if (refused < 0) {
-            Os.close(epoll);
-            Os.close(eventfd);
-            Os.close(timerfd);
+            Linux.close(epoll);
+            Linux.close(eventfd);
+            Linux.close(timerfd);
             throw ErrnoException.of(-refused, "epoll and eventfd for a queue (ulimit -n)");
         }
-        Os.epollControl(epoll, Os.EPOLL_CTL_ADD, eventfd, Os.EPOLLIN, EVENTFD);
+        Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN, EVENTFD);
         if (!PRECISE) {
-            Os.epollControl(epoll, Os.EPOLL_CTL_ADD, timerfd, Os.EPOLLIN, TIMERFD);
+            Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN, TIMERFD);
         }
         return new EpollEngine(epoll, eventfd, timerfd);
     }
@@ -173,10 +173,10 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
                 done(op, 0);
                 break;
             case Op.POLL:
-                watch(op, op.fd, op.flags & 0xffff | Os.EPOLLONESHOT);
+                watch(op, op.fd, op.flags & 0xffff | Linux.EPOLLONESHOT);
                 break;
             case Op.POLL_EDGES:
-                watch(op, op.fd, op.flags & 0xffff | Os.EPOLLET);
+                watch(op, op.fd, op.flags & 0xffff | Linux.EPOLLET);
                 break;
             case Op.READ:
             case Op.WRITE:
@@ -207,20 +207,20 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
             return;
         }
         boolean write = op.code == Op.WRITE || op.code == Op.WRITEV || op.code == Op.SEND;
-        watch(op, op.fd, (write ? 4 : Os.POLLIN) | Os.EPOLLONESHOT);
+        watch(op, op.fd, (write ? 4 : Linux.POLLIN) | Linux.EPOLLONESHOT);
     }
 
     /** Puts an operation into the epoll set. */
     private void watch(Op op, int fd, int what) {
         boolean polls = op.code == Op.POLL || op.code == Op.POLL_EDGES;
-        int type = polls ? Os.fileType(fd) : 0;
-        if (type == Os.S_IFREG || type == Os.S_IFDIR) {
+        int type = polls ? Linux.fileType(fd) : 0;
+        if (type == Linux.S_IFREG || type == Linux.S_IFDIR) {
             // always ready; a duplicate would do harm when it is closed: it takes the process's record locks on the
             // file along
-            done(op, what & (Os.POLLIN | 4));
+            done(op, what & (Linux.POLLIN | 4));
             return;
         }
-        int duplicate = Os.duplicate(fd, 0);
+        int duplicate = Linux.duplicate(fd, 0);
         if (duplicate < 0) {
             done(op, duplicate);
             return;
@@ -228,7 +228,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
         long ticket = op.ticket;
         op.watched = duplicate;
         count(1);
-        int rc = Os.epollControl(epoll, Os.EPOLL_CTL_ADD, duplicate, what, ticket);
+        int rc = Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, duplicate, what, ticket);
         if (rc == 0) {
             if (op.cancelled == ticket) { // the operation may be over and in use again: then with another ticket
                 cancelling = true;
@@ -242,7 +242,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
         if (rc != -Errnos.EPERM) {
             done(op, rc);
         } else if (polls) {
-            done(op, what & (Os.POLLIN | 4)); // a file that epoll does not take is always ready
+            done(op, what & (Linux.POLLIN | 4)); // a file that epoll does not take is always ready
         } else {
             HelperPool.add(this, op);
         }
@@ -255,8 +255,8 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
             return false;
         }
         // the set keeps an entry as long as the open file lives, under whichever number
-        Os.epollControl(epoll, Os.EPOLL_CTL_DEL, duplicate, 0, 0);
-        Os.close(duplicate);
+        Linux.epollControl(epoll, Linux.EPOLL_CTL_DEL, duplicate, 0, 0);
+        Linux.close(duplicate);
         count(-1);
         return true;
     }
@@ -295,7 +295,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
         if (!closed) {
             signalled = true;
             calls.incrementAndGet();
-            Os.signalEventfd(eventfd);
+            Linux.signalEventfd(eventfd);
         }
         signalling.unlock();
     }
@@ -304,7 +304,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
     private void unsignal() {
         signalling.lock(); // raising it and writing are one step for us, else what is written late would stay
         calls.incrementAndGet();
-        Os.readCount(eventfd);
+        Linux.readCount(eventfd);
         signalled = false;
         signalling.unlock();
     }
@@ -399,8 +399,8 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
         int count = seen;
         seen = 0;
         for (int i = 0; i < count; i++) {
-            int what = events.getInt(i * Os.EPOLL_EVENT_SIZE);
-            long ticket = events.getLong(i * Os.EPOLL_EVENT_SIZE + Os.EPOLL_EVENT_DATA);
+            int what = events.getInt(i * Linux.EPOLL_EVENT_SIZE);
+            long ticket = events.getLong(i * Linux.EPOLL_EVENT_SIZE + Linux.EPOLL_EVENT_DATA);
             if (ticket >= 0) {
                 Op op = tickets.holder(ticket);
                 if (op != null && op.watched >= 0) {
@@ -426,7 +426,8 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
         calls.incrementAndGet();
         if (rc == -Errnos.EAGAIN) {
             boolean write = op.code == Op.WRITE || op.code == Op.WRITEV || op.code == Op.SEND;
-            Os.epollControl(epoll, Os.EPOLL_CTL_MOD, op.watched, (write ? 4 : Os.POLLIN) | Os.EPOLLONESHOT, op.ticket);
+            Linux.epollControl(
+                    epoll, Linux.EPOLL_CTL_MOD, op.watched, (write ? 4 : Linux.POLLIN) | Linux.EPOLLONESHOT, op.ticket);
             return;
         }
         unwatch(op);
@@ -454,7 +455,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
         seen = rc;
         for (int i = 0; i < rc; i++) {
             // also when signalled is false: who signals raises it before it writes, and it may be taken back in between
-            if (events.getLong(i * Os.EPOLL_EVENT_SIZE + Os.EPOLL_EVENT_DATA) == EVENTFD) {
+            if (events.getLong(i * Linux.EPOLL_EVENT_SIZE + Linux.EPOLL_EVENT_DATA) == EVENTFD) {
                 unsignal();
             }
         }
@@ -476,7 +477,7 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
             time.putLong(8, left % 1_000_000_000L);
             timeout = Memory.address(time);
         }
-        int rc = (int) Os.call(Syscalls.EPOLL_PWAIT2, epoll, eventsAddress, MOST_EVENTS, timeout, sigmask, 8);
+        int rc = (int) Linux.call(Syscalls.EPOLL_PWAIT2, epoll, eventsAddress, MOST_EVENTS, timeout, sigmask, 8);
         if (slack > 0) {
             Native.C.syscall(Syscalls.PRCTL, PR_SET_TIMERSLACK, slack);
         }
@@ -484,9 +485,9 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
     }
 
     private int sleepOnTimer(long deadline, long sigmask) {
-        Os.armTimerfd(timerfd, deadline == Long.MAX_VALUE ? 0 : Math.max(1, deadline), 0);
-        int rc = (int) Os.call(Syscalls.EPOLL_PWAIT, epoll, eventsAddress, MOST_EVENTS, -1, sigmask, 8);
-        Os.readCount(timerfd);
+        Linux.armTimerfd(timerfd, deadline == Long.MAX_VALUE ? 0 : Math.max(1, deadline), 0);
+        int rc = (int) Linux.call(Syscalls.EPOLL_PWAIT, epoll, eventsAddress, MOST_EVENTS, -1, sigmask, 8);
+        Linux.readCount(timerfd);
         return rc;
     }
 
@@ -515,10 +516,10 @@ final class EpollEngine extends ReapingEngine implements HelperPool.Owner {
             refusing = true;
             if (!closed) {
                 closed = true;
-                Os.close(epoll);
-                Os.close(eventfd);
+                Linux.close(epoll);
+                Linux.close(eventfd);
                 if (timerfd >= 0) {
-                    Os.close(timerfd);
+                    Linux.close(timerfd);
                 }
             }
         } finally {

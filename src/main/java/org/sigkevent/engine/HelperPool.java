@@ -6,8 +6,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -178,9 +178,9 @@ final class HelperPool {
                 rc = Native.C.pwritev2(op.fd, op.address, op.length, op.offset, 0);
                 break;
             case Op.FSYNC:
-                return Os.call(op.flags == Op.FLAG_DATASYNC ? Syscalls.FDATASYNC : Syscalls.FSYNC, op.fd);
+                return Linux.call(op.flags == Op.FLAG_DATASYNC ? Syscalls.FDATASYNC : Syscalls.FSYNC, op.fd);
             case Op.SYNC_RANGE:
-                return Os.call(Syscalls.SYNC_FILE_RANGE, op.fd, op.offset, op.length, op.flags);
+                return Linux.call(Syscalls.SYNC_FILE_RANGE, op.fd, op.offset, op.length, op.flags);
             default:
                 return -Errnos.ENOSYS;
         }

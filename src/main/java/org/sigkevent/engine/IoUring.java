@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Os;
 
 /**
  * The engine on io_uring: raw system calls and the mapped rings.
@@ -25,7 +25,7 @@ import org.sigkevent.sys.Os;
  * that the kernel ties it to ({@link Op#submitterEnded}). The submission ring is empty whenever the lock is free. What the
  * kernel refuses to take is rolled back.
  *
- * <p><b>Reaping.</b> Under the reaping right ({@link ReapingEngine}). The completion head moves on before a completion is
+ * <p><b>Reaping.</b> Under the reaping right ({@link AbstractEngine}). The completion head moves on before a completion is
  * handled, so what it does may submit again. The order of the two locks: reaping, then submitting.
  *
  * <p><b>Waking.</b> A wake is a NOP: its completion ends the leader's sleep, and because nobody else reaps while there is a
@@ -36,7 +36,7 @@ import org.sigkevent.sys.Os;
  * that do not fit their ring are kept by the kernel (NODROP) and fetched with an enter that asks for events; without that
  * they would never move.
  */
-public final class IoUring extends ReapingEngine {
+public final class IoUring extends AbstractEngine {
     private static final int COMPLETIONS = 4096;
     private static final int WORKERS = 64;
 
@@ -121,7 +121,7 @@ public final class IoUring extends ReapingEngine {
         int features = params.getInt(PARAMS_FEATURES);
         int needed = FEAT_SINGLE_MMAP | FEAT_NODROP | FEAT_EXT_ARG;
         if ((features & needed) != needed) {
-            Os.close(fd);
+            Linux.close(fd);
             throw new ErrnoException(Errnos.ENOSYS, "io_uring of this kernel is too old: Linux 5.11 is needed");
         }
         try {
@@ -131,7 +131,7 @@ public final class IoUring extends ReapingEngine {
             engine.checkEssentials();
             return engine;
         } catch (RuntimeException | Error refused) {
-            Os.close(fd);
+            Linux.close(fd);
             throw refused;
         }
     }
@@ -142,7 +142,7 @@ public final class IoUring extends ReapingEngine {
         }
         params.putInt(PARAMS_FLAGS, SETUP_CQSIZE | SETUP_CLAMP | flags);
         params.putInt(PARAMS_CQ_ENTRIES, COMPLETIONS);
-        int fd = Os.ioUringSetup(entries, Memory.address(params));
+        int fd = Linux.ioUringSetup(entries, Memory.address(params));
         Reference.reachabilityFence(params);
         return fd;
     }
@@ -179,12 +179,13 @@ public final class IoUring extends ReapingEngine {
     private void limitWorkers() {
         argument.putInt(0, WORKERS);
         argument.putInt(4, WORKERS);
-        Os.ioUringRegister(fd, REGISTER_IOWQ_MAX_WORKERS, argumentAddress, 2); // before Linux 5.15: EINVAL, unlimited
+        Linux.ioUringRegister(
+                fd, REGISTER_IOWQ_MAX_WORKERS, argumentAddress, 2); // before Linux 5.15: EINVAL, unlimited
     }
 
     private void probe() {
         ByteBuffer probe = Memory.allocate(PROBE_SIZE);
-        if (Os.ioUringRegister(fd, REGISTER_PROBE, Memory.address(probe), PROBE_OPS) < 0) {
+        if (Linux.ioUringRegister(fd, REGISTER_PROBE, Memory.address(probe), PROBE_OPS) < 0) {
             return;
         }
         int n = Math.min(PROBE_OPS, probe.get(1) & 0xff);
@@ -416,12 +417,12 @@ public final class IoUring extends ReapingEngine {
         int patience = 100;
         while (taken < count) {
             enters++;
-            int rc = Os.ioUringSubmit(fd, count - taken, 0);
+            int rc = Linux.ioUringSubmit(fd, count - taken, 0);
             if (rc > 0) {
                 taken += rc;
             } else if (rc == -Errnos.EBUSY && patience-- > 0) {
                 // completions wait for room in their ring: have the kernel move what fits
-                Os.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
+                Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
             } else if (rc != -Errnos.EINTR) {
                 sqTail -= count - taken;
                 Memory.INT.setRelease(memory.rings, memory.sqTail, sqTail); // nothing reads it before the next enter
@@ -454,7 +455,7 @@ public final class IoUring extends ReapingEngine {
                     return n;
                 }
                 sleeps++;
-                Os.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
+                Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
                 if (cqHead == (int) Memory.INT.getAcquire(memory.rings, memory.cqTail)) {
                     return n;
                 }
@@ -522,7 +523,7 @@ public final class IoUring extends ReapingEngine {
             flags |= absoluteTimeouts ? ENTER_ABS_TIMER : 0;
         }
         sleeps++;
-        int rc = Os.ioUringEnter(fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
+        int rc = Linux.ioUringEnter(fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
         Reference.reachabilityFence(this);
         if (rc == -Errnos.EINVAL && absoluteTimeouts && deadline != Long.MAX_VALUE) { // before Linux 6.12
             absoluteTimeouts = false;
@@ -558,7 +559,7 @@ public final class IoUring extends ReapingEngine {
             refusing = true;
             if (!closed) {
                 closed = true;
-                Os.close(fd);
+                Linux.close(fd);
             }
         } finally {
             submitting.unlock();

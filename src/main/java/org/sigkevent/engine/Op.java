@@ -101,7 +101,7 @@ public abstract class Op {
      * Whether the descriptor still means the file that the operation is for: asked by an engine that performs it long after it
      * was submitted.
      */
-    protected boolean sameFile() {
+    public boolean sameFile() {
         return true;
     }
 

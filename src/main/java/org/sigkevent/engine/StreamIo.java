@@ -1,9 +1,9 @@
 package org.sigkevent.engine;
 
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
 
@@ -35,7 +35,7 @@ final class StreamIo {
         if (rc != -Errnos.ENOTSOCK) {
             return rc;
         }
-        rc = vectors(op, fd, write, Os.RWF_NOWAIT);
+        rc = vectors(op, fd, write, Linux.RWF_NOWAIT);
         if (rc != -Errnos.EOPNOTSUPP) {
             return rc;
         }
@@ -66,16 +66,16 @@ final class StreamIo {
             // struct msghdr: msg_iov 16, msg_iovlen 24
             s.buffer.putLong(16, op.address);
             s.buffer.putLong(24, op.length);
-            return Os.call(
+            return Linux.call(
                     write ? Syscalls.SENDMSG : Syscalls.RECVMSG,
                     fd,
                     s.address,
-                    Os.MSG_DONTWAIT | (write ? Os.MSG_NOSIGNAL : 0));
+                    Linux.MSG_DONTWAIT | (write ? Linux.MSG_NOSIGNAL : 0));
         }
         if (write) {
-            rc = Native.C.send(fd, op.address, op.length, flags | Os.MSG_DONTWAIT | Os.MSG_NOSIGNAL);
+            rc = Native.C.send(fd, op.address, op.length, flags | Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL);
         } else {
-            rc = Native.C.recv(fd, op.address, op.length, flags | Os.MSG_DONTWAIT);
+            rc = Native.C.recv(fd, op.address, op.length, flags | Linux.MSG_DONTWAIT);
         }
         return rc < 0 ? -Native.errno() : (int) rc;
     }

@@ -5,9 +5,9 @@ import static org.sigkevent.engine.UringLayout.*;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Mappings;
 import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Os;
 
 /**
  * The two mappings of an io_uring: one with both rings, one with the submission entries. They are unmapped when this object
@@ -66,7 +66,7 @@ final class UringMemory {
     }
 
     private static long map(int fd, long length, long offset) {
-        long address = Mappings.map(fd, length, offset, Os.MAP_POPULATE);
+        long address = Mappings.map(fd, length, offset, Linux.MAP_POPULATE);
         if (address < 0 && address > -4096) {
             throw ErrnoException.of((int) -address, "mmap of an io_uring's rings");
         }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The events of this library for Java Flight Recorder. Each method looks first whether its event is on; that look is a branch on a
  * field of the event's class and allocates nothing. Without the module jdk.jfr all are off for good.
  *
- * <p>{@link RequestCompleted} and {@link Wait}, of which there are many, are off until a recording asks for them by name.
+ * <p>{@link RequestCompleted} and {@link WaitEvent}, of which there are many, are off until a recording asks for them by name.
  */
 public final class Events {
     private static final boolean PRESENT = present();
@@ -45,9 +45,9 @@ public final class Events {
     }
 
     /** A thread is about to wait: the event, begun; null while nobody wants to know. */
-    public static @Nullable Wait waitBegins() {
-        if (PRESENT && Wait.ASKED.isEnabled()) {
-            Wait event = new Wait();
+    public static @Nullable WaitEvent waitBegins() {
+        if (PRESENT && WaitEvent.ASKED.isEnabled()) {
+            WaitEvent event = new WaitEvent();
             event.begin();
             return event;
         }
@@ -55,7 +55,7 @@ public final class Events {
     }
 
     /** The wait is over. */
-    public static void waited(Wait begun, int queue, String what, String endedBy) {
+    public static void waited(WaitEvent begun, int queue, String what, String endedBy) {
         begun.end();
         begun.queue = queue;
         begun.what = what;
@@ -65,8 +65,8 @@ public final class Events {
 
     /** A queue refused something, having refused nothing before. */
     public static void overflow(int queue, int capacity) {
-        if (PRESENT && Overflow.ASKED.isEnabled()) {
-            Overflow event = new Overflow();
+        if (PRESENT && OverflowEvent.ASKED.isEnabled()) {
+            OverflowEvent event = new OverflowEvent();
             event.queue = queue;
             event.capacity = capacity;
             event.commit();

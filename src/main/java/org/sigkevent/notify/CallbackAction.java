@@ -5,7 +5,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Record;
+import org.sigkevent.core.RingRecord;
 
 /**
  * SIGEV_THREAD: starts the callback on another thread, each run on one of its own or on the caller's executor, so that a
@@ -30,7 +30,7 @@ final class CallbackAction implements Action {
     }
 
     @Override
-    public void act(Record record) {
+    public void act(RingRecord record) {
         if (attributes instanceof Executor) {
             ((Executor) attributes).execute(callback);
         } else if (attributes instanceof ThreadFactory) {

@@ -2,10 +2,10 @@ package org.sigkevent.notify;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.queue.Clocks;
-import org.sigkevent.queue.Queue;
-import org.sigkevent.queue.Record;
-import org.sigkevent.queue.RingLayout;
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingLayout;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -35,7 +35,7 @@ final class Dispatcher {
     }
 
     private void run() {
-        Record record = new Record();
+        RingRecord record = new RingRecord();
         for (; ; ) {
             int seen = queue.ring().state();
             if (queue.poll(record)) {
@@ -46,7 +46,7 @@ final class Dispatcher {
         }
     }
 
-    private static void act(Record record) {
+    private static void act(RingRecord record) {
         if ((record.flags & RingLayout.KEVENT_REMOVED) != 0) {
             record.object = null; // a registration is gone, which only SIGEV_KEVENT tells
             return;

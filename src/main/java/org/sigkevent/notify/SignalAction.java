@@ -1,9 +1,9 @@
 package org.sigkevent.notify;
 
 import java.nio.ByteBuffer;
-import org.sigkevent.queue.Ids;
-import org.sigkevent.queue.Record;
-import org.sigkevent.sys.Os;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Scratch;
 
 /** SIGEV_SIGNAL: queues the signal to this process (or to one of its threads) as the kernel itself would have. */
@@ -24,7 +24,7 @@ final class SignalAction implements Action {
     }
 
     @Override
-    public void act(Record record) {
+    public void act(RingRecord record) {
         Scratch s = Scratch.get();
         ByteBuffer info = s.buffer;
         for (int i = 0; i < SIZEOF_SIGINFO; i += 8) {
@@ -35,25 +35,25 @@ final class SignalAction implements Action {
         // si_value 24
         info.putInt(0, signo);
         info.putInt(8, codeOf(record.id));
-        if (record.id == Ids.KEVENT_TIMER) {
+        if (record.id == Kinds.KEVENT_TIMER) {
             info.putInt(16, record.descriptor);
             info.putInt(20, (int) record.result);
         } else {
-            info.putInt(16, Os.getpid());
-            info.putInt(20, Os.getuid());
+            info.putInt(16, Linux.getpid());
+            info.putInt(20, Linux.getuid());
         }
         info.putLong(24, bits);
         if (thread != 0) {
-            Os.tgsigqueueinfo(Os.getpid(), thread, signo, s.address);
+            Linux.tgsigqueueinfo(Linux.getpid(), thread, signo, s.address);
         } else {
-            Os.sigqueueinfo(Os.getpid(), signo, s.address);
+            Linux.sigqueueinfo(Linux.getpid(), signo, s.address);
         }
     }
 
     private static int codeOf(int id) {
         return switch (id) {
-            case Ids.KEVENT_TIMER -> SI_TIMER;
-            case Ids.KEVENT_MQ -> SI_MESGQ;
+            case Kinds.KEVENT_TIMER -> SI_TIMER;
+            case Kinds.KEVENT_MQ -> SI_MESGQ;
             default -> SI_ASYNCIO;
         };
     }

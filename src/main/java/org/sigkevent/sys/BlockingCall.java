@@ -104,8 +104,8 @@ public final class BlockingCall extends InterruptHook {
         }
 
         private static boolean install() {
-            if (!Os.defaultDisposition(SIGNAL)) {
-                return (Os.dispositionFlags(SIGNAL) & SA_RESTART) == 0;
+            if (!Linux.defaultDisposition(SIGNAL)) {
+                return (Linux.dispositionFlags(SIGNAL) & SA_RESTART) == 0;
             }
             Library libc = Library.getCachedInstance("libc.so.6", Library.LAZY | Library.GLOBAL);
             long doNothing = libc == null ? 0 : libc.getSymbolAddress("abs");
@@ -120,7 +120,7 @@ public final class BlockingCall extends InterruptHook {
         }
     }
 
-    private final int tid = Os.gettid();
+    private final int tid = Linux.gettid();
     private final Thread thread = Thread.currentThread();
     private boolean inside;
     private boolean kicked;
@@ -168,7 +168,7 @@ public final class BlockingCall extends InterruptHook {
             wasKicked = kicked;
         }
         if (wasKicked) {
-            Os.gettid(); // a signal that is still on its way arrives here and not in somebody's next call
+            Linux.gettid(); // a signal that is still on its way arrives here and not in somebody's next call
         }
     }
 
@@ -189,7 +189,7 @@ public final class BlockingCall extends InterruptHook {
     private synchronized boolean kick() {
         if (inside) {
             kicked = true;
-            Os.tgkill(Os.getpid(), tid, SIGNAL);
+            Linux.tgkill(Linux.getpid(), tid, SIGNAL);
         }
         return inside;
     }

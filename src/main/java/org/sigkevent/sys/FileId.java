@@ -17,7 +17,7 @@ public final class FileId {
             return -Errnos.EBADF; // not asked: AT_FDCWD, which is negative, would be the working directory
         }
         Scratch s = Scratch.get();
-        int r = Os.statx(fd, s.address);
+        int r = Linux.statx(fd, s.address);
         if (r == 0) {
             // struct statx: stx_mode at 28, stx_ino at 32, stx_dev_major at 136, stx_dev_minor at 140
             mode = s.buffer.getShort(28) & 0xffff;
@@ -28,7 +28,7 @@ public final class FileId {
     }
 
     public int type() {
-        return mode & Os.S_IFMT;
+        return mode & Linux.S_IFMT;
     }
 
     public boolean same(FileId other) {

@@ -4,7 +4,7 @@ package org.sigkevent.sys;
  * The C library's functions of at most five integer arguments, as jnr-ffi binds them.
  *
  * <p>Addresses and sizes are {@code long}: a {@code Struct}, array or buffer argument would cost five to fifty times the
- * call. None of these methods may have exactly six integer parameters: see {@link LibcSix}.
+ * call. None of these methods may have exactly six integer parameters: see {@link LibcSixArgs}.
  */
 public interface Libc {
     int open(long path, int flags, int mode);

@@ -25,10 +25,10 @@ public final class Mappings {
         if (COUNT.get() >= collectAt) {
             collect();
         }
-        long address = Os.mapShared(fd, length, offset, moreFlags);
+        long address = Linux.mapShared(fd, length, offset, moreFlags);
         if (address == -Errnos.ENOMEM) { // perhaps they are too many all the same
             collect();
-            address = Os.mapShared(fd, length, offset, moreFlags);
+            address = Linux.mapShared(fd, length, offset, moreFlags);
         }
         if (address >= 0 || address < -4096) {
             COUNT.incrementAndGet();
@@ -38,7 +38,7 @@ public final class Mappings {
 
     /** Ends one that {@link #map} made. */
     public static void unmap(long address, long length) {
-        Os.unmap(address, length);
+        Linux.unmap(address, length);
         int left = COUNT.decrementAndGet();
         if (left + MANY < collectAt) { // cleaners may still be at work long after the collector was asked
             collectAt = Math.max(MANY, left + MANY);

@@ -12,7 +12,8 @@ public final class Native {
     public static final boolean X86_64 = checkPlatform();
 
     public static final Libc C = LibraryLoader.create(Libc.class).load("c");
-    public static final LibcSix SIX = LibraryLoader.create(LibcSix.class).load("c");
+    public static final LibcSixArgs SIX =
+            LibraryLoader.create(LibcSixArgs.class).load("c");
 
     private static final LastError LAST_ERROR = LastError.getInstance();
 

@@ -61,7 +61,7 @@ public abstract class SignalCatcher {
         }
         Scratch s = Scratch.get(); // the set, a time of zero, the siginfo_t
         s.buffer.putLong(0, 1L << (signo - 1)).putLong(8, 0).putLong(16, 0);
-        if (Os.call(Syscalls.RT_SIGTIMEDWAIT, s.address, s.address + 24, s.address + 8, 8) != signo) {
+        if (Linux.call(Syscalls.RT_SIGTIMEDWAIT, s.address, s.address + 24, s.address + 8, 8) != signo) {
             return false;
         }
         into.put(0, s.buffer, 24, RECORD);

@@ -30,24 +30,24 @@ final class SignalPipe extends SignalCatcher {
     /** Throws ErrnoException when the system allows no executable memory, or has no descriptors. */
     SignalPipe() {
         ByteBuffer ends = Memory.allocate(8);
-        int rc = Os.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Os.O_CLOEXEC);
+        int rc = Linux.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Linux.O_CLOEXEC);
         if (rc < 0) {
             throw ErrnoException.of(-rc, "a pipe for signals");
         }
         readEnd = ends.getInt(0);
         int writeEnd = ends.getInt(4);
-        int high = Os.duplicate(writeEnd, HIGH_NUMBER);
+        int high = Linux.duplicate(writeEnd, HIGH_NUMBER);
         if (high >= 0) {
-            Os.close(writeEnd);
+            Linux.close(writeEnd);
             writeEnd = high;
         }
-        Native.C.fcntl(writeEnd, F_SETFL, Os.O_NONBLOCK);
+        Native.C.fcntl(writeEnd, F_SETFL, Linux.O_NONBLOCK);
         Native.C.fcntl(writeEnd, F_SETPIPE_SZ, 1 << 20);
         try {
             handler = install(Native.X86_64 ? x86(writeEnd) : aarch64(writeEnd));
         } catch (ErrnoException refused) {
-            Os.close(readEnd);
-            Os.close(writeEnd);
+            Linux.close(readEnd);
+            Linux.close(writeEnd);
             throw refused;
         }
     }
@@ -92,14 +92,14 @@ final class SignalPipe extends SignalCatcher {
     }
 
     private static long install(byte[] code) {
-        long page = Native.SIX.mmap(0, PAGE, Os.PROT_READ | Os.PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        long page = Native.SIX.mmap(0, PAGE, Linux.PROT_READ | Linux.PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
         if (page == -1) {
             throw ErrnoException.of(Native.errno(), "a page for the signal handler");
         }
         Memory.copyIn(page, code, 0, code.length);
-        int rc = Os.call(Native.X86_64 ? 10 : 226, page, PAGE, PROT_READ_EXEC);
+        int rc = Linux.call(Native.X86_64 ? 10 : 226, page, PAGE, PROT_READ_EXEC);
         if (rc < 0) {
-            Os.unmap(page, PAGE);
+            Linux.unmap(page, PAGE);
             throw ErrnoException.of(-rc, "mprotect: this system allows no executable memory for the signal handler");
         }
         return page;

@@ -29,12 +29,12 @@ class EngineChoiceTest {
             "org.sigkevent.MqueueTest",
             "org.sigkevent.EventKindsTest",
             "org.sigkevent.PollDescriptorTest",
-            "org.sigkevent.source.AioFileTest",
-            "org.sigkevent.source.AioStreamTest",
-            "org.sigkevent.source.AioCancelTest",
-            "org.sigkevent.source.AioListTest",
-            "org.sigkevent.source.AioLifeTest",
-            "org.sigkevent.source.AioSuspendTest");
+            "org.sigkevent.aio.AioFileTest",
+            "org.sigkevent.aio.AioStreamTest",
+            "org.sigkevent.aio.AioCancelTest",
+            "org.sigkevent.aio.AioListTest",
+            "org.sigkevent.aio.AioLifeTest",
+            "org.sigkevent.aio.AioSuspendTest");
 
     @TempDir
     private Path directory;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Os;
+import org.sigkevent.sys.Linux;
 
 /** What meets in an engine: submissions and its end, submissions and cancellations. Each operation completes once or was refused. */
 @Timeout(120)
@@ -75,8 +75,8 @@ class EngineRaceTest {
 
     @Test
     void aCancellationThatMeetsAWatchThatFailsClosesNoOtherDescriptor() throws Exception {
-        int file = Os.open("/dev/null", Os.O_RDONLY | Os.O_CLOEXEC, 0);
-        int spare = Os.eventfd();
+        int file = Linux.open("/dev/null", Linux.O_RDONLY | Linux.O_CLOEXEC, 0);
+        int spare = Linux.eventfd();
         Engine engine = Engines.create();
         Counting op = new Counting();
         long end = System.nanoTime() + NANOS;
@@ -93,9 +93,9 @@ class EngineRaceTest {
         FutureTask<Integer> opener = Support.start(() -> {
             int lost = 0;
             while (System.nanoTime() < end) {
-                int mine = Os.duplicate(spare, 0);
+                int mine = Linux.duplicate(spare, 0);
                 spin(50);
-                if (Os.close(mine) < 0) {
+                if (Linux.close(mine) < 0) {
                     lost++;
                 }
             }
@@ -103,7 +103,7 @@ class EngineRaceTest {
         });
         int submitted = 0;
         op.fd = file;
-        op.flags = Os.POLLIN;
+        op.flags = Linux.POLLIN;
         while (System.nanoTime() < end) {
             op.code = Op.POLL; // a file that epoll does not take
             assertEquals(0, engine.submit(op));
@@ -120,7 +120,7 @@ class EngineRaceTest {
         assertEquals(0, Support.get(opener), "descriptors that somebody else closed, of " + submitted + " rounds");
         engine.refuse();
         engine.close();
-        Os.close(file);
-        Os.close(spare);
+        Linux.close(file);
+        Linux.close(spare);
     }
 }

@@ -7,9 +7,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Os;
 
 /**
  * A JVM with a thread that cannot start others: file operations and blocking calls are
@@ -25,7 +25,7 @@ public final class ThreadlessMain {
 
     public static void main(String[] args) throws Exception {
         Path path = Files.createTempFile("sigkevent", "threadless");
-        int file = Os.open(path.toString(), Os.O_RDWR | Os.O_CLOEXEC, 0);
+        int file = Linux.open(path.toString(), Linux.O_RDWR | Linux.O_CLOEXEC, 0);
         Files.delete(path);
         Engine engine = EpollEngine.create();
         CountDownLatch refused = new CountDownLatch(ATTEMPTS);

@@ -46,15 +46,15 @@ class BlockingCallTest {
     void openPipe() {
         assumeTrue(BlockingCall.available(), "somebody handles the signal with SA_RESTART");
         ByteBuffer ends = Memory.allocate(8);
-        assertEquals(0, Os.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Os.O_CLOEXEC), "pipe2");
+        assertEquals(0, Linux.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Linux.O_CLOEXEC), "pipe2");
         readEnd = ends.getInt(0);
         writeEnd = ends.getInt(4);
     }
 
     @AfterEach
     void closePipe() {
-        Os.close(readEnd);
-        Os.close(writeEnd);
+        Linux.close(readEnd);
+        Linux.close(writeEnd);
     }
 
     /** A read of the pipe, which has nothing unless somebody writes: what it returned, or an errno negated. */
@@ -97,7 +97,7 @@ class BlockingCallTest {
             returned.set(i);
         }
         int read = Support.get(caller);
-        Native.C.fcntl(readEnd, 4, Os.O_NONBLOCK);
+        Native.C.fcntl(readEnd, 4, Linux.O_NONBLOCK);
         ByteBuffer one = Memory.allocate(1);
         while (read(one) == 1) {
             read++;

@@ -42,21 +42,21 @@ class NativeTest {
 
     @Test
     void theSixthArgumentOfMmapIsTheOffset() {
-        int fd = Os.sealedMemfd("test", 4 * PAGE);
+        int fd = Linux.sealedMemfd("test", 4 * PAGE);
         assertTrue(fd >= 0);
-        long whole = Os.mapShared(fd, 4 * PAGE, 0, 0);
+        long whole = Linux.mapShared(fd, 4 * PAGE, 0, 0);
         for (int page = 0; page < 4; page++) {
             Memory.putLong(whole + page * PAGE, 100 + page);
         }
         for (int page = 0; page < 4; page++) {
-            long one = Os.mapShared(fd, PAGE, (long) page * PAGE, 0);
+            long one = Linux.mapShared(fd, PAGE, (long) page * PAGE, 0);
             assertTrue(one > 0, () -> Errnos.name((int) -one));
             assertEquals(100 + page, Memory.getLong(one));
-            assertEquals(0, Os.unmap(one, PAGE));
+            assertEquals(0, Linux.unmap(one, PAGE));
         }
-        assertEquals(-Errnos.EINVAL, Os.mapShared(fd, PAGE, 1, 0), "an offset within a page");
-        assertEquals(0, Os.unmap(whole, 4 * PAGE));
-        assertEquals(0, Os.close(fd));
+        assertEquals(-Errnos.EINVAL, Linux.mapShared(fd, PAGE, 1, 0), "an offset within a page");
+        assertEquals(0, Linux.unmap(whole, 4 * PAGE));
+        assertEquals(0, Linux.close(fd));
     }
 
     @Test
@@ -70,21 +70,21 @@ class NativeTest {
                 .putLong(24, 8);
         long local = Memory.address(pieces);
         from.putLong(0, 0x0102_0304_0506_0708L);
-        assertEquals(8, Os.call(PROCESS_VM_READV, Os.getpid(), local, 1, local + 16, 1, 0));
+        assertEquals(8, Linux.call(PROCESS_VM_READV, Linux.getpid(), local, 1, local + 16, 1, 0));
         assertEquals(0x0102_0304_0506_0708L, to.getLong(0));
         assertEquals(
                 -Errnos.EINVAL,
-                Os.call(PROCESS_VM_READV, Os.getpid(), local, 1, local + 16, 1, 1),
+                Linux.call(PROCESS_VM_READV, Linux.getpid(), local, 1, local + 16, 1, 1),
                 "its flags must be 0");
         ByteBuffer word = Memory.allocate(4);
         word.putInt(0, 5);
         long address = Memory.address(word);
         assertEquals(
                 -Errnos.EAGAIN,
-                Os.call(Syscalls.FUTEX, address, FUTEX_WAIT_BITSET_PRIVATE, 6, 0, 0, -1),
+                Linux.call(Syscalls.FUTEX, address, FUTEX_WAIT_BITSET_PRIVATE, 6, 0, 0, -1),
                 "another value");
         assertEquals(
-                -Errnos.EINVAL, Os.call(Syscalls.FUTEX, address, FUTEX_WAIT_BITSET_PRIVATE, 6, 0, 0, 0), "no bits");
+                -Errnos.EINVAL, Linux.call(Syscalls.FUTEX, address, FUTEX_WAIT_BITSET_PRIVATE, 6, 0, 0, 0), "no bits");
     }
 
     @Test
@@ -95,14 +95,14 @@ class NativeTest {
         ByteBuffer name = Memory.cString("five");
         ByteBuffer got = Memory.allocate(16);
         ByteBuffer former = Memory.allocate(16);
-        assertEquals(0, Os.call(prctl, prGetName, Memory.address(former), 0, 0, 0));
-        assertEquals(0, Os.call(prctl, prSetName, Memory.address(name), 0, 0, 0));
-        assertEquals(0, Os.call(prctl, prGetName, Memory.address(got), 0, 0, 0));
+        assertEquals(0, Linux.call(prctl, prGetName, Memory.address(former), 0, 0, 0));
+        assertEquals(0, Linux.call(prctl, prSetName, Memory.address(name), 0, 0, 0));
+        assertEquals(0, Linux.call(prctl, prGetName, Memory.address(got), 0, 0, 0));
         assertEquals('f', got.get(0));
-        assertEquals(0, Os.call(prctl, prSetName, Memory.address(former), 0, 0, 0));
+        assertEquals(0, Linux.call(prctl, prSetName, Memory.address(former), 0, 0, 0));
         int prSetNoNewPrivileges = 38; // wants 1 and then three zeros
         for (int bad = 1; bad < 4; bad++) {
-            long rc = Os.call(prctl, prSetNoNewPrivileges, 1, bad == 1 ? 1 : 0, bad == 2 ? 1 : 0, bad == 3 ? 1 : 0);
+            long rc = Linux.call(prctl, prSetNoNewPrivileges, 1, bad == 1 ? 1 : 0, bad == 2 ? 1 : 0, bad == 3 ? 1 : 0);
             assertEquals(-Errnos.EINVAL, rc, "argument " + bad);
         }
     }

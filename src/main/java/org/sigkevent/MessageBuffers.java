@@ -1,0 +1,137 @@
+package org.sigkevent;
+
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Memory;
+
+/** Native addresses of the buffers of one synchronous call; heap data goes through memory that the thread keeps. */
+final class MessageBuffers {
+    private static final ThreadLocal<MessageBuffers> OWN = ThreadLocal.withInitial(MessageBuffers::new);
+    private static final int KEPT = 64 << 10;
+
+    private final Known written = new Known();
+    private final Known read = new Known();
+    private @Nullable ByteBuffer bounce;
+    private long bounceAddress;
+
+    /**
+     * The buffer that came twice in a row, and its address: to ask for one is a call through JNI.
+     */
+    private static final class Known {
+        private WeakReference<ByteBuffer> buffer = new WeakReference<>(null);
+        private long address;
+        private int lastHash;
+
+        long addressOf(ByteBuffer direct) {
+            if (buffer.refersTo(direct)) {
+                return address;
+            }
+            long found = Memory.address(direct);
+            int hash = System.identityHashCode(direct);
+            if (hash == lastHash) { // it may come again: worth an object
+                buffer = new WeakReference<>(direct);
+                address = found;
+            }
+            lastHash = hash;
+            return found;
+        }
+    }
+
+    private MessageBuffers() {}
+
+    static MessageBuffers own() {
+        return OWN.get();
+    }
+
+    /** Where {@code length} bytes of {@code buffer} stand, for the kernel to read. */
+    long forWriting(Object buffer, long length) {
+        long address = direct(buffer, length, written);
+        if (address != 0 || length == 0) {
+            return address;
+        }
+        long to = bounce(length);
+        if (buffer instanceof byte[]) {
+            Memory.copyIn(to, (byte[]) buffer, 0, (int) length);
+        } else {
+            ByteBuffer from = ((ByteBuffer) buffer).duplicate();
+            from.limit(from.position() + (int) length);
+            Objects.requireNonNull(bounce).clear().put(from);
+        }
+        return to;
+    }
+
+    /** Where the kernel is to write what {@link #deliver} then puts into {@code buffer}. */
+    long forReading(Object buffer, long length) {
+        if (buffer instanceof ByteBuffer && ((ByteBuffer) buffer).isReadOnly()) {
+            throw new ErrnoException(Errnos.EFAULT, "msg is a read-only buffer");
+        }
+        long address = direct(buffer, length, read);
+        return address != 0 || length == 0 ? address : bounce(length);
+    }
+
+    /** Copies {@code length} bytes that arrived into a heap buffer. */
+    void deliver(Object buffer, int length) {
+        if (buffer instanceof byte[]) {
+            Memory.copyOut(bounceAddress, (byte[]) buffer, 0, length);
+        } else if (buffer instanceof ByteBuffer && !((ByteBuffer) buffer).isDirect()) {
+            ByteBuffer to = (ByteBuffer) buffer;
+            Memory.copyOut(bounceAddress, to.array(), to.arrayOffset() + to.position(), length);
+        }
+    }
+
+    /** The address of native memory; 0 for a heap buffer. */
+    private static long direct(Object buffer, long length, Known known) {
+        if (length < 0) {
+            throw new ErrnoException(Errnos.EMSGSIZE, "the length " + length + " is negative");
+        }
+        if (buffer instanceof ByteBuffer) {
+            ByteBuffer b = (ByteBuffer) buffer;
+            checkRoom(b.remaining(), length);
+            if (!b.isDirect()) {
+                return 0;
+            }
+            return known.addressOf(b) + b.position();
+        }
+        if (buffer instanceof byte[]) {
+            checkRoom(((byte[]) buffer).length, length);
+            return 0;
+        }
+        if (buffer instanceof Pointer && ((Pointer) buffer).isDirect()) {
+            Pointer p = (Pointer) buffer;
+            if (p.size() != Long.MAX_VALUE && p.size() > 0) {
+                checkRoom(p.size(), length);
+            }
+            if (p.address() == 0 && length > 0) {
+                throw new ErrnoException(Errnos.EFAULT, "msg is a null pointer");
+            }
+            return p.address();
+        }
+        if (buffer == null && length == 0) {
+            return 0;
+        }
+        throw new ErrnoException(
+                buffer == null ? Errnos.EFAULT : Errnos.EINVAL,
+                buffer == null
+                        ? "msg is null"
+                        : "msg is a " + buffer.getClass().getName() + ", not a ByteBuffer, byte[] or Pointer");
+    }
+
+    private static void checkRoom(long room, long length) {
+        if (room < length) {
+            throw new ErrnoException(Errnos.EINVAL, "msg has " + room + " bytes, fewer than the length " + length);
+        }
+    }
+
+    private long bounce(long length) {
+        if (bounce == null || bounce.capacity() < length) {
+            bounce = Memory.allocate((int) Math.min(Integer.MAX_VALUE - 16, Math.max(length, KEPT)));
+            bounceAddress = Memory.address(bounce);
+        }
+        return bounceAddress;
+    }
+}

@@ -1,0 +1,89 @@
+package org.sigkevent.core;
+
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.Helpers;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * A request that only a blocking system call can wait for. It is tried without blocking in the caller first; if it would have to
+ * wait, a helper thread makes the call, and cancelling ends it for certain.
+ */
+public abstract class BlockingRequest extends EventRequest {
+    private Helpers.@Nullable Task task;
+
+    protected BlockingRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object) {
+        super(queue, id, descriptor, cookie, object, false);
+    }
+
+    /** Checks the arguments: 0, or an errno negated. */
+    protected abstract int check();
+
+    /** Tries without waiting: the result, or the errno negated. */
+    protected abstract long attempt();
+
+    /** Whether this answer of {@link #attempt} means that it would have to wait. */
+    protected abstract boolean mustWait(long result);
+
+    /** It will have to wait: 0, or an errno negated. */
+    protected int aboutToBlock() {
+        return 0;
+    }
+
+    /** Waits: the result, or the errno negated; -EINTR when it was disturbed. */
+    protected abstract long block();
+
+    /** An id of System V IPC that was there a moment ago and is not one any more was removed. */
+    protected static long removed(long result) {
+        return result == -Errnos.EINVAL ? -Errnos.EIDRM : result;
+    }
+
+    /** It is done; the default makes the record of the result alone. */
+    protected void ended(long result) {
+        complete(result, 0, 0);
+    }
+
+    @Override
+    protected final int begin() {
+        int rc = check();
+        if (rc < 0) {
+            return rc;
+        }
+        long now = attempt();
+        if (!mustWait(now)) {
+            if (now == -Errnos.EBADF || now == -Errnos.EINVAL || now == -Errnos.EACCES || now == -Errnos.EFAULT) {
+                released();
+                return (int) now;
+            }
+            ended(now);
+            return 0;
+        }
+        rc = aboutToBlock();
+        if (rc < 0) {
+            return rc;
+        }
+        task = new Helpers.Task() {
+            @Override
+            protected long attempt() {
+                return block();
+            }
+
+            @Override
+            protected void finished(long result) {
+                ended(result);
+            }
+        };
+        rc = Helpers.start(task);
+        if (rc < 0) {
+            released();
+        }
+        return rc;
+    }
+
+    @Override
+    protected final void stop() {
+        Helpers.Task waiting = task;
+        if (waiting != null) {
+            waiting.cancel();
+        }
+    }
+}

@@ -1,0 +1,305 @@
+package org.sigkevent.core;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.Helpers;
+import org.sigkevent.events.Events;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.FileId;
+
+/**
+ * A request that was submitted to a queue by itself, not through a sigevent, and that ends in exactly one record: with its
+ * result, or cancelled. Each kind is a subclass; it says how the waiting begins and how it is ended.
+ *
+ * <p>The state goes from new to armed to done; whoever brings it to done posts the record, so that a completion and a
+ * cancellation that meet make one record. A slot is reserved before anything begins. A queue that is destroyed cancels its
+ * requests.
+ */
+public abstract class EventRequest extends Source {
+    private static final int NEW = 0;
+    private static final int ARMED = 1;
+    private static final int DONE = 2;
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(EventRequest.class, "state", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    protected final Queue queue;
+    protected final int id;
+    protected int descriptor;
+    private final long cookie;
+    private @Nullable Object object;
+    private volatile int state = NEW;
+    private long submittedAt;
+
+    protected EventRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object, boolean repeats) {
+        super(repeats);
+        this.queue = queue;
+        this.id = id;
+        this.descriptor = descriptor;
+        this.cookie = cookie;
+        this.object = object;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @return 0: a record will come, or is there already; or an errno negated with nothing done: -EAGAIN (no free slot),
+     *     -EBADF, -EINVAL and what the kind says
+     * @throws ErrnoException the same where there are words for it; EAGAIN when no helper thread is free
+     */
+    public final int start() {
+        Residence residence = queue.resident(Residence.class, q -> new Residence());
+        if (residence == null) {
+            return -Errnos.EBADF;
+        }
+        if (!queue.reserve(1)) {
+            return queue.dead() ? -Errnos.EBADF : -Errnos.EAGAIN;
+        }
+        submittedAt = Events.submitted();
+        state = ARMED;
+        residence.requests.add(this);
+        int rc;
+        try {
+            rc = begin();
+        } catch (RuntimeException | Error refused) {
+            notBegun(residence);
+            throw refused;
+        }
+        if (rc < 0) {
+            notBegun(residence);
+            if (rc == -Errnos.EAGAIN) { // said in words, so that who waits for a slot does not wait for this
+                throw new ErrnoException(
+                        Errnos.EAGAIN,
+                        "no helper thread is free for the request (sigkevent.helpers.blocking), or the kernel has no room for"
+                                + " it");
+            }
+        } else if (queue.dead()) {
+            stop();
+        }
+        return rc;
+    }
+
+    private void notBegun(Residence residence) {
+        STATE.compareAndSet(this, ARMED, DONE);
+        residence.requests.remove(this);
+        queue.release(1);
+        object = null;
+    }
+
+    @Override
+    protected final long submittedAt() {
+        return submittedAt;
+    }
+
+    /** Begins to wait, or completes at once: 0, or an errno negated (or an ErrnoException) with nothing done. */
+    protected abstract int begin();
+
+    /** Has the waiting end: what waited then completes with -ECANCELED or with its result. */
+    protected abstract void stop();
+
+    /** Ends it: 0 when its record comes now or is there, -ENOENT when it was done before. */
+    public final int cancel() {
+        if (state != ARMED) {
+            return -Errnos.ENOENT;
+        }
+        stop();
+        return 0;
+    }
+
+    /** It is done: posts the record, unless it was done before. {@code result} is an errno negated when it is negative. */
+    protected final void complete(long result, long data0, long data1) {
+        int error = result < 0 ? (int) -result : 0;
+        complete(error != 0 ? -1 : result, data0, data1, error);
+    }
+
+    /** As above, for a result that may be negative by itself. */
+    protected final void complete(long result, long data0, long data1, int error) {
+        if (STATE.compareAndSet(this, ARMED, DONE)) {
+            Residence residence = queue.resident(Residence.class, q -> new Residence());
+            if (residence != null) {
+                residence.requests.remove(this);
+            }
+            released();
+            post(result, data0, data1, error);
+        }
+    }
+
+    /** Posts a record without being done: a source that repeats. A negative result is an errno negated. */
+    protected final void post(long result, long data0, long data1) {
+        int error = result < 0 ? (int) -result : 0;
+        post(error != 0 ? -1 : result, data0, data1, error);
+    }
+
+    /** As above, for a result that may be negative by itself. */
+    protected final void post(long result, long data0, long data1, int error) {
+        queue.post(this, id, descriptor, cookie, result, error, 0, data0, data1, Clocks.monotonic());
+    }
+
+    protected final boolean armed() {
+        return state == ARMED;
+    }
+
+    /** Lets go of what it held for the waiting; once, before the record is posted. */
+    protected void released() {}
+
+    @Override
+    protected boolean taken(RingRecord record) {
+        record.object = object;
+        object = null;
+        return true;
+    }
+
+    /** The object stays with a source that repeats. */
+    protected final void giveObject(RingRecord record) {
+        record.object = object;
+    }
+
+    /**
+     * An operation of the engine behind a request. Where the engine cannot do it, a helper thread makes the system call; if a
+     * descriptor tells when it would not block ({@link #awaitFirst}), only then, so that what waits holds no thread.
+     */
+    protected abstract static class Operation extends Request {
+        private final EventRequest owner;
+        private int readiness;
+        private int readyFd;
+        private volatile Helpers.@Nullable Task helper;
+        private volatile boolean stopped;
+        private @Nullable FileId meant;
+        private int number;
+
+        protected Operation(EventRequest owner, int code) {
+            this.owner = owner;
+            this.code = code;
+        }
+
+        /** Whether the engine does it. */
+        public final boolean supported() {
+            return owner.queue.engine().supports(code);
+        }
+
+        /** It is for what is open under {@code descriptor} now, whatever the number means later: 0, or -EBADF. */
+        public final int means(int descriptor) {
+            FileId file = new FileId();
+            int rc = file.load(descriptor);
+            if (rc == 0) {
+                meant = file;
+                number = descriptor;
+            }
+            return rc;
+        }
+
+        @Override
+        public final boolean sameFile() {
+            FileId now = new FileId();
+            return meant == null || now.load(number) == 0 && now.same(meant);
+        }
+
+        @Override
+        protected final int beforeArmingAgain() {
+            return sameFile() ? 0 : -Errnos.ECANCELED;
+        }
+
+        /** The poll(2) events of a descriptor to wait for before a helper is asked. */
+        public final void awaitFirst(int fd, int events) {
+            readyFd = fd;
+            readiness = events;
+        }
+
+        /** Hands it over: 0 or an errno negated. */
+        public final int begin(boolean inKeeper) {
+            queue(owner.queue);
+            if (supported()) {
+                readiness = 0;
+                return inKeeper ? owner.queue.armInKeeper(this) : owner.queue.arm(this);
+            }
+            if (readiness == 0) {
+                return help();
+            }
+            code = POLL;
+            fd = readyFd;
+            flags = readiness;
+            return owner.queue.arm(this);
+        }
+
+        /** Hands it over once more, after it has ended: 0 or an errno negated. */
+        public final int beginAgain() {
+            renew();
+            int rc = begin(false);
+            if (rc == 0 && stopped) { // it was stopped while it was nowhere; pairs with stop()
+                owner.queue.cancel(this);
+            }
+            return rc;
+        }
+
+        private int help() {
+            Helpers.Task task = new Helpers.Task() {
+                @Override
+                protected long attempt() {
+                    return blocking();
+                }
+
+                @Override
+                protected void finished(long result) {
+                    ended((int) result);
+                }
+            };
+            helper = task; // before the look at stopped; pairs with stop()
+            if (stopped) {
+                task.cancel();
+            }
+            return Helpers.start(task);
+        }
+
+        public final void stop() {
+            stopped = true;
+            Helpers.Task running = helper;
+            if (running != null) {
+                running.cancel();
+            } else {
+                owner.queue.cancel(this);
+            }
+        }
+
+        @Override
+        protected final void finished(int result) {
+            if (readiness == 0 || result < 0) {
+                ended(result);
+                return;
+            }
+            int rc = help();
+            if (rc < 0) {
+                ended(rc);
+            }
+        }
+
+        /** The same as a blocking system call: its result, or the errno negated. */
+        protected long blocking() {
+            return -Errnos.ENOSYS;
+        }
+
+        /** It is over, with this result. */
+        protected abstract void ended(int result);
+    }
+
+    /** The live requests of a queue. */
+    private static final class Residence implements Queue.Resident {
+        final Set<EventRequest> requests = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public void abandon() {
+            for (EventRequest request : requests) {
+                request.stop();
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package org.sigkevent.core;
+
+import static org.sigkevent.core.RingLayout.*;
+
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentHashMap;
+import org.sigkevent.sys.BlockingCall;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Syscalls;
+
+/**
+ * The ring of a queue that another process owns (or this one, under another descriptor), mapped from the descriptor that it sent:
+ * records are taken and waited for, by any number of threads in any number of processes; nothing else can be done with it.
+ *
+ * <p>What is in the mapping is the owner's, and that of everybody whom the owner gave the descriptor. It is looked at in the
+ * way of {@link Ring#take}; the geometry was compared with the size of the file once, and indexes are cut to it, so that nothing
+ * in the mapping leads outside. A ring whose magic is gone was destroyed. One whose read word makes no sense, or stays busy for a
+ * second (its owner was killed while it held it), is broken. Both are EBADF.
+ *
+ * <p><b>Waiting.</b> A waiter counts itself in the mapping, then the kernel compares the ring state with the one it saw and puts it
+ * to sleep; the owner moves the state, then, behind a full fence, looks at the count. The count is raised in steps of one and may
+ * stay too high when a waiter is killed: that costs the owner a system call for each event.
+ */
+public final class MappedRing implements Records {
+    private static final int FUTEX_WAIT_BITSET = 9;
+    private static final int FUTEX_CLOCK_REALTIME = 256;
+    private static final long SLICE_NANOS = 100_000_000;
+    private static final long BUSY_NANOS = 1_000_000_000;
+
+    private static final ConcurrentHashMap<Integer, MappedRing> BY_FD = new ConcurrentHashMap<>();
+
+    private final int fd;
+    private final FileId identity;
+    private final RingMemory memory;
+    private final ByteBuffer bytes;
+    private final int slots;
+    private final int limit;
+    private volatile boolean gone;
+
+    private MappedRing(int fd, FileId identity, RingMemory memory, int slots, int limit) {
+        this.fd = fd;
+        this.identity = identity;
+        this.memory = memory;
+        this.bytes = memory.bytes;
+        this.slots = slots;
+        this.limit = limit;
+    }
+
+    /**
+     * The ring behind a descriptor; the same object as long as the descriptor means the same file.
+     *
+     * @throws ErrnoException EBADF (not open, or not a kevent ring, or one that was destroyed), ENOMEM
+     */
+    public static MappedRing of(int fd) {
+        MappedRing known = BY_FD.get(fd);
+        FileId now = new FileId();
+        int rc = now.load(fd);
+        if (rc < 0) {
+            BY_FD.remove(fd);
+            throw ErrnoException.of(-rc, "kfd " + fd);
+        }
+        if (known != null && now.same(known.identity)) {
+            return known;
+        }
+        MappedRing made = map(fd, now);
+        BY_FD.put(fd, made);
+        return made;
+    }
+
+    /** Whether the descriptor is that of a kevent ring, whoever owns it. */
+    public static boolean isOne(int fd) {
+        Scratch s = Scratch.get();
+        return sealed(fd)
+                && org.sigkevent.sys.Native.C.pread(fd, s.address, 8, 0) == 8
+                && s.buffer.getInt(0) == MAGIC
+                && s.buffer.getInt(4) == VERSION;
+    }
+
+    /** Only what cannot shrink may be mapped: a page that is cut off would end the JVM. */
+    private static boolean sealed(int fd) {
+        int seals = Linux.seals(fd);
+        return seals > 0 && (seals & Linux.F_SEAL_SHRINK) != 0;
+    }
+
+    private static MappedRing map(int fd, FileId identity) {
+        long size = Linux.size(fd);
+        if (!isOne(fd) || size < RECORDS_AT + RECORD_SIZE || size > Integer.MAX_VALUE) {
+            throw new ErrnoException(
+                    Errnos.EBADF, "kfd " + fd + " is not the descriptor of a kevent queue, or the queue was destroyed");
+        }
+        RingMemory memory = RingMemory.of(fd, size);
+        int slots = memory.bytes.getInt(SLOTS_AT);
+        int limit = memory.bytes.getInt(LIMIT_AT);
+        boolean fits = slots > 0 && Integer.bitCount(slots) == 1 && RECORDS_AT + (long) slots * RECORD_SIZE == size;
+        if (!fits || limit < 1 || limit > slots || memory.bytes.getInt(RECORD_SIZE_AT) != RECORD_SIZE) {
+            throw new ErrnoException(Errnos.EBADF, "kfd " + fd + ": the header of the ring does not fit its size");
+        }
+        return new MappedRing(fd, identity, memory, slots, limit);
+    }
+
+    @Override
+    public int state() {
+        int state = (int) Memory.INT.getVolatile(bytes, STATE_AT);
+        Reference.reachabilityFence(this);
+        return state;
+    }
+
+    @Override
+    public int limit() {
+        return limit;
+    }
+
+    @Override
+    public int unread() {
+        long read = (long) Memory.LONG.getAcquire(bytes, READ_AT) & INDEX_MASK;
+        long unread = (long) Memory.LONG.getAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
+        Reference.reachabilityFence(this);
+        return gone() ? 0 : (int) Math.min(limit, unread);
+    }
+
+    /** Whether nothing will come any more: destroyed, broken or detached. */
+    public boolean gone() {
+        return gone || bytes.getInt(MAGIC_AT) != MAGIC;
+    }
+
+    @Override
+    public boolean take(RingRecord into) {
+        try {
+            long busySince = 0;
+            while (!gone()) {
+                long word = (long) Memory.LONG.getAcquire(bytes, READ_AT); // pairs with the owner's releases of it
+                if (word < 0) {
+                    long now = System.nanoTime();
+                    busySince = busySince == 0 ? now : busySince;
+                    if (now - busySince > BUSY_NANOS) {
+                        gone = true;
+                    }
+                    Thread.onSpinWait();
+                    continue;
+                }
+                long read = word & INDEX_MASK;
+                long unread =
+                        (long) Memory.LONG.getAcquire(bytes, WRITE_AT) - read & INDEX_MASK; // then the record is whole
+                if (unread == 0) {
+                    return false;
+                }
+                if (unread > slots) {
+                    if (word == (long) Memory.LONG.getAcquire(bytes, READ_AT)) {
+                        gone = true;
+                    }
+                    continue;
+                }
+                Memory.LONG.getAndAdd(
+                        bytes, FOREIGN_TAKES_AT, 1L); // before the compare-and-set: the owner looks at it afterwards
+                int at = RECORDS_AT + ((int) read & slots - 1) * RECORD_SIZE;
+                into.load(bytes, at);
+                long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
+                boolean won = Memory.LONG.compareAndSet(bytes, READ_AT, word, next);
+                if (won && (into.flags & KEVENT_TOMBSTONE) == 0 && !gone()) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Sleeps until the ring state has moved on from {@code seen}.
+     *
+     * @param clock of {@code deadline}: CLOCK_MONOTONIC or CLOCK_REALTIME
+     * @param deadline nanoseconds of that clock; Long.MAX_VALUE to wait for ever, Long.MIN_VALUE not to sleep at all
+     * @return 0, -EWOULDBLOCK, -ETIMEDOUT, -EINTR, -EBADF (destroyed, broken), -EINVAL (clock)
+     */
+    public int await(int seen, int clock, long deadline) {
+        if (gone()) {
+            return -Errnos.EBADF;
+        }
+        if (clock != Clocks.CLOCK_MONOTONIC && clock != Clocks.CLOCK_REALTIME) {
+            return -Errnos.EINVAL;
+        }
+        if (state() != seen) {
+            return -Errnos.EWOULDBLOCK;
+        }
+        if (deadline == Long.MIN_VALUE) {
+            return -Errnos.ETIMEDOUT;
+        }
+        Memory.INT.getAndAdd(
+                bytes, FOREIGN_WAITERS_AT, 1); // before the kernel's look at the state; pairs with the owner's fence
+        try {
+            return sleep(seen, clock, deadline);
+        } finally {
+            Memory.INT.getAndAdd(bytes, FOREIGN_WAITERS_AT, -1);
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private int sleep(int seen, int clock, long deadline) {
+        int operation = FUTEX_WAIT_BITSET | (clock == Clocks.CLOCK_REALTIME ? FUTEX_CLOCK_REALTIME : 0);
+        for (; ; ) {
+            if (Thread.interrupted()) {
+                return -Errnos.EINTR;
+            }
+            long now = Clocks.SYSTEM.now(clock);
+            if (now >= deadline) {
+                return gone() ? -Errnos.EBADF : state() != seen ? 0 : -Errnos.ETIMEDOUT;
+            }
+            long until = BlockingCall.available() ? deadline : Math.min(deadline, now + SLICE_NANOS);
+            int rc = futex(operation, seen, until);
+            if (gone()) {
+                return -Errnos.EBADF;
+            }
+            if (state() != seen || rc == 0) {
+                return 0;
+            }
+        }
+    }
+
+    private int futex(int operation, int seen, long until) {
+        Scratch s = Scratch.get();
+        long timeout = 0;
+        if (until != Long.MAX_VALUE) {
+            s.buffer.putLong(0, until / 1_000_000_000L);
+            s.buffer.putLong(8, until % 1_000_000_000L);
+            timeout = s.address;
+        }
+        BlockingCall call = BlockingCall.own();
+        call.enter();
+        try {
+            return (int)
+                    Linux.call(Syscalls.FUTEX, memory.address() + STATE_AT, operation, seen, timeout, 0, 0xffffffffL);
+        } finally {
+            call.leave();
+        }
+    }
+
+    /** Lets go of it and closes the descriptor; the mapping goes when nobody can reach it. 0 or -EBADF. */
+    public int detach() {
+        if (!BY_FD.remove(fd, this)) {
+            return -Errnos.EBADF;
+        }
+        gone = true;
+        VarHandle.releaseFence();
+        Linux.futexWake(
+                memory.address() + STATE_AT,
+                Integer.MAX_VALUE); // threads of this process that wait find it gone; others sleep on
+        FileId now = new FileId();
+        if (now.load(fd) == 0 && now.same(identity)) {
+            Linux.close(fd);
+        }
+        return 0;
+    }
+
+    @Override
+    public String toString() {
+        return "kevent ring " + fd + " of another owner" + (gone() ? " (gone)" : "") + " [limit " + limit + ", unread "
+                + unread() + "]";
+    }
+}

@@ -1,0 +1,26 @@
+package org.sigkevent.core;
+
+/** A ring that records are taken from: this process's own ({@link Queue}), or another's ({@link MappedRing}). */
+public interface Records {
+    /** The ring state: a counter that moves with every event. */
+    int state();
+
+    /** Takes the oldest record; false when there is none. */
+    boolean take(RingRecord into);
+
+    /** The cookies of records that are published together. */
+    interface Cookies {
+        long bits(int i);
+    }
+
+    /** Where several records are copied to. */
+    interface Into {
+        RingRecord at(int i);
+    }
+
+    /** Records that can be taken. */
+    int unread();
+
+    /** Events that can be outstanding at once. */
+    int limit();
+}

@@ -1,0 +1,296 @@
+package org.sigkevent.core;
+
+import static org.sigkevent.core.RingLayout.*;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.SpinLock;
+
+/**
+ * The slots of a {@link Ring} and what its writers do with them, under the lock: count them, write records into them and show them,
+ * stop the takers and move records.
+ *
+ * <p><b>Capacity.</b> The number of slots in use, exact whenever the write lock is held and no taker is on its way:
+ *
+ * <pre>used = held + (write - read - tombstones) - heldUnread + transit</pre>
+ *
+ * {@code held} counts reservations of sources that are armed. A one-shot source gives its reservation to its record: held goes
+ * down, the unread records go up. A source that keeps its slot counts in both, which {@code heldUnread} corrects. Taking an
+ * record without a source thus costs nothing: its slot is free because the read index has moved. A taker of another record adds
+ * one to {@code transit} before its compare-and-set and, when it has won, takes it back under the lock together with its count. A writer reads the read word before {@code
+ * transit}: if it sees the compare-and-set it also sees the addition before it. So {@code used} is never too small, and a slot
+ * that was promised is there.
+ *
+ * <p><b>Tombstones do not use up the ring.</b> There are more slots than the limit, by a quarter and 16. When all are filled the
+ * unread records, at most {@code limit}, are moved up over the tombstones, and what was below is free again.
+ */
+abstract class RingSlots {
+    static final VarHandle WRITE;
+    static final VarHandle STATE;
+    static final VarHandle TRANSIT;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            WRITE = lookup.findVarHandle(RingSlots.class, "write", long.class);
+            STATE = lookup.findVarHandle(RingSlots.class, "state", int.class);
+            TRANSIT = lookup.findVarHandle(RingSlots.class, "transit", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    /** Stands behind a tombstone. */
+    static final Source BURIED = new Source(false) {
+        @Override
+        protected boolean taken(RingRecord record) {
+            return false;
+        }
+    };
+
+    /** A read word that changes so often without its index moving on was not changed by takers. */
+    static final int MOST_TRIES = 1 << 22;
+
+    final RingMemory memory;
+    final ByteBuffer bytes;
+    final int limit;
+    final int slots;
+    final int mask;
+
+    /** Behind each slot the source of the record in it; left standing after the take, until the slot is written again. */
+    final Source[] sources;
+
+    final SpinLock lock = new SpinLock();
+
+    /** Index of the next record; written under the lock with release, read by takers with acquire. */
+    long write;
+
+    int state;
+
+    @SuppressWarnings("UnusedVariable") // read and written by TRANSIT
+    int transit;
+
+    // under the lock
+    int held;
+    int heldUnread;
+    int highWater;
+    long floor;
+    long refused;
+    final long start;
+
+    volatile int tombstones;
+    volatile boolean broken;
+    volatile boolean closed;
+
+    RingSlots(RingMemory memory, int limit, int slots, long start) {
+        this.memory = memory;
+        this.bytes = memory.bytes;
+        this.limit = limit;
+        this.slots = slots;
+        this.mask = slots - 1;
+        this.sources = new Source[slots];
+        this.start = start;
+        write = start;
+        floor = start & INDEX_MASK;
+        bytes.putInt(VERSION_AT, VERSION);
+        bytes.putInt(RECORD_SIZE_AT, RECORD_SIZE);
+        bytes.putInt(SLOTS_AT, slots);
+        bytes.putInt(LIMIT_AT, limit);
+        Memory.LONG.setRelease(bytes, WRITE_AT, write);
+        Memory.LONG.setRelease(bytes, READ_AT, write & INDEX_MASK);
+    }
+
+    /** Slots in use. Under the lock. */
+    long used() {
+        long word = (long) Memory.LONG.getAcquire(bytes, READ_AT); // before transit; see above
+        long read = readIndex(word);
+        return held + (write - read & INDEX_MASK) - tombstones - heldUnread + (int) TRANSIT.getAcquire(this);
+    }
+
+    /**
+     * The index in a read word that was read under the lock. It never goes back and never passes the write index, and its busy
+     * bit is set under this lock only: anything else was not written by a taker, and the ring is broken.
+     */
+    long readIndex(long word) {
+        long index = word & INDEX_MASK;
+        long unread = write - index & INDEX_MASK;
+        if (word < 0 || unread > (write - floor & INDEX_MASK)) {
+            broken = true;
+            return write & INDEX_MASK;
+        }
+        floor = index;
+        return index;
+    }
+
+    void refuse() {
+        refused++;
+        if (!closed) {
+            Memory.LONG.setRelease(bytes, OVERFLOWS_AT, refused);
+        }
+    }
+
+    int publishAll(int id, Records.Cookies cookies, int n) {
+        long index = write;
+        for (int i = 0; i < n; i++) {
+            if ((index - floor & INDEX_MASK) < slots) {
+                place(index++, null, id, 0, cookies.bits(i), 0, 0, 0, 0, 0, 0);
+                continue;
+            }
+            if (index != write) {
+                showUpTo(index, floor);
+            }
+            if (publish(null, id, 0, cookies.bits(i), 0, 0, 0, 0, 0, 0) < 0) {
+                return i;
+            }
+            index = write;
+        }
+        if (index != write) {
+            showUpTo(index, floor);
+        }
+        return n;
+    }
+
+    long publish(
+            @Nullable Source source,
+            int id,
+            int descriptor,
+            long cookie,
+            long result,
+            int error,
+            int flags,
+            long data0,
+            long data1,
+            long nanos) {
+        long index = write;
+        long read = readIndex((long) Memory.LONG.getAcquire(bytes, READ_AT));
+        if ((index - read & INDEX_MASK) >= slots) {
+            moveUp();
+            read = readIndex((long) Memory.LONG.getAcquire(bytes, READ_AT));
+            if (broken || (index - read & INDEX_MASK) >= slots) {
+                broken = true; // what was promised is not there: somebody moved the read word
+                return -1;
+            }
+        }
+        if (broken) {
+            return -1;
+        }
+        place(index, source, id, descriptor, cookie, result, error, flags, data0, data1, nanos);
+        showUpTo(index + 1, read);
+        return index;
+    }
+
+    /** Writes a record that nobody can see yet. */
+    void place(
+            long index,
+            @Nullable Source source,
+            int id,
+            int descriptor,
+            long cookie,
+            long result,
+            int error,
+            int flags,
+            long data0,
+            long data1,
+            long nanos) {
+        int slot = (int) index & mask;
+        int at = RECORDS_AT + slot * RECORD_SIZE;
+        sources[slot] = source;
+        if (source != null) {
+            source.position = index;
+            source.unsettled++;
+        }
+        bytes.putInt(at + ID, id);
+        bytes.putInt(at + DESCRIPTOR, descriptor);
+        bytes.putLong(at + COOKIE, cookie);
+        bytes.putLong(at + RESULT, result);
+        bytes.putInt(at + ERROR, error);
+        bytes.putInt(at + FLAGS, flags & ~KEVENT_TOMBSTONE);
+        bytes.putLong(at + DATA0, data0);
+        bytes.putLong(at + DATA1, data1);
+        bytes.putLong(at + TIME, nanos);
+        bytes.putLong(at + SEQUENCE, index);
+    }
+
+    /** Shows the records before {@code end}. */
+    void showUpTo(long end, long read) {
+        int events = (int) (end - write);
+        WRITE.setRelease(this, end); // the records before the index; pairs with the acquire in take()
+        Memory.LONG.setRelease(bytes, WRITE_AT, end); // the same for other processes
+        moveState(events);
+        int unread = (int) (end - read & INDEX_MASK) - tombstones;
+        if (unread > highWater) {
+            highWater = unread;
+        }
+    }
+
+    void moveState(int events) {
+        int next = state + events;
+        STATE.setRelease(this, next); // the index before the state; pairs with the acquire in state()
+        Memory.INT.setRelease(bytes, STATE_AT, next);
+    }
+
+    /** All slots are filled, many with tombstones: moves the unread records up over them. Under the lock. */
+    void moveUp() {
+        long word = setBusy();
+        long read = word & INDEX_MASK;
+        if (broken) {
+            return;
+        }
+        int count = (int) (write - read & INDEX_MASK);
+        long to = write;
+        for (int i = 1; i <= count; i++) {
+            long from = write - i;
+            if (sources[(int) from & mask] == BURIED) {
+                continue;
+            }
+            to--;
+            if (to != from) {
+                move((int) from & mask, (int) to & mask);
+                Source source = sources[(int) to & mask];
+                if (source != null && source.position == from) {
+                    source.position = to;
+                }
+            }
+        }
+        int buried = count - (int) (write - to);
+        for (int i = 0; i < buried; i++) {
+            sources[(int) (read + i) & mask] = null; // settled, and passed by the read index
+        }
+        tombstones -= buried;
+        clearBusy(word, to);
+    }
+
+    void move(int from, int to) {
+        int a = RECORDS_AT + from * RECORD_SIZE;
+        int b = RECORDS_AT + to * RECORD_SIZE;
+        for (int i = 0; i < RECORD_SIZE; i += 8) {
+            bytes.putLong(b + i, bytes.getLong(a + i));
+        }
+        sources[to] = sources[from];
+        sources[from] = null;
+    }
+
+    /** Stops takers: the read word as it was. Under the lock. */
+    long setBusy() {
+        for (int tries = 0; ; tries++) {
+            long word = (long) Memory.LONG.getAcquire(bytes, READ_AT);
+            readIndex(word);
+            if (tries == MOST_TRIES) {
+                broken = true;
+            }
+            if (broken || Memory.LONG.compareAndSet(bytes, READ_AT, word, word | BUSY)) {
+                return word & ~BUSY;
+            }
+        }
+    }
+
+    /** Lets takers go on, at {@code read}, in the next epoch: what they copied before does not count. */
+    void clearBusy(long word, long read) {
+        floor = read & INDEX_MASK;
+        long next = (word + EPOCH_ONE & EPOCH_MASK) | (read & INDEX_MASK);
+        Memory.LONG.setRelease(bytes, READ_AT, next); // what was written meanwhile before the word; pairs with take()
+    }
+}

@@ -1,0 +1,72 @@
+package org.sigkevent.core;
+
+import org.sigkevent.events.Events;
+
+/**
+ * What stands behind records in a ring: a timer, an AIO request, a registration. It owns one slot of the ring's capacity
+ * ({@link Ring#reserve}) for each record that it may have unread, and has at most one unread record at a time.
+ *
+ * <p>Two kinds of owner. A <em>one-shot</em> source ({@code keepsSlot} false) gives its reservation to the record when it
+ * posts; taking the record frees the slot. A <em>repeating</em> source ({@code keepsSlot} true) keeps its reservation until
+ * it is released, whether or not a record of it is unread.
+ *
+ * <p>Many sources fall due at a time. So each is a {@link Deadline} too, which most never arm: one object for a timer, not two.
+ */
+public abstract class Source extends Deadline {
+    final boolean keepsSlot;
+
+    /** The ring index of the last record that is not settled, or -1; guarded by the ring's write lock. */
+    long position = -1;
+
+    /** Records that were published and not yet settled or withdrawn; guarded by the ring's write lock. */
+    int unsettled;
+
+    protected Source(boolean keepsSlot) {
+        this.keepsSlot = keepsSlot;
+    }
+
+    /**
+     * For {@link #reportCompleted}; to be read before the source may be in use again. Of a request: when it was submitted
+     * ({@link Events#submitted}), if a recording wants to know; else 0.
+     */
+    protected long submittedAt() {
+        return 0;
+    }
+
+    /** Not for those that are never armed. */
+    @Override
+    protected boolean due(long nanos) {
+        throw new IllegalStateException(this + " is due and has no time");
+    }
+
+    /** A request that was submitted then is complete. */
+    protected static void reportCompleted(Queue queue, long submittedAt, int id, int descriptor, int error) {
+        if (submittedAt != 0) {
+            Events.completed(queue.fd(), Kinds.name(id), descriptor, System.nanoTime() - submittedAt, error);
+        }
+    }
+
+    /**
+     * Settles a record of this source that the calling thread has just taken: fills in what is only known now (an overrun
+     * count, a cookie object) and lets go of what the record no longer needs. Called exactly once for each record taken by
+     * this process, outside every lock of the ring; takes the source's own lock if it has one.
+     *
+     * @return false when the record is stale (its source was deleted or re-armed after the record was won but before this
+     *     call): then it is dropped and the taker goes on with the next one
+     */
+    protected abstract boolean taken(RingRecord record);
+
+    /**
+     * A consumer outside this process has taken the unread record, which nobody here could settle: what it said is what it said.
+     * Called once for each such record, outside every lock of the ring, when the queue is driven next.
+     */
+    protected void takenElsewhere(RingRecord record) {
+        taken(record);
+    }
+
+    /**
+     * The queue was destroyed and a record of this source with it: nobody will take it. Instead of {@link #taken}, at most once
+     * for each record, outside every lock of the ring: lets go of what the record would have carried.
+     */
+    protected void abandoned() {}
+}

@@ -1,0 +1,524 @@
+package org.sigkevent.core;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Scratch;
+
+/**
+ * Where threads wait for a queue.
+ *
+ * <p><b>Leader and followers.</b> One waiter, the leader, sleeps in the engine and drives the queue; the others park, each on
+ * a place of its own. The list of waiters, the leader's name and what was said to whom are guarded by {@link #lock}; a
+ * waiter reads what was said to it ({@link Waiter#told}) without the lock. On every way out of {@link #sleep} the same code
+ * runs: the waiter takes itself off the list, hands the lead to a follower if it had it, and if it had been woken for an
+ * event and leaves without success, wakes another in its place. So an event's wake-up cannot leave with a thread.
+ *
+ * <p><b>One event wakes one waiter.</b> Whoever posts calls {@link #posted} after the record is published: it wakes at most
+ * one waiter for each event, and only as many as there are records for (the required number times the waiters already on
+ * their way). A leader that posts while it drives wakes itself first.
+ *
+ * <p><b>No wake-up is lost.</b> A waiter first counts itself in {@link #waiting}, then compares the ring state with the one
+ * that its caller saw, then sleeps. A poster first moves the ring state, then (after a full fence) reads {@code waiting}.
+ * One of them sees the other: the waiter answers EWOULDBLOCK, or the poster comes and wakes it.
+ *
+ * <p><b>Virtual threads</b> never lead (they would hold their carrier in a system call): while only they wait, the
+ * {@link Driver} drives.
+ */
+final class WaitRoom {
+    /** From a look at why to leave: no reason. */
+    private static final int STAY = 1;
+
+    private static final long LOOK_NANOS = 10_000_000;
+
+    private final Queue queue;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition space = lock.newCondition();
+
+    /** Waiters for records; read by posters without the lock. */
+    private volatile int waiting;
+
+    /** Submitters that wait for a free slot; read by takers without the lock. */
+    private volatile int wantingSpace;
+
+    private @Nullable Waiter first;
+    private @Nullable Waiter last;
+    private volatile @Nullable Waiter leader;
+    private volatile int followers;
+    private int woken;
+    private int required = 1;
+    private long wakeUps;
+    private volatile long ledLast = System.nanoTime();
+
+    WaitRoom(Queue queue) {
+        this.queue = queue;
+    }
+
+    /**
+     * Sleeps until the waiter is told, or an event moves the ring on from {@code seen} (only when {@code forRecords}).
+     *
+     * @param deadline of CLOCK_MONOTONIC in nanoseconds; Long.MAX_VALUE for none
+     * @param masked whether {@code mask} is the thread's signal mask during the sleep; then a handled signal ends the wait
+     * @return 0, -EWOULDBLOCK, -ETIMEDOUT, -EINTR or -EBADF
+     */
+    int sleep(Waiter waiter, boolean forRecords, int seen, long deadline, boolean masked, long mask) {
+        int rc = enter(waiter, forRecords, seen);
+        if (rc != 0) {
+            return rc;
+        }
+        int outcome = -Errnos.EINTR; // should an error pass through here, the baton does not leave with it
+        try {
+            do {
+                rc = waiter.told == Waiter.LEAD
+                        ? lead(waiter, deadline, masked, mask)
+                        : follow(waiter, deadline, masked, mask);
+            } while (rc == STAY);
+            outcome = rc;
+        } finally {
+            outcome = leave(waiter, outcome);
+        }
+        return outcome;
+    }
+
+    private int enter(Waiter waiter, boolean forRecords, int seen) {
+        lock.lock();
+        try {
+            waiter.forRecords = forRecords;
+            if (forRecords) {
+                waiting++; // volatile: before the look at the ring state; pairs with the fence in posted()
+                if (queue.ring().state() != seen) {
+                    waiting--;
+                    return -Errnos.EWOULDBLOCK;
+                }
+            }
+            if (queue.dead()) {
+                if (forRecords) {
+                    waiting--;
+                }
+                return -Errnos.EBADF;
+            }
+            link(waiter);
+            if (leader == null && !waiter.virtual) {
+                makeLeader(waiter);
+            } else {
+                followers++;
+                if (leader == null) {
+                    Driver.instance().attend(queue);
+                }
+            }
+            return 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int leave(Waiter waiter, int rc) {
+        boolean passOn = false;
+        lock.lock();
+        try {
+            unlink(waiter);
+            if (waiter.forRecords) {
+                waiting--;
+                if (waiter.told == Waiter.WOKEN) {
+                    woken--;
+                    if (rc == -Errnos.ETIMEDOUT) {
+                        rc = 0;
+                    }
+                    passOn = rc != 0;
+                }
+            } else if (waiter.told == Waiter.WOKEN) {
+                rc = 0;
+            }
+            if (leader == waiter) {
+                leader = null;
+                ledLast = System.nanoTime();
+                handOver();
+            } else {
+                followers--;
+            }
+            if (queue.dead()) {
+                rc = -Errnos.EBADF;
+            }
+            if (passOn) {
+                wakeFor(1);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return rc;
+    }
+
+    private void makeLeader(Waiter waiter) {
+        leader = waiter;
+        waiter.lead();
+    }
+
+    /** Gives the lead to the first follower that can have it. Under the lock. */
+    private void handOver() {
+        boolean virtualWaits = false;
+        for (Waiter w = first; w != null; w = w.next) {
+            if (w.told == Waiter.NOTHING) {
+                if (!w.virtual) {
+                    followers--;
+                    makeLeader(w);
+                    return;
+                }
+                virtualWaits = true;
+            }
+        }
+        if (virtualWaits || queue.wantsDriver() || queue.deadlines().keeperSleeps()) {
+            Driver.instance().attend(queue);
+        }
+    }
+
+    private int lead(Waiter waiter, long deadline, boolean masked, long mask) {
+        long maskAddress = masked ? waiter.maskAddress(mask) : 0;
+        Engine engine = queue.engine();
+        Deadlines deadlines = queue.deadlines();
+        engine.lead();
+        try {
+            int slept = 0;
+            for (; ; ) {
+                engine.reap();
+                queue.ring().settleElsewhere();
+                deadlines.fire();
+                int rc = reasonToLeave(waiter, deadline);
+                if (rc <= 0) {
+                    return rc;
+                }
+                if (slept == -Errnos.EINTR && maskAddress != 0) {
+                    return -Errnos.EINTR;
+                }
+                long until = lookingAfter(deadlines.goToSleep(deadline));
+                waiter.enter(engine);
+                if (waiter.told == Waiter.LEAD
+                        && !waiter.expired
+                        && !queue.dead()) { // its own time may have come in goToSleep
+                    slept = engine.sleep(Waiter.within(until), maskAddress);
+                }
+                waiter.leave();
+                deadlines.awake();
+            }
+        } finally {
+            engine.unlead();
+        }
+    }
+
+    /** While records of sources that go on when they are taken are unread: others, who do not tell, may take them. */
+    private long lookingAfter(long until) {
+        return queue.ring().keepsUnread() ? Math.min(until, System.nanoTime() + LOOK_NANOS) : until;
+    }
+
+    private int follow(Waiter waiter, long deadline, boolean masked, long mask) {
+        if (masked) {
+            return followMasked(waiter, deadline, mask);
+        }
+        for (; ; ) {
+            int rc = reasonToLeave(waiter, deadline);
+            if (rc <= 0 || waiter.told == Waiter.LEAD) {
+                return rc;
+            }
+            if (deadline == Long.MAX_VALUE) {
+                LockSupport.park(this);
+            } else {
+                LockSupport.parkNanos(this, deadline - System.nanoTime());
+            }
+        }
+    }
+
+    /** A follower with a signal mask sleeps in ppoll on an eventfd: a parked thread can neither have a mask nor see EINTR. */
+    private int followMasked(Waiter waiter, long deadline, long mask) {
+        int fd = Linux.eventfd();
+        if (fd < 0) {
+            return fd;
+        }
+        waiter.eventfd = fd;
+        try {
+            int polled = 0;
+            for (; ; ) {
+                int rc = reasonToLeave(waiter, deadline);
+                if (rc <= 0 || waiter.told == Waiter.LEAD) {
+                    return rc;
+                }
+                if (polled == -Errnos.EINTR) {
+                    return -Errnos.EINTR;
+                }
+                waiter.enterPoll();
+                polled = poll(fd, Waiter.within(deadline), mask);
+                waiter.leavePoll();
+            }
+        } finally {
+            lock.lock(); // whoever tells holds the lock: nobody writes to the number after it is closed
+            waiter.eventfd = -1;
+            lock.unlock();
+            Linux.close(fd);
+        }
+    }
+
+    private static int poll(int fd, long deadline, long mask) {
+        Scratch s = Scratch.get();
+        ByteBuffer b = s.buffer;
+        b.putInt(0, fd);
+        b.putInt(4, Linux.POLLIN);
+        long timeout = 0;
+        if (deadline != Long.MAX_VALUE) {
+            long left = Math.max(0, deadline - System.nanoTime());
+            b.putLong(16, left / 1_000_000_000L);
+            b.putLong(24, left % 1_000_000_000L);
+            timeout = s.address + 16;
+        }
+        // glibc's ppoll takes a sigset_t of 128 bytes: the kernel's eight in front, the rest is not looked at
+        b.putLong(32, mask);
+        return Native.C.ppoll(s.address, 1, timeout, s.address + 32) < 0 ? -Native.errno() : 0;
+    }
+
+    /** 0 or an errno negated when the wait is over; 1 when it is not. */
+    private int reasonToLeave(Waiter waiter, long deadline) {
+        if (queue.dead()) {
+            return -Errnos.EBADF;
+        }
+        if (Thread.interrupted()) {
+            return -Errnos.EINTR;
+        }
+        if (waiter.told == Waiter.WOKEN) {
+            return 0;
+        }
+        boolean late = waiter.expired || deadline != Long.MAX_VALUE && System.nanoTime() >= deadline;
+        return late ? -Errnos.ETIMEDOUT : STAY;
+    }
+
+    /** {@code events} records were published: wakes as many waiters as they are enough for, at most one for each: how many. */
+    int posted(int events) {
+        if (waiting == 0) {
+            return 0;
+        }
+        lock.lock();
+        try {
+            return wakeFor(events);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A thread leaves records behind: if they are enough for a waiter that sleeps, that one is woken. */
+    void leftBehind() {
+        posted(1);
+    }
+
+    private int wakeFor(int events) {
+        int unread = queue.ring().unread();
+        int n = 0;
+        while (n < events && waiting > woken && unread >= (long) required * (woken + 1)) {
+            wakeOne();
+            n++;
+        }
+        return n;
+    }
+
+    /**
+     * Null events: moves the ring state, so that a thread between its look and its sleep looks again, and wakes sleepers: how
+     * many.
+     */
+    int wake(int waiters) {
+        queue.ring().touch();
+        lock.lock();
+        try {
+            int n = 0;
+            while (n < waiters && waiting > woken) {
+                wakeOne();
+                n++;
+            }
+            return n;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The leader, if it is the one who posts; else the longest waiting follower; else the leader. Under the lock. */
+    private void wakeOne() {
+        Waiter chosen = null;
+        Waiter leading = leader;
+        if (leading != null && leading.thread == Thread.currentThread() && sleepsForRecords(leading)) {
+            chosen = leading;
+        } else {
+            for (Waiter w = first; w != null; w = w.next) {
+                if (sleepsForRecords(w)) {
+                    chosen = w;
+                    if (w != leading) {
+                        break;
+                    }
+                }
+            }
+        }
+        if (chosen != null) {
+            woken++;
+            wakeUps++;
+            chosen.wake();
+        }
+    }
+
+    private static boolean sleepsForRecords(Waiter waiter) {
+        return waiter.forRecords && waiter.told != Waiter.WOKEN;
+    }
+
+    /** The queue is dead: everybody leaves. */
+    void closeDoors() {
+        lock.lock();
+        try {
+            for (Waiter w = first; w != null; w = w.next) {
+                if (w.told != Waiter.WOKEN) {
+                    if (w.forRecords) {
+                        woken++;
+                    }
+                    w.wake();
+                }
+            }
+            space.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The number of records that a wait for records needs: 0, -EINVAL, or -EBUSY while anybody waits. */
+    int require(long records) {
+        if (records < 1 || records > queue.ring().limit()) {
+            return -Errnos.EINVAL;
+        }
+        lock.lock();
+        try {
+            if (waiting > 0) {
+                return -Errnos.EBUSY;
+            }
+            required = (int) records;
+            return 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until somebody has freed a slot. The caller tries again afterwards.
+     *
+     * @return 0, -ETIMEDOUT, -EINTR or -EBADF
+     */
+    int awaitSpace(long deadline) {
+        lock.lock();
+        try {
+            wantingSpace++; // volatile: before the look at the ring; pairs with the take (a compare-and-set) before
+            // freed()
+            while (queue.ring().full()) {
+                if (queue.dead()) {
+                    return -Errnos.EBADF;
+                }
+                // a consumer in another process tells nobody: look again after 10 ms
+                long nap = TimeUnit.MILLISECONDS.toNanos(10);
+                if (deadline != Long.MAX_VALUE) {
+                    nap = Math.min(nap, deadline - System.nanoTime());
+                    if (nap <= 0) {
+                        return -Errnos.ETIMEDOUT;
+                    }
+                }
+                try {
+                    space.awaitNanos(nap);
+                } catch (InterruptedException interrupted) {
+                    return -Errnos.EINTR;
+                }
+            }
+            return queue.dead() ? -Errnos.EBADF : 0;
+        } finally {
+            wantingSpace--;
+            lock.unlock();
+        }
+    }
+
+    /** A slot became free. */
+    void freed() {
+        if (wantingSpace == 0) {
+            return;
+        }
+        lock.lock();
+        try {
+            space.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Who is here and who leads, in words. */
+    String describe() {
+        lock.lock();
+        try {
+            int all = 0;
+            int forRecords = 0;
+            for (Waiter w = first; w != null; w = w.next) {
+                all++;
+                forRecords += w.forRecords ? 1 : 0;
+            }
+            return forRecords + " for records (" + required + " needed), " + (all - forRecords) + " for requests, "
+                    + wantingSpace + " for space, led by "
+                    + (leader == null ? "nobody" : "thread \"" + leader.thread.getName() + '"');
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean anyoneWaiting() {
+        return waiting != 0;
+    }
+
+    boolean led() {
+        return leader != null;
+    }
+
+    /** Whether threads wait that nobody leads. */
+    boolean leaderless() {
+        return leader == null && followers > 0;
+    }
+
+    /** When a waiter led last, of System.nanoTime. */
+    long ledLast() {
+        return ledLast;
+    }
+
+    long wakeUps() {
+        lock.lock();
+        try {
+            return wakeUps;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void link(Waiter waiter) {
+        waiter.next = null;
+        waiter.previous = last;
+        if (last == null) {
+            first = waiter;
+        } else {
+            last.next = waiter;
+        }
+        last = waiter;
+    }
+
+    private void unlink(Waiter waiter) {
+        if (waiter.previous == null) {
+            first = waiter.next;
+        } else {
+            waiter.previous.next = waiter.next;
+        }
+        if (waiter.next == null) {
+            last = waiter.previous;
+        } else {
+            waiter.next.previous = waiter.previous;
+        }
+        waiter.previous = null;
+        waiter.next = null;
+    }
+}

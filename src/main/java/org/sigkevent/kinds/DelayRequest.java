@@ -1,0 +1,101 @@
+package org.sigkevent.kinds;
+
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Deadlines;
+import org.sigkevent.core.EventRequest;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.engine.Helpers;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Syscalls;
+
+/** KEVENT_DELAY: nanosleep and clock_nanosleep. The record says how late it is, in nanoseconds. */
+public final class DelayRequest extends EventRequest {
+    private static final int TIMER_ABSTIME = 1;
+
+    private final int clock;
+    private final boolean absolute;
+    private final long nanos;
+    private int heapClock;
+    private long until;
+    private Helpers.@Nullable Task sleeper;
+
+    public DelayRequest(Queue queue, long cookie, @Nullable Object object, int clock, boolean absolute, long nanos) {
+        super(queue, Kinds.KEVENT_DELAY, clock, cookie, object, false);
+        this.clock = clock;
+        this.absolute = absolute;
+        this.nanos = nanos;
+    }
+
+    @Override
+    protected int begin() {
+        if (!Deadlines.knows(clock)) {
+            return clock == Clocks.CLOCK_PROCESS_CPUTIME_ID || clock < 0 ? sleepOnHelper() : -Errnos.EINVAL;
+        }
+        Deadlines deadlines = queue.deadlines();
+        heapClock = absolute || clock == Clocks.CLOCK_BOOTTIME ? clock : Clocks.CLOCK_MONOTONIC;
+        deadlines.lock();
+        long now = absolute ? 0 : deadlines.now(heapClock);
+        until = nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+        deadlines.arm(this, heapClock, until);
+        deadlines.unlock();
+        return 0;
+    }
+
+    @Override
+    protected boolean due(long at) {
+        complete(Math.max(0, queue.deadlines().now(heapClock) - at), at, 0);
+        return true;
+    }
+
+    /** When a delay from now is over, on its clock; 0 for a clock that says nothing any more: the kernel will say what is wrong. */
+    private long end() {
+        Scratch s = Scratch.get();
+        if (Native.C.clock_gettime(clock, s.address) < 0) {
+            return 0;
+        }
+        long now = s.buffer.getLong(0) * 1_000_000_000L + s.buffer.getLong(8);
+        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    }
+
+    /** CPU time passes in the kernel only. */
+    private int sleepOnHelper() {
+        long end = absolute ? nanos : end(); // once: a disturbance does not begin it anew
+        sleeper = new Helpers.Task() {
+            @Override
+            protected long attempt() {
+                var time = Memory.allocate(16);
+                time.putLong(0, end / 1_000_000_000L);
+                time.putLong(8, end % 1_000_000_000L);
+                long rc = Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, TIMER_ABSTIME, Memory.address(time), 0);
+                java.lang.ref.Reference.reachabilityFence(time);
+                return rc;
+            }
+
+            @Override
+            protected void finished(long result) {
+                complete(result, 0, 0);
+            }
+        };
+        return Helpers.start(sleeper);
+    }
+
+    @Override
+    protected void stop() {
+        if (sleeper != null) {
+            sleeper.cancel();
+            return;
+        }
+        queue.deadlines().lock();
+        boolean waited = queue.deadlines().disarm(this);
+        queue.deadlines().unlock();
+        if (waited) {
+            complete(-Errnos.ECANCELED, 0, 0);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package org.sigkevent.kinds;
+
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.EventRequest;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * KEVENT_FD: a descriptor becomes ready. Once by default. With {@code level} it goes on as long as it is not cancelled: one
+ * record at most is unread, and when it is taken the descriptor is looked at again.
+ */
+public final class FdRequest extends EventRequest {
+    private final boolean level;
+    private final Operation poll;
+    private boolean cancelled;
+
+    public FdRequest(Queue queue, long cookie, @Nullable Object object, int fd, int events, boolean level) {
+        super(queue, Kinds.KEVENT_FD, fd, cookie, object, level);
+        this.level = level;
+        poll = new Operation(this, Op.POLL) {
+            @Override
+            protected void ended(int result) {
+                FdRequest.this.ended(result);
+            }
+        };
+        poll.fd = fd;
+        poll.flags = events;
+    }
+
+    @Override
+    protected int begin() {
+        if (poll.flags == 0 || (poll.flags & ~0xffff) != 0) {
+            return -Errnos.EINVAL;
+        }
+        int rc = poll.means(poll.fd);
+        return rc < 0 ? rc : poll.begin(false);
+    }
+
+    private void ended(int result) {
+        if (!level || result < 0) {
+            finish(result);
+        } else if (poll.cancelled()) {
+            finish(-Errnos.ECANCELED); // the last record of one that repeats always says why it is the last
+        } else {
+            post(result, result, 0);
+        }
+    }
+
+    private void finish(int result) {
+        complete(result, Math.max(0, result), 0);
+    }
+
+    @Override
+    protected void stop() {
+        boolean unread;
+        synchronized (this) {
+            cancelled = true;
+            unread = level && queue.withdraw(this);
+        }
+        if (unread) {
+            finish(-Errnos.ECANCELED);
+        } else {
+            poll.stop();
+        }
+    }
+
+    @Override
+    protected boolean taken(RingRecord record) {
+        if (!level) {
+            return super.taken(record);
+        }
+        if (record.error != 0) { // the last one
+            queue.release(1);
+            return super.taken(record);
+        }
+        giveObject(record);
+        int rc;
+        synchronized (this) {
+            if (!cancelled) {
+                poll.renew();
+            }
+            rc = cancelled ? -Errnos.ECANCELED : poll.sameFile() ? poll.begin(false) : -Errnos.EBADF;
+        }
+        if (rc < 0) {
+            finish(queue.dead() ? -Errnos.ECANCELED : rc);
+        }
+        return true;
+    }
+}

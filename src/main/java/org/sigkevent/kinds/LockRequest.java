@@ -1,0 +1,166 @@
+package org.sigkevent.kinds;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.BlockingRequest;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Syscalls;
+
+/**
+ * KEVENT_FLOCK: flock(2), POSIX record locks (fcntl, lockf) and open-file-description locks.
+ *
+ * <p>flock and OFD locks belong to the open file, so a request that must wait does so on a duplicate of the descriptor and means the
+ * file that was open when it was made. POSIX locks belong to the process and are dropped when any descriptor of the file is closed,
+ * such a duplicate too: for them none is made, and who has POSIX locks on a file should not wait for another sort on it.
+ */
+public final class LockRequest extends BlockingRequest {
+    private static final int LOCK_SH = 1;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
+    private static final int LOCK_UN = 8;
+    private static final int F_SETLK = 6;
+    private static final int F_SETLKW = 7;
+    private static final int F_OFD_SETLK = 37;
+    private static final int F_OFD_SETLKW = 38;
+    private static final int F_RDLCK = 0;
+    private static final int F_WRLCK = 1;
+    private static final int F_UNLCK = 2;
+
+    private final int operation;
+    private final boolean posix;
+    private int fd;
+    private boolean duplicated;
+    private volatile boolean granted;
+    private final FileId meant = new FileId();
+
+    /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
+    private final @Nullable ByteBuffer range;
+
+    private LockRequest(
+            Queue queue,
+            long cookie,
+            @Nullable Object object,
+            int fd,
+            int operation,
+            boolean posix,
+            @Nullable ByteBuffer range) {
+        super(queue, Kinds.KEVENT_FLOCK, fd, cookie, object);
+        this.operation = operation;
+        this.posix = posix;
+        this.range = range;
+    }
+
+    /** flock(2) with LOCK_SH (1) or LOCK_EX (2). */
+    public static LockRequest flock(Queue queue, long cookie, @Nullable Object object, int fd, int operation) {
+        return new LockRequest(queue, cookie, object, fd, operation, false, null);
+    }
+
+    /** fcntl(2) with F_RDLCK (0) or F_WRLCK (1) on a range; {@code ofd} for a lock of the open file description. */
+    public static LockRequest range(
+            Queue queue,
+            long cookie,
+            @Nullable Object object,
+            int fd,
+            int type,
+            int whence,
+            long start,
+            long length,
+            boolean ofd) {
+        ByteBuffer range = Memory.allocate(32);
+        range.putShort(0, (short) type);
+        range.putShort(2, (short) whence);
+        range.putLong(8, start);
+        range.putLong(16, length);
+        return new LockRequest(queue, cookie, object, fd, type, !ofd, range);
+    }
+
+    @Override
+    protected int check() {
+        int lowest = range == null ? LOCK_SH : F_RDLCK;
+        if (operation < lowest || operation > (range == null ? LOCK_EX : F_WRLCK)) {
+            return -Errnos.EINVAL;
+        }
+        fd = descriptor;
+        return meant.load(descriptor);
+    }
+
+    @Override
+    protected int aboutToBlock() {
+        if (posix) {
+            return 0;
+        }
+        int duplicate = Linux.duplicate(descriptor, 0);
+        if (duplicate < 0) {
+            return duplicate;
+        }
+        fd = duplicate;
+        duplicated = true;
+        return 0;
+    }
+
+    @Override
+    protected long attempt() {
+        return lock(false);
+    }
+
+    @Override
+    protected boolean mustWait(long result) {
+        return result == -Errnos.EAGAIN || range != null && result == -Errnos.EACCES && posix;
+    }
+
+    @Override
+    protected long block() {
+        return lock(true);
+    }
+
+    private long lock(boolean wait) {
+        if (range == null) {
+            return Linux.call(Syscalls.FLOCK, fd, operation | (wait ? 0 : LOCK_NB));
+        }
+        int command = posix ? wait ? F_SETLKW : F_SETLK : wait ? F_OFD_SETLKW : F_OFD_SETLK;
+        long rc = Linux.call(Syscalls.FCNTL, fd, command, Memory.address(range));
+        java.lang.ref.Reference.reachabilityFence(range);
+        return rc;
+    }
+
+    @Override
+    protected void ended(long result) {
+        granted = result == 0;
+        super.ended(result);
+    }
+
+    @Override
+    protected boolean taken(RingRecord record) {
+        granted = false;
+        return super.taken(record);
+    }
+
+    /** Nobody will hear that the lock is held: then it is not. */
+    @Override
+    protected void abandoned() {
+        FileId now = new FileId();
+        if (granted && now.load(descriptor) == 0 && now.same(meant)) {
+            fd = descriptor;
+            if (range == null) {
+                Linux.call(Syscalls.FLOCK, fd, LOCK_UN);
+            } else {
+                range.putShort(0, (short) F_UNLCK);
+                lock(false);
+            }
+        }
+    }
+
+    @Override
+    protected void released() {
+        if (duplicated) {
+            duplicated = false;
+            Linux.close(fd);
+        }
+    }
+}

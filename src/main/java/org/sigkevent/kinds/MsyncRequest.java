@@ -1,0 +1,50 @@
+package org.sigkevent.kinds;
+
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.BlockingRequest;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Syscalls;
+
+/** KEVENT_SYNC of mapped memory: msync, on a helper thread. */
+public final class MsyncRequest extends BlockingRequest {
+    private static final int MS_SYNC = 4;
+    private static final int PAGE = 4096;
+
+    private final long address;
+    private final long length;
+    private final Object pinned;
+
+    /** {@code pinned} is held until the request is done: the mapped buffer. */
+    public MsyncRequest(Queue queue, long cookie, @Nullable Object object, long address, long length, Object pinned) {
+        super(queue, Kinds.KEVENT_SYNC, -1, cookie, object);
+        long begin = address & -PAGE;
+        this.address = begin;
+        this.length = length + (address - begin);
+        this.pinned = pinned;
+    }
+
+    @Override
+    protected int check() {
+        return length < 0 ? -Errnos.EINVAL : 0;
+    }
+
+    @Override
+    protected long attempt() {
+        return -Errnos.EAGAIN; // there is no msync that does not wait and yet tells when it is done
+    }
+
+    @Override
+    protected boolean mustWait(long result) {
+        return result == -Errnos.EAGAIN;
+    }
+
+    @Override
+    protected long block() {
+        long rc = Linux.call(Syscalls.MSYNC, address, length, MS_SYNC);
+        java.lang.ref.Reference.reachabilityFence(pinned);
+        return rc;
+    }
+}

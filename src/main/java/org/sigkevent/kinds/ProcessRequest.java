@@ -1,0 +1,197 @@
+package org.sigkevent.kinds;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.EventRequest;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Syscalls;
+
+/**
+ * KEVENT_PROCESS: a child exits, is killed, stops or continues (waitid), or any process ends (a pidfd becomes readable: the
+ * kernel does not tell a stranger its status).
+ *
+ * <p>What a child has used only the system call tells that takes its status, and the kernel's asynchronous one does not. So the
+ * engine waits and leaves the status (WNOWAIT); who handles its answer takes it with the system call. If somebody else was
+ * quicker, this goes on waiting.
+ */
+public final class ProcessRequest extends EventRequest {
+    public static final int P_ALL = 0;
+    public static final int P_PID = 1;
+    public static final int P_PGID = 2;
+    public static final int P_PIDFD = 3;
+    /** Not one of waitid's: the end of a process that need not be a child. */
+    public static final int ANY_PROCESS = -1;
+
+    public static final int WSTOPPED = 2;
+    public static final int WEXITED = 4;
+    public static final int WCONTINUED = 8;
+    public static final int WNOWAIT = 0x01000000;
+    private static final int WNOHANG = 1;
+
+    /** It goes on waiting. */
+    private static final int ON = 1;
+
+    private static final int KNOWN_OPTIONS = WSTOPPED | WEXITED | WCONTINUED | WNOWAIT;
+
+    /** Where in {@link #info} the kernel puts struct rusage, behind siginfo_t. */
+    private static final int USAGE_AT = 128;
+
+    private static final int SIZEOF_RUSAGE = 144;
+
+    private final ByteBuffer info = Memory.allocate(USAGE_AT + SIZEOF_RUSAGE);
+    private final int options;
+
+    /** The engine waits, and leaves the status to be taken. */
+    private boolean leftByEngine;
+
+    private volatile boolean usageKnown;
+    private final int kind;
+    private final Operation wait;
+    private int pidfd = -1;
+
+    public ProcessRequest(Queue queue, long cookie, @Nullable Object object, int kind, int who, int options) {
+        super(queue, Kinds.KEVENT_PROCESS, who, cookie, object, false);
+        this.kind = kind;
+        this.options = options;
+        wait = new Operation(this, kind == ANY_PROCESS ? Op.POLL : Op.WAITID) {
+            @Override
+            protected void ended(int result) {
+                ProcessRequest.this.ended(result);
+            }
+
+            @Override
+            protected long blocking() {
+                return waitid(kind, who, options);
+            }
+        };
+        wait.fd = who;
+        wait.length = kind;
+        wait.extra = options | WNOWAIT;
+        wait.offset = Memory.address(info);
+        wait.flags = Linux.POLLIN;
+    }
+
+    @Override
+    protected int begin() {
+        if (kind == ANY_PROCESS) {
+            pidfd = Linux.call(Syscalls.PIDFD_OPEN, descriptor, 0);
+            if (pidfd < 0) {
+                return pidfd;
+            }
+            wait.fd = pidfd;
+            int rc = wait.begin(false);
+            if (rc < 0) {
+                released();
+            }
+            return rc;
+        }
+        boolean known = kind == P_ALL || kind == P_PID || kind == P_PGID || kind == P_PIDFD;
+        if (!known || (options & ~KNOWN_OPTIONS) != 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
+            return -Errnos.EINVAL;
+        }
+        leftByEngine = wait.supported();
+        return leftByEngine ? wait.begin(false) : beginWithoutEngine();
+    }
+
+    /** The end of one child shows on a pidfd; groups, stops and continuations need a thread that waits. */
+    private int beginWithoutEngine() {
+        int rc = waitid(kind, descriptor, options | WNOHANG);
+        if (rc < 0 || info.getInt(16) != 0) {
+            ended(rc);
+            return 0;
+        }
+        if ((options & (WSTOPPED | WCONTINUED)) == 0 && (kind == P_PID || kind == P_PIDFD)) {
+            pidfd = kind == P_PID ? Linux.call(Syscalls.PIDFD_OPEN, descriptor, 0) : Linux.duplicate(descriptor, 0);
+            if (pidfd < 0) {
+                return pidfd;
+            }
+            wait.awaitFirst(pidfd, Linux.POLLIN);
+        }
+        rc = wait.begin(false);
+        if (rc < 0) {
+            released();
+        }
+        return rc;
+    }
+
+    private int waitid(int idtype, int who, int how) {
+        long at = Memory.address(info);
+        return (int) Linux.call(Syscalls.WAITID, idtype, who, at, how, at + USAGE_AT);
+    }
+
+    /** The engine has seen a child in a state that is waited for, and has left it there. */
+    private int take() {
+        int code = info.getInt(8);
+        int pid = info.getInt(16);
+        int uid = info.getInt(20);
+        int status = info.getInt(24);
+        int rc = waitid(P_PID, pid, options | WNOHANG);
+        usageKnown = rc == 0 && info.getInt(16) != 0;
+        if (!usageKnown && (options & WNOWAIT) != 0) { // somebody else has taken it, which is not asked for here
+            info.putInt(8, code);
+            info.putInt(16, pid);
+            info.putInt(20, uid);
+            info.putInt(24, status);
+            return 0;
+        }
+        if (usageKnown || rc < 0 && rc != -Errnos.ECHILD) {
+            return rc;
+        }
+        rc = wait.beginAgain();
+        return rc < 0 ? rc : ON;
+    }
+
+    private void ended(int answer) {
+        int result = answer;
+        if (result >= 0 && leftByEngine) {
+            result = take();
+            if (result == ON) {
+                return;
+            }
+        } else {
+            usageKnown = result >= 0;
+        }
+        if (result < 0) {
+            complete(result, 0, 0);
+        } else if (kind == ANY_PROCESS) {
+            complete(0, 0, 0);
+        } else {
+            // siginfo_t: si_code 8, si_pid 16, si_uid 20, si_status 24
+            descriptor = info.getInt(16);
+            complete(info.getInt(24), info.getInt(8), info.getInt(20));
+        }
+    }
+
+    /**
+     * What the child has used until then, as struct rusage has it: seconds and microseconds of user and of system time, then
+     * fourteen numbers; null before, and for a process that is no child.
+     */
+    public long @Nullable [] usage() {
+        if (!usageKnown || kind == ANY_PROCESS) {
+            return null;
+        }
+        long[] usage = new long[SIZEOF_RUSAGE / 8];
+        for (int i = 0; i < usage.length; i++) {
+            usage[i] = info.getLong(USAGE_AT + 8 * i);
+        }
+        return usage;
+    }
+
+    @Override
+    protected void released() {
+        if (pidfd >= 0) {
+            Linux.close(pidfd);
+            pidfd = -1;
+        }
+    }
+
+    @Override
+    protected void stop() {
+        wait.stop();
+    }
+}

@@ -1,0 +1,84 @@
+package org.sigkevent.kinds;
+
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Memory;
+
+/** struct sockaddr from and to Java's socket addresses: IPv4, IPv6 and Unix. */
+final class SocketAddresses {
+    static final int SIZE = 128;
+    private static final int AF_UNIX = 1;
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int UNIX_PATH = 108;
+
+    /** sin6_scope_id: on which interface a link-local address is. */
+    private static final int SCOPE_AT = 24;
+
+    private SocketAddresses() {}
+
+    /** The address in native memory, its length as the buffer's limit; null when it is of no known kind or does not fit. */
+    static @Nullable ByteBuffer encode(SocketAddress address) {
+        ByteBuffer b = Memory.allocate(SIZE);
+        if (address instanceof UnixDomainSocketAddress) {
+            byte[] path =
+                    ((UnixDomainSocketAddress) address).getPath().toString().getBytes(StandardCharsets.UTF_8);
+            if (path.length >= UNIX_PATH) {
+                return null;
+            }
+            b.putShort(0, (short) AF_UNIX);
+            b.put(2, path);
+            return b.limit(2 + path.length + 1);
+        }
+        if (!(address instanceof InetSocketAddress) || ((InetSocketAddress) address).isUnresolved()) {
+            return null;
+        }
+        InetSocketAddress inet = (InetSocketAddress) address;
+        byte[] bytes = inet.getAddress().getAddress();
+        boolean four = inet.getAddress() instanceof Inet4Address;
+        b.putShort(0, (short) (four ? AF_INET : AF_INET6));
+        b.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) inet.getPort()).order(ByteOrder.nativeOrder());
+        b.put(four ? 4 : 8, bytes);
+        if (inet.getAddress() instanceof Inet6Address) {
+            b.putInt(SCOPE_AT, ((Inet6Address) inet.getAddress()).getScopeId());
+        }
+        return b.limit(four ? 16 : 28);
+    }
+
+    /** The address of {@code length} bytes; null when it is of no known kind, or has no name (an unbound Unix socket). */
+    static @Nullable SocketAddress decode(ByteBuffer b, int length) {
+        int family = length >= 2 ? b.getShort(0) : 0;
+        try {
+            if (family == AF_INET || family == AF_INET6) {
+                byte[] bytes = new byte[family == AF_INET ? 4 : 16];
+                b.get(family == AF_INET ? 4 : 8, bytes);
+                int port = (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
+                int scope = family == AF_INET6 ? b.getInt(SCOPE_AT) : 0;
+                InetAddress host =
+                        scope == 0 ? InetAddress.getByAddress(bytes) : Inet6Address.getByAddress(null, bytes, scope);
+                return new InetSocketAddress(host, port);
+            }
+            if (family == AF_UNIX && length > 2 && b.get(2) != 0) {
+                byte[] path = new byte[length - 2];
+                b.get(2, path);
+                int end = 0;
+                while (end < path.length && path[end] != 0) {
+                    end++;
+                }
+                return UnixDomainSocketAddress.of(new String(path, 0, end, StandardCharsets.UTF_8));
+            }
+        } catch (UnknownHostException impossible) {
+            throw new AssertionError(impossible);
+        }
+        return null;
+    }
+}

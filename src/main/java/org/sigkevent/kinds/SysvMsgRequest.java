@@ -1,0 +1,92 @@
+package org.sigkevent.kinds;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.BlockingRequest;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Syscalls;
+
+/** KEVENT_SYSVMSG: msgrcv into a buffer, msgsnd from one. The record has the length and, in data0, the message's type. */
+public final class SysvMsgRequest extends BlockingRequest {
+    public static final int MSG_NOERROR = 010000;
+    public static final int MSG_EXCEPT = 020000;
+    private static final int IPC_NOWAIT = 04000;
+    private static final int ENOMSG = 42;
+    private static final int HEADER = 8;
+
+    private final boolean receive;
+    private final long type;
+    private final int flags;
+    private final ByteBuffer buffer;
+    private final int at;
+    private final int size;
+
+    /** struct msgbuf: the type, and the text. */
+    private final ByteBuffer message;
+
+    /** {@code buffer} from its position to its limit is where the text goes to or comes from. */
+    public SysvMsgRequest(
+            Queue queue,
+            long cookie,
+            @Nullable Object object,
+            boolean receive,
+            int msqid,
+            ByteBuffer buffer,
+            long type,
+            int flags) {
+        super(queue, Kinds.KEVENT_SYSVMSG, msqid, cookie, object);
+        this.receive = receive;
+        this.type = type;
+        this.flags = flags;
+        this.buffer = buffer.duplicate(); // its limit is the program's to change
+        this.at = buffer.position();
+        this.size = buffer.remaining();
+        message = Memory.allocate(HEADER + size);
+        message.putLong(0, type);
+        if (!receive) {
+            message.put(HEADER, buffer, at, size);
+        }
+    }
+
+    @Override
+    protected int check() {
+        if (!receive) {
+            return flags == 0 && type > 0 ? 0 : -Errnos.EINVAL;
+        }
+        return (flags & ~(MSG_NOERROR | MSG_EXCEPT)) != 0 ? -Errnos.EINVAL : buffer.isReadOnly() ? -Errnos.EFAULT : 0;
+    }
+
+    @Override
+    protected long attempt() {
+        return call(IPC_NOWAIT);
+    }
+
+    @Override
+    protected boolean mustWait(long result) {
+        return receive ? result == -ENOMSG : result == -Errnos.EAGAIN;
+    }
+
+    @Override
+    protected long block() {
+        return removed(call(0));
+    }
+
+    private long call(int more) {
+        long address = Memory.address(message);
+        return receive
+                ? Linux.call(Syscalls.MSGRCV, descriptor, address, size, type, flags | more)
+                : Linux.call(Syscalls.MSGSND, descriptor, address, size, more);
+    }
+
+    @Override
+    protected void ended(long result) {
+        if (receive && result > 0) {
+            buffer.put(at, message, HEADER, (int) result);
+        }
+        complete(result, message.getLong(0), 0);
+    }
+}

@@ -1,0 +1,53 @@
+package org.sigkevent.kinds;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.BlockingRequest;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Syscalls;
+
+/** KEVENT_SYSVSEM: a semop. */
+public final class SysvSemRequest extends BlockingRequest {
+    private static final int IPC_NOWAIT = 04000;
+    private static final int SIZEOF_SEMBUF = 6;
+
+    private final int count;
+    private final ByteBuffer operations;
+    private final ByteBuffer without;
+
+    /** {@code operations} are sem_num, sem_op and sem_flg of each, one after the other. */
+    public SysvSemRequest(Queue queue, long cookie, @Nullable Object object, int semid, short[] operations) {
+        super(queue, Kinds.KEVENT_SYSVSEM, semid, cookie, object);
+        count = operations.length % 3 == 0 ? operations.length / 3 : 0;
+        this.operations = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);
+        this.without = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);
+        for (int i = 0; i < 3 * count; i++) {
+            this.operations.putShort(2 * i, operations[i]);
+            this.without.putShort(2 * i, (short) (i % 3 == 2 ? operations[i] | IPC_NOWAIT : operations[i]));
+        }
+    }
+
+    @Override
+    protected int check() {
+        return count == 0 ? -Errnos.EINVAL : 0;
+    }
+
+    @Override
+    protected long attempt() {
+        return Linux.call(Syscalls.SEMOP, descriptor, Memory.address(without), count);
+    }
+
+    @Override
+    protected boolean mustWait(long result) {
+        return result == -Errnos.EAGAIN;
+    }
+
+    @Override
+    protected long block() {
+        return removed(Linux.call(Syscalls.SEMOP, descriptor, Memory.address(operations), count));
+    }
+}

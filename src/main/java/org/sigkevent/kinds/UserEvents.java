@@ -1,0 +1,49 @@
+package org.sigkevent.kinds;
+
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.core.Source;
+
+/** KEVENT_USER: records that a program posts, and records of any kind that it puts back. */
+public final class UserEvents {
+    private UserEvents() {}
+
+    /**
+     * Posts a record; false when the queue is full. Allocates only when the cookie is an object.
+     *
+     * @param object the cookie object, or null when the cookie is the 64 bits
+     */
+    public static boolean post(
+            Queue queue,
+            int id,
+            int descriptor,
+            long cookie,
+            @Nullable Object object,
+            long result,
+            int error,
+            int flags,
+            long data0,
+            long data1,
+            long nanos) {
+        Source source = object == null ? null : new Carrier(object);
+        return queue.offer(source, id, descriptor, cookie, result, error, flags, data0, data1, nanos);
+    }
+
+    /** Carries a cookie object beside a record. */
+    private static final class Carrier extends Source {
+        private @Nullable Object object;
+
+        Carrier(Object object) {
+            super(false);
+            this.object = object;
+        }
+
+        @Override
+        protected boolean taken(RingRecord record) {
+            record.object = object;
+            object = null;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package org.sigkevent.mq;
+
+import static org.sigkevent.sys.Native.SIX;
+import static org.sigkevent.sys.Native.errno;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Destination;
+import org.sigkevent.sys.BlockingCall;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Syscalls;
+
+/**
+ * The calls of {@code <mqueue.h>} on plain values: results as in C, or an errno negated.
+ *
+ * <p>A message that can go at once costs one system call: it is tried with a time limit that is past. Only a call that would
+ * wait is made again as one that blocks (in the kernel, so that it counts as a waiting receiver) and that an interrupt ends.
+ */
+public final class MqCalls {
+    private static final int NAME_MAX = 255;
+    private static final int PATH_MAX = 4096;
+
+    /** While a blocked call cannot be ended by a signal it comes back this often to look for an interrupt. */
+    private static final long SLICE_NANOS = 50_000_000;
+
+    private static final int TIME_AT = 0;
+    private static final int PRIORITY_AT = 16;
+
+    private MqCalls() {}
+
+    /** mq_open; {@code attributes} are mq_flags, mq_maxmsg, mq_msgsize and mq_curmsgs, or null. */
+    public static int open(String name, int flags, int mode, long @Nullable [] attributes) {
+        int bad = checkName(name);
+        if (bad < 0) {
+            return bad;
+        }
+        ByteBuffer text = Memory.cString(name.substring(1));
+        Scratch s = Scratch.get();
+        if (attributes != null) {
+            for (int i = 0; i < 8; i++) {
+                s.buffer.putLong(8 * i, i < attributes.length ? attributes[i] : 0);
+            }
+        }
+        int fd = Linux.call(Syscalls.MQ_OPEN, Memory.address(text), flags, mode, attributes == null ? 0 : s.address);
+        Reference.reachabilityFence(text);
+        return fd;
+    }
+
+    private static int checkName(String name) {
+        if (!name.startsWith("/")) {
+            return -Errnos.EINVAL;
+        }
+        if (name.length() >= PATH_MAX || name.length() - 1 > NAME_MAX) {
+            return -Errnos.ENAMETOOLONG;
+        }
+        return name.indexOf('\0') >= 0 ? -Errnos.EINVAL : 0;
+    }
+
+    /** mq_close; -EBADF also for a descriptor of something else, which stays open. */
+    public static int close(int mqd) {
+        int rc = Linux.call(Syscalls.MQ_GETSETATTR, mqd, 0, 0);
+        return rc < 0 ? rc : Linux.close(mqd);
+    }
+
+    /** mq_unlink. */
+    public static int unlink(String name) {
+        int bad = checkName(name);
+        if (bad < 0) {
+            return bad;
+        }
+        ByteBuffer text = Memory.cString(name.substring(1));
+        int rc = Linux.call(Syscalls.MQ_UNLINK, Memory.address(text));
+        Reference.reachabilityFence(text);
+        return rc == -Errnos.EPERM
+                ? -Errnos.EACCES
+                : rc; // the kernel's name for a sticky directory; POSIX knows EACCES only
+    }
+
+    /** mq_send, or mq_timedsend with {@code timed}: the time is one of CLOCK_REALTIME. */
+    public static int send(int mqd, long address, long length, int priority, boolean timed, long seconds, long nanos) {
+        Scratch s = Scratch.get();
+        setTime(s.buffer, 0, 0);
+        int rc = (int) SIX.syscall(Syscalls.MQ_TIMEDSEND, mqd, address, length, priority, s.address + TIME_AT);
+        int error = rc < 0 ? errno() : 0;
+        if (error != Errnos.ETIMEDOUT && error != Errnos.EINTR) {
+            return -error;
+        }
+        return (int) blocking(Syscalls.MQ_TIMEDSEND, s, mqd, address, length, priority, timed, seconds, nanos);
+    }
+
+    /** mq_receive, or mq_timedreceive with {@code timed}: the message's length; {@code priority[0]} gets its priority. */
+    public static long receive(
+            int mqd, long address, long length, int @Nullable [] priority, boolean timed, long seconds, long nanos) {
+        Scratch s = Scratch.get();
+        setTime(s.buffer, 0, 0);
+        long to = s.address + PRIORITY_AT;
+        long rc = SIX.syscall(Syscalls.MQ_TIMEDRECEIVE, mqd, address, length, to, s.address + TIME_AT);
+        int error = rc < 0 ? errno() : 0;
+        if (error == Errnos.ETIMEDOUT || error == Errnos.EINTR) {
+            rc = blocking(Syscalls.MQ_TIMEDRECEIVE, s, mqd, address, length, to, timed, seconds, nanos);
+        } else if (error != 0) {
+            return -error;
+        }
+        if (rc >= 0 && priority != null && priority.length > 0) {
+            priority[0] = s.buffer.getInt(PRIORITY_AT);
+        }
+        return rc;
+    }
+
+    private static long blocking(
+            int number,
+            Scratch s,
+            int mqd,
+            long address,
+            long length,
+            long priority,
+            boolean timed,
+            long seconds,
+            long nanos) {
+        if (timed && (seconds < 0 || nanos < 0 || nanos > 999_999_999)) {
+            return -Errnos.EINVAL;
+        }
+        BlockingCall call = BlockingCall.own();
+        boolean sliced = !BlockingCall.available();
+        for (; ; ) {
+            boolean limited = timed;
+            if (sliced) {
+                limited = setSlice(s, timed, seconds, nanos);
+            } else if (timed) {
+                setTime(s.buffer, seconds, nanos);
+            }
+            long time = timed || sliced ? s.address + TIME_AT : 0;
+            long rc;
+            int error;
+            call.enter();
+            try {
+                rc = SIX.syscall(number, mqd, address, length, priority, time);
+                error = rc < 0 ? errno() : 0;
+            } finally {
+                call.leave();
+            }
+            if (error == 0) {
+                return rc;
+            }
+            if (error != Errnos.EINTR && !(error == Errnos.ETIMEDOUT && !limited)) {
+                return -error;
+            }
+            if (Thread.interrupted()) {
+                return -Errnos.EINTR;
+            }
+        }
+    }
+
+    /** Sets the end of the next slice of time; true when that is the caller's own limit. */
+    private static boolean setSlice(Scratch s, boolean timed, long seconds, long nanos) {
+        long end = System.currentTimeMillis() * 1_000_000L + SLICE_NANOS;
+        boolean own = timed && seconds <= end / 1_000_000_000L && seconds * 1_000_000_000L + nanos <= end;
+        if (own) {
+            setTime(s.buffer, seconds, nanos);
+        } else {
+            setTime(s.buffer, end / 1_000_000_000L, end % 1_000_000_000L);
+        }
+        return own;
+    }
+
+    private static void setTime(ByteBuffer b, long seconds, long nanos) {
+        b.putLong(TIME_AT, seconds);
+        b.putLong(TIME_AT + 8, nanos);
+    }
+
+    /** mq_getattr: mq_flags, mq_maxmsg, mq_msgsize, mq_curmsgs. */
+    public static int getAttributes(int mqd, long[] into) {
+        Scratch s = Scratch.get();
+        return load(Linux.call(Syscalls.MQ_GETSETATTR, mqd, 0, s.address), s, 0, into);
+    }
+
+    /** mq_setattr: O_NONBLOCK or 0; {@code old} gets the attributes as they were, or is null. */
+    public static int setAttributes(int mqd, long flags, long @Nullable [] old) {
+        Scratch s = Scratch.get();
+        s.buffer.putLong(0, flags);
+        return load(Linux.call(Syscalls.MQ_GETSETATTR, mqd, s.address, s.address + 64), s, 64, old);
+    }
+
+    private static int load(int rc, Scratch s, int at, long @Nullable [] into) {
+        for (int i = 0; rc == 0 && into != null && i < 4; i++) {
+            into[i] = s.buffer.getLong(at + 8 * i);
+        }
+        return rc;
+    }
+
+    /** mq_notify: -EBADF, -EBUSY, -EAGAIN (no free slot), -EMFILE; {@code target} null ends this process's registration. */
+    public static int notify(int mqd, @Nullable Destination target) {
+        return target == null ? Registrations.remove(mqd) : Registrations.register(mqd, target);
+    }
+}

@@ -1,0 +1,127 @@
+package org.sigkevent.mq;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantLock;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
+
+/**
+ * A netlink socket that the kernel sends the notifications of up to 128 registrations to. It is shared by the process and lives
+ * as long.
+ *
+ * <p>Any driver may read it, one at a time: whoever finds somebody else reading leaves word ({@link #again}), and the reader,
+ * after it has let the lock go, looks for such a word. So what arrived before a call of {@link #drain} is handled by that call
+ * or by a reader that was there already.
+ */
+final class NotifySocket {
+    /** The kernel books a registration's message on the socket when it is made: more than some 250 would block the call. */
+    static final int MOST = 128;
+
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW_CLOEXEC = 3 | Linux.O_CLOEXEC;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_RCVBUF = 8;
+    private static final int RECEIVE_BUFFER = 1 << 20;
+
+    private static final int BATCH = 16;
+    private static final int MMSGHDR_SIZE = 64;
+    private static final int IOVEC_SIZE = 16;
+    private static final int REMOVED = 2;
+
+    final int fd;
+
+    /** Registrations that the kernel has not told of. Written under the registrations' lock. */
+    volatile int live;
+
+    private final ReentrantLock reading = new ReentrantLock();
+    private volatile boolean again;
+
+    /** For recvmmsg: the headers, behind them the iovecs, behind them the messages. */
+    private final ByteBuffer batch = Memory.allocate(BATCH * (MMSGHDR_SIZE + IOVEC_SIZE + Registration.COOKIE_SIZE));
+
+    private final long address = Memory.address(batch);
+
+    NotifySocket() {
+        fd = Native.C.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, 0);
+        if (fd < 0) {
+            throw ErrnoException.of(Native.errno(), "a netlink socket for mq_notify");
+        }
+        batch.putInt(0, RECEIVE_BUFFER);
+        Native.C.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, address, 4);
+        for (int i = 0; i < BATCH; i++) {
+            int header = i * MMSGHDR_SIZE;
+            int iovec = BATCH * MMSGHDR_SIZE + i * IOVEC_SIZE;
+            batch.putLong(header, 0);
+            // struct msghdr: msg_iov 16, msg_iovlen 24
+            batch.putLong(header + 16, address + iovec);
+            batch.putLong(header + 24, 1);
+            batch.putLong(iovec, address + message(i));
+            batch.putLong(iovec + 8, Registration.COOKIE_SIZE);
+        }
+    }
+
+    private static int message(int i) {
+        return BATCH * (MMSGHDR_SIZE + IOVEC_SIZE) + i * Registration.COOKIE_SIZE;
+    }
+
+    /** Reads what has arrived and tells the registrations. */
+    void drain() {
+        again = true;
+        while (again && reading.tryLock()) {
+            try {
+                again = false;
+                read();
+            } finally {
+                reading.unlock();
+            }
+        }
+    }
+
+    /**
+     * As {@link #drain}, and when another thread is reading waits for it: what had arrived before the call has been told when it
+     * returns. Not under the registrations' lock, which a reader takes.
+     */
+    void drainToTheEnd() {
+        reading.lock();
+        try {
+            again = false;
+            read();
+        } finally {
+            reading.unlock();
+        }
+        if (again) {
+            drain();
+        }
+    }
+
+    /**
+     * The kernel says one thing for each registration: when all of them are told nothing more can be there, and a look whether
+     * there is would cost as much as what was read.
+     */
+    private void read() {
+        for (; ; ) {
+            int most = Math.min(BATCH, Math.max(1, live));
+            int n = receive(most);
+            for (int i = 0; i < n; i++) {
+                int at = message(i);
+                boolean removed = batch.get(at + Registration.COOKIE_SIZE - 1) == REMOVED;
+                Registrations.notified(batch.getInt(at), batch.getInt(at + 4), removed);
+            }
+            if (n < most || live == 0) {
+                return;
+            }
+        }
+    }
+
+    private int receive(int most) {
+        if (most == 1) {
+            return Native.C.recv(fd, address + message(0), Registration.COOKIE_SIZE, Linux.MSG_DONTWAIT)
+                            == Registration.COOKIE_SIZE
+                    ? 1
+                    : 0;
+        }
+        return Native.C.recvmmsg(fd, address, most, Linux.MSG_DONTWAIT, 0);
+    }
+}

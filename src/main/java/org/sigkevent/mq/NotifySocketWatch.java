@@ -1,0 +1,90 @@
+package org.sigkevent.mq;
+
+import java.util.Arrays;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.Request;
+import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Linux;
+
+/**
+ * The part of mq_notify that lives in a queue: it polls the netlink sockets that registrations of this queue use, so that the
+ * queue's driver learns of a notification, and it ends the queue's registrations when the queue is destroyed.
+ */
+final class NotifySocketWatch implements Queue.Resident {
+    private final Queue queue;
+
+    /** Replaced as a whole under this object's lock; read without it. */
+    private volatile Poll[] polls = {};
+
+    NotifySocketWatch(Queue queue) {
+        this.queue = queue;
+    }
+
+    /** Has the queue's driver read {@code socket} whenever something arrives: 0, or an errno negated. */
+    int watch(NotifySocket socket) {
+        return watches(socket) ? 0 : begin(socket);
+    }
+
+    private boolean watches(NotifySocket socket) {
+        for (Poll poll : polls) {
+            if (poll.socket == socket) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private synchronized int begin(NotifySocket socket) {
+        if (watches(socket)) {
+            return 0;
+        }
+        Poll poll = new Poll(socket);
+        int rc = queue.arm(poll);
+        if (rc == 0) {
+            Poll[] more = Arrays.copyOf(polls, polls.length + 1);
+            more[polls.length] = poll;
+            polls = more;
+        }
+        return rc;
+    }
+
+    private synchronized void ended(Poll poll) {
+        polls = Arrays.stream(polls).filter(one -> one != poll).toArray(Poll[]::new);
+    }
+
+    @Override
+    public void abandon() {
+        Registrations.abandon(queue);
+        for (Poll poll : polls) {
+            queue.cancel(poll);
+        }
+    }
+
+    private final class Poll extends Request {
+        final NotifySocket socket;
+
+        Poll(NotifySocket socket) {
+            this.socket = socket;
+            code = Op.POLL_EDGES;
+            fd = socket.fd;
+            flags = Linux.POLLIN;
+        }
+
+        @Override
+        protected void happened(int result) {
+            socket.drain();
+        }
+
+        @Override
+        protected void finished(int result) {
+            socket.drain();
+            if (cancelled() || queue.dead()) {
+                return;
+            }
+            renew();
+            if (queue.arm(this) < 0) {
+                ended(this);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package org.sigkevent.notify;
+
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Destination;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.core.Source;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * The notification that a queue refused something because it was full. It owns a slot of the queue that it reports into; an
+ * episode that begins before the record of the last one was taken is not reported a second time.
+ */
+public final class OverflowSource extends Source {
+    private final int full;
+    private final Destination target;
+    private boolean unread;
+    private boolean slotHeld = true;
+
+    private OverflowSource(Queue full, Destination target) {
+        super(true);
+        this.full = full.fd();
+        this.target = target;
+    }
+
+    /**
+     * Has {@code queue} report its overflows to {@code target}.
+     *
+     * @throws ErrnoException EINVAL when that is the queue itself, EAGAIN when the target's queue has no free slot
+     */
+    public static void set(Queue queue, Destination target) {
+        if (target.silent) {
+            queue.onOverflow(null);
+            return;
+        }
+        if (target.queue == queue) {
+            throw new ErrnoException(Errnos.EINVAL, "a queue cannot report its overflow into itself");
+        }
+        if (!target.queue.reserve(1)) {
+            throw new ErrnoException(
+                    Errnos.EAGAIN, "no slot is free in the queue that the overflow is to be reported to");
+        }
+        OverflowSource overflow = new OverflowSource(queue, target);
+        queue.onOverflow(new Queue.Overflowing() {
+            @Override
+            public void refused() {
+                overflow.report();
+            }
+
+            @Override
+            public void replaced() {
+                overflow.end();
+            }
+        });
+    }
+
+    private synchronized void report() {
+        if (!unread && slotHeld) {
+            unread = true;
+            target.queue.post(this, Kinds.KEVENT_OVERFLOW, full, target.cookie, 0, 0, 0, 0, 0, Clocks.monotonic());
+        }
+    }
+
+    private synchronized void end() {
+        if (slotHeld) {
+            slotHeld = false;
+            target.queue.withdraw(this);
+            target.queue.release(1);
+        }
+    }
+
+    @Override
+    protected synchronized boolean taken(RingRecord record) {
+        unread = false;
+        record.object = target.object;
+        return true;
+    }
+}

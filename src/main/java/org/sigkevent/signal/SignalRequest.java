@@ -1,0 +1,260 @@
+package org.sigkevent.signal;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.EventRequest;
+import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+
+/**
+ * KEVENT_SIGNAL: a signal is taken, as sigwaitinfo takes it, and not delivered. Once, or for every instance until it is
+ * cancelled; then one record is unread at most, and the instances that arrived meanwhile follow it one by one as records
+ * are taken, in the order in which the handlers wrote them.
+ *
+ * <p>Up to {@link #MOST_PENDING} instances wait. What does not find room, here or in the pipe from the handler, is counted, and
+ * the count is a record of its own: error EOVERFLOW, data0 the number.
+ */
+public final class SignalRequest extends EventRequest {
+    static final int MOST_PENDING = 1 << 20;
+
+    private static final int SIGHUP = 1;
+    private static final int SIGINT = 2;
+    private static final int SIGTERM = 15;
+
+    private final long set;
+    private final boolean once;
+
+    // guarded by this
+    private long[] pending = new long[3 * 64];
+    private int first;
+    private int count;
+    private long dropped;
+    private boolean unread;
+    private boolean ended;
+
+    /** The instance of the last record: signal (0: it told of dropped ones), code, pid, uid, value. */
+    private final long[] said = new long[5];
+
+    /**
+     * For the signals of {@code set} (bit n-1 for signal n).
+     *
+     * @param takeOver whether SIGINT, SIGTERM and SIGHUP may be taken from the JVM, which ends in order on them
+     * @throws ErrnoException EINVAL, naming the owner of a signal that cannot be had
+     */
+    public SignalRequest(Queue queue, long cookie, @Nullable Object object, long set, boolean once, boolean takeOver) {
+        super(queue, Kinds.KEVENT_SIGNAL, set == 0 ? 0 : Long.numberOfTrailingZeros(set) + 1, cookie, object, !once);
+        this.set = set;
+        this.once = once;
+        if (set == 0) {
+            throw new ErrnoException(Errnos.EINVAL, "the set of signals is empty");
+        }
+        for (int signo = 1; signo <= 64; signo++) {
+            if (takes(signo)) {
+                String owner = owner(signo);
+                if (owner == null && !takeOver && (signo == SIGHUP || signo == SIGINT || signo == SIGTERM)) {
+                    owner = "the JVM, which shuts down in order on it (ask to take it over)";
+                }
+                if (owner != null) {
+                    throw new ErrnoException(Errnos.EINVAL, "signal " + signo + " belongs to " + owner);
+                }
+            }
+        }
+    }
+
+    /** Whose a signal is that cannot be had; null for one that can. */
+    private static @Nullable String owner(int signo) {
+        switch (signo) {
+            case 4: // SIGILL
+            case 5: // SIGTRAP
+            case 7: // SIGBUS
+            case 8: // SIGFPE
+            case 11: // SIGSEGV
+                return "the JVM, whose compiled code depends on it";
+            case 13: // SIGPIPE
+            case 25: // SIGXFSZ
+                return "the JVM, which ignores it so that writes fail with an error";
+            case 3: // SIGQUIT
+                return "the JVM, which prints its threads on it";
+            case 31: // SIGSYS
+                return "the kernel's seccomp filters";
+            case 9: // SIGKILL
+            case 19: // SIGSTOP
+                return "the kernel: nobody can catch it";
+            case 32:
+            case 33:
+                return "the C library's threads";
+            case 62: // SIGRTMAX-2
+                return "the JDK, which ends blocked socket calls with it";
+            default:
+                return signo == suspendSignal() ? "the JVM, which suspends threads with it (_JAVA_SR_SIGNUM)" : null;
+        }
+    }
+
+    private static int suspendSignal() {
+        String number = System.getenv("_JAVA_SR_SIGNUM");
+        try {
+            return number == null ? 12 : Integer.parseInt(number); // SIGUSR2
+        } catch (NumberFormatException notOne) {
+            return 12;
+        }
+    }
+
+    boolean takes(int signo) {
+        return (set >>> (signo - 1) & 1) != 0;
+    }
+
+    long set() {
+        return set;
+    }
+
+    @Override
+    protected int begin() {
+        SignalHub.add(this);
+        boolean over;
+        synchronized (this) {
+            over = ended;
+        }
+        if (over) { // stopped before it was in the hub, which then kept it
+            SignalHub.remove(this);
+        }
+        return 0;
+    }
+
+    /** An instance has arrived; false when this request takes no more. */
+    synchronized boolean arrived(int signo, int code, int pid, int uid, long value) {
+        if (ended) {
+            return false;
+        }
+        if (once) {
+            ended = true;
+            descriptor = signo;
+            complete(code, value, (long) pid << 32 | uid & 0xffffffffL, 0);
+            return true;
+        }
+        if (!unread && dropped == 0) {
+            unread = true;
+            say(signo, code, pid, uid, value);
+        } else {
+            append(signo, code, pid, uid, value);
+        }
+        return true;
+    }
+
+    /** Instances were lost before they came here. */
+    synchronized void lost(long instances) {
+        dropped += instances;
+        if (!once && !unread && !ended) {
+            next();
+        }
+    }
+
+    private void append(int signo, int code, int pid, int uid, long value) {
+        if (count == MOST_PENDING) {
+            dropped++;
+            return;
+        }
+        int room = pending.length / 3;
+        if (count == room) {
+            long[] more = new long[2 * pending.length];
+            for (int i = 0; i < 3 * count; i++) {
+                more[i] = pending[(3 * first + i) % pending.length];
+            }
+            pending = more;
+            first = 0;
+            room *= 2;
+        }
+        int at = 3 * ((first + count) % room);
+        pending[at] = (long) signo << 32 | code & 0xffffffffL;
+        pending[at + 1] = (long) pid << 32 | uid & 0xffffffffL;
+        pending[at + 2] = value;
+        count++;
+    }
+
+    /** The next record: first the instances in order, then how many were dropped behind them. */
+    private void next() {
+        unread = true;
+        if (count > 0) {
+            int at = 3 * first;
+            first = (first + 1) % (pending.length / 3);
+            count--;
+            say(
+                    (int) (pending[at] >>> 32),
+                    (int) pending[at],
+                    (int) (pending[at + 1] >>> 32),
+                    (int) pending[at + 1],
+                    pending[at + 2]);
+        } else if (dropped > 0) {
+            long n = dropped;
+            dropped = 0;
+            queue.heldBack();
+            said[0] = 0;
+            post(-Errnos.EOVERFLOW, n, 0);
+        } else {
+            unread = false;
+        }
+    }
+
+    private void say(int signo, int code, int pid, int uid, long value) {
+        descriptor = signo;
+        said[0] = signo;
+        said[1] = code;
+        said[2] = pid;
+        said[3] = uid;
+        said[4] = value;
+        post(code, value, (long) pid << 32 | uid & 0xffffffffL, 0);
+    }
+
+    @Override
+    protected boolean taken(RingRecord record) {
+        if (once) {
+            return super.taken(record);
+        }
+        synchronized (this) {
+            if (record.error == Errnos.ECANCELED) {
+                queue.release(1);
+                return super.taken(record);
+            }
+            giveObject(record);
+            if (!ended) {
+                next();
+            }
+        }
+        return true;
+    }
+
+    @Override
+    protected void released() {
+        SignalHub.remove(this);
+    }
+
+    @Override
+    protected void stop() {
+        List<long[]> left = new ArrayList<>();
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            if (unread && queue.withdraw(this) && said[0] != 0) {
+                left.add(said.clone());
+            }
+            for (; count > 0; count--) {
+                int at = 3 * first;
+                first = (first + 1) % (pending.length / 3);
+                left.add(new long[] {
+                    pending[at] >>> 32,
+                    (int) pending[at],
+                    pending[at + 1] >>> 32,
+                    (int) pending[at + 1],
+                    pending[at + 2]
+                });
+            }
+        }
+        SignalHub.handOn(this, left);
+        complete(-Errnos.ECANCELED, 0, 0);
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * Signals that are taken as records.
+ *
+ * <p>May import {@code core} and what is below it; knows nothing of {@code aio}, {@code timer}, {@code mq} and {@code kinds}.
+ */
+@NullMarked
+package org.sigkevent.signal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,305 @@
+package org.sigkevent.sys;
+
+import static org.sigkevent.sys.Native.C;
+import static org.sigkevent.sys.Native.SIX;
+import static org.sigkevent.sys.Native.errno;
+
+import java.nio.ByteBuffer;
+
+/**
+ * System calls as the floors above use them: a result, or the errno negated. Nothing here throws.
+ */
+public final class Linux {
+    public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
+    public static final int O_RDWR = 2;
+    public static final int O_ACCMODE = 3;
+    public static final int O_APPEND = 02000;
+    public static final int O_NONBLOCK = 04000;
+    public static final int O_DSYNC = 010000;
+    public static final int O_SYNC = 04010000;
+    public static final int O_CLOEXEC = 02000000;
+    public static final int O_DIRECT = Native.X86_64 ? 040000 : 0200000;
+
+    public static final int F_GETFL = 3;
+    public static final int F_DUPFD_CLOEXEC = 1030;
+    public static final int F_ADD_SEALS = 1033;
+    private static final int F_GET_SEALS = 1034;
+    private static final int FUTEX_WAKE = 1;
+    public static final int F_SEAL_SEAL = 1;
+    public static final int F_SEAL_SHRINK = 2;
+    public static final int F_SEAL_GROW = 4;
+    public static final int MFD_CLOEXEC = 1;
+    public static final int MFD_ALLOW_SEALING = 2;
+
+    public static final int PROT_READ = 1;
+    public static final int PROT_WRITE = 2;
+    public static final int MAP_SHARED = 1;
+    public static final int MAP_POPULATE = 0x8000;
+    public static final int MADV_REMOVE = 9;
+
+    public static final int EFD_CLOEXEC = 02000000;
+    public static final int EFD_NONBLOCK = 04000;
+    public static final int TFD_CLOEXEC = 02000000;
+    public static final int TFD_NONBLOCK = 04000;
+    public static final int TFD_TIMER_ABSTIME = 1;
+    public static final int TFD_TIMER_CANCEL_ON_SET = 2;
+
+    public static final int EPOLL_CLOEXEC = 02000000;
+    public static final int EPOLL_CTL_ADD = 1;
+    public static final int EPOLL_CTL_DEL = 2;
+    public static final int EPOLL_CTL_MOD = 3;
+    public static final int EPOLLIN = 1;
+    public static final int EPOLLONESHOT = 1 << 30;
+    public static final int EPOLLET = 1 << 31;
+
+    public static final int POLLIN = 1;
+
+    public static final int RWF_NOWAIT = 8;
+    public static final int MSG_DONTWAIT = 0x40;
+    public static final int MSG_NOSIGNAL = 0x4000;
+
+    public static final int S_IFMT = 0170000;
+    public static final int S_IFSOCK = 0140000;
+    public static final int S_IFREG = 0100000;
+    public static final int S_IFBLK = 0060000;
+    public static final int S_IFDIR = 0040000;
+    public static final int S_IFCHR = 0020000;
+    public static final int S_IFIFO = 0010000;
+
+    private Linux() {}
+
+    private static int result(int r) {
+        return r < 0 ? -errno() : r;
+    }
+
+    private static long result(long r) {
+        return r < 0 ? -errno() : r;
+    }
+
+    public static int close(int fd) {
+        return result(C.close(fd));
+    }
+
+    public static int open(String path, int flags, int mode) {
+        ByteBuffer name = Memory.cString(path);
+        int fd = result(C.open(Memory.address(name), flags, mode));
+        java.lang.ref.Reference.reachabilityFence(name);
+        return fd;
+    }
+
+    /** The open file's status flags (O_APPEND, O_NONBLOCK, access mode), or -EBADF. */
+    public static int statusFlags(int fd) {
+        return result(C.fcntl(fd, F_GETFL, 0));
+    }
+
+    /** A close-on-exec duplicate, at number {@code atLeast} or above. */
+    public static int duplicate(int fd, int atLeast) {
+        return result(C.fcntl(fd, F_DUPFD_CLOEXEC, atLeast));
+    }
+
+    /** A shared-memory file of {@code size} bytes, sealed against any change of that size. */
+    public static int sealedMemfd(String name, long size) {
+        ByteBuffer text = Memory.cString(name);
+        int fd = result(C.memfd_create(Memory.address(text), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+        java.lang.ref.Reference.reachabilityFence(text);
+        if (fd < 0) {
+            return fd;
+        }
+        int r = result(C.ftruncate(fd, size));
+        if (r == 0) {
+            r = result(C.fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW));
+        }
+        if (r < 0) {
+            C.close(fd);
+            return r;
+        }
+        return fd;
+    }
+
+    /** The address of a shared read-write mapping, or the errno negated. */
+    public static long mapShared(int fd, long length, long offset, int moreFlags) {
+        return result(SIX.mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | moreFlags, fd, offset));
+    }
+
+    public static int unmap(long address, long length) {
+        return result(C.munmap(address, length));
+    }
+
+    /** The size of a file, or the errno negated. */
+    public static long size(int fd) {
+        Scratch s = Scratch.get();
+        int r = statx(fd, s.address);
+        return r < 0 ? r : s.buffer.getLong(40); // stx_size
+    }
+
+    /** Gives the pages back while the mapping stays: later reads see zeros. */
+    public static int removePages(long address, long length) {
+        return result(C.madvise(address, length, MADV_REMOVE));
+    }
+
+    /** Wakes at most {@code n} threads, of whatever process, that wait on a futex word in shared memory: how many. */
+    public static int futexWake(long word, int n) {
+        return result((int) C.syscall(Syscalls.FUTEX, word, FUTEX_WAKE, n));
+    }
+
+    /** The type (S_IFREG and so on) of an open descriptor, or the errno negated. */
+    public static int fileType(int fd) {
+        Scratch s = Scratch.get();
+        int r = statx(fd, s.address);
+        return r < 0 ? r : s.buffer.getShort(28) & S_IFMT; // stx_mode
+    }
+
+    /** The seals of a memfd (F_SEAL_ bits), or the errno negated; EINVAL for another file. */
+    public static int seals(int fd) {
+        return result(C.fcntl(fd, F_GET_SEALS, 0));
+    }
+
+    public static int eventfd() {
+        return result(C.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    }
+
+    /** Adds one to an eventfd. */
+    public static void signalEventfd(int fd) {
+        Scratch s = Scratch.get();
+        s.buffer.putLong(0, 1);
+        C.write(fd, s.address, 8);
+    }
+
+    /** Reads (and so resets) an eventfd or timerfd: its count, or the errno negated. */
+    public static long readCount(int fd) {
+        Scratch s = Scratch.get();
+        long r = result(C.read(fd, s.address, 8));
+        return r < 0 ? r : s.buffer.getLong(0);
+    }
+
+    public static int timerfd(int clockId) {
+        return result(C.timerfd_create(clockId, TFD_CLOEXEC | TFD_NONBLOCK));
+    }
+
+    /** Arms a timerfd once, at {@code nanos} of its clock (at least 1), or disarms it when {@code nanos} is 0. */
+    public static int armTimerfd(int fd, long nanos, int flags) {
+        Scratch s = Scratch.get();
+        s.buffer.putLong(0, 0);
+        s.buffer.putLong(8, 0);
+        s.buffer.putLong(16, nanos / 1_000_000_000L);
+        s.buffer.putLong(24, nanos % 1_000_000_000L);
+        return result(C.timerfd_settime(fd, flags | TFD_TIMER_ABSTIME, s.address, 0));
+    }
+
+    public static int epollCreate() {
+        return result(C.epoll_create1(EPOLL_CLOEXEC));
+    }
+
+    /** Bytes of a struct epoll_event, and where its data stands: packed on x86-64 only. */
+    public static final int EPOLL_EVENT_SIZE = Native.X86_64 ? 12 : 16;
+
+    public static final int EPOLL_EVENT_DATA = Native.X86_64 ? 4 : 8;
+
+    /** epoll_ctl with the descriptor itself as data. */
+    public static int epollControl(int epfd, int operation, int fd, int events) {
+        return epollControl(epfd, operation, fd, events, fd);
+    }
+
+    /** epoll_ctl. */
+    public static int epollControl(int epfd, int operation, int fd, int events, long data) {
+        Scratch s = Scratch.get();
+        s.buffer.putInt(0, events);
+        s.buffer.putLong(EPOLL_EVENT_DATA, data);
+        return result(C.epoll_ctl(epfd, operation, fd, s.address));
+    }
+
+    /** ioctl-free file type and identity of an open descriptor: see {@link FileId}. */
+    public static int statx(int fd, long buffer) {
+        // AT_EMPTY_PATH on an empty name asks about fd itself; STATX_TYPE | STATX_MODE | STATX_INO
+        return result(C.statx(fd, FileId.EMPTY_NAME, 0x1000, 0x103, buffer));
+    }
+
+    /** A system call by number: its result, or the errno negated. */
+    public static int call(int number, long a) {
+        return (int) result(C.syscall(number, a));
+    }
+
+    /** A system call by number: its result, or the errno negated. */
+    public static int call(int number, long a, long b) {
+        return (int) result(C.syscall(number, a, b));
+    }
+
+    /** A system call by number: its result, or the errno negated. */
+    public static int call(int number, long a, long b, long c) {
+        return (int) result(C.syscall(number, a, b, c));
+    }
+
+    /** A system call by number: its result, or the errno negated. */
+    public static int call(int number, long a, long b, long c, long d) {
+        return (int) result(C.syscall(number, a, b, c, d));
+    }
+
+    /** A system call by number: its result, or the errno negated. */
+    public static long call(int number, long a, long b, long c, long d, long e) {
+        return result(SIX.syscall(number, a, b, c, d, e));
+    }
+
+    /** A system call by number: its result, or the errno negated. */
+    public static long call(int number, long a, long b, long c, long d, long e, long f) {
+        return result(SIX.syscall(number, a, b, c, d, e, f));
+    }
+
+    public static int gettid() {
+        return (int) C.syscall(Syscalls.GETTID);
+    }
+
+    public static int getpid() {
+        return C.getpid();
+    }
+
+    public static int getuid() {
+        return C.getuid();
+    }
+
+    /** Queues a signal to a process, with the siginfo_t at {@code info}. */
+    public static int sigqueueinfo(int pid, int signo, long info) {
+        return (int) result(C.syscall(Syscalls.RT_SIGQUEUEINFO, pid, signo, info));
+    }
+
+    /** Queues a signal to a thread, with the siginfo_t at {@code info}. */
+    public static int tgsigqueueinfo(int pid, int tid, int signo, long info) {
+        return (int) result(C.syscall(Syscalls.RT_TGSIGQUEUEINFO, pid, tid, signo, info));
+    }
+
+    /** Whether nobody has said what is to happen when {@code signo} arrives. */
+    public static boolean defaultDisposition(int signo) {
+        Scratch s = Scratch.get();
+        int r = (int) result(C.syscall(Syscalls.RT_SIGACTION, signo, 0, s.address, 8));
+        return r == 0
+                && s.buffer.getLong(0) == 0; // the handler comes first in the kernel's struct sigaction; SIG_DFL is 0
+    }
+
+    /** The SA_ flags that the handler of {@code signo} was installed with. */
+    public static long dispositionFlags(int signo) {
+        Scratch s = Scratch.get();
+        C.syscall(Syscalls.RT_SIGACTION, signo, 0, s.address, 8);
+        return s.buffer.getLong(8);
+    }
+
+    public static int tgkill(int pid, int tid, int signo) {
+        return (int) result(C.syscall(Syscalls.TGKILL, pid, tid, signo));
+    }
+
+    public static int ioUringSetup(int entries, long params) {
+        return (int) result(C.syscall(Syscalls.IO_URING_SETUP, entries, params));
+    }
+
+    /** io_uring_enter without waiting. */
+    public static int ioUringSubmit(int fd, int submit, int flags) {
+        return (int) result(C.syscall(Syscalls.IO_URING_ENTER, fd, submit, 0, flags));
+    }
+
+    public static int ioUringEnter(int fd, int submit, int minimum, int flags, long argument, int size) {
+        return (int) result(SIX.syscall(Syscalls.IO_URING_ENTER, fd, submit, minimum, flags, argument, size));
+    }
+
+    public static int ioUringRegister(int fd, int operation, long argument, int count) {
+        return (int) result(C.syscall(Syscalls.IO_URING_REGISTER, fd, operation, argument, count));
+    }
+}

@@ -1,0 +1,183 @@
+package org.sigkevent.timer;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Deadlines;
+import org.sigkevent.core.Destination;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Threads;
+
+/** Clocks and sleeps. Results are 0 or an errno negated. */
+public final class Sleeps {
+    /** The largest number that Linux gives to a process. */
+    private static final int PID_MAX = 1 << 22;
+
+    private static @Nullable Queue sleepers;
+
+    private Sleeps() {}
+
+    /** clock_gettime: {@code parts[0]} seconds, {@code parts[1]} nanoseconds; or -EINVAL. */
+    public static int getTime(int clock, long[] parts) {
+        if (clock == Clocks.CLOCK_THREAD_CPUTIME_ID && Threads.isVirtual(Thread.currentThread())) {
+            return -Errnos.EINVAL;
+        }
+        Scratch s = Scratch.get();
+        return load(Native.C.clock_gettime(clock, s.address), s.buffer, parts);
+    }
+
+    /** clock_getres, as {@link #getTime}. */
+    public static int getResolution(int clock, long[] parts) {
+        Scratch s = Scratch.get();
+        return load(Native.C.clock_getres(clock, s.address), s.buffer, parts);
+    }
+
+    private static int load(int rc, ByteBuffer from, long[] parts) {
+        if (rc < 0) {
+            return -Native.errno();
+        }
+        parts[0] = from.getLong(0);
+        parts[1] = from.getLong(8);
+        return 0;
+    }
+
+    /** clock_settime: -EPERM, -EINVAL. */
+    public static int setTime(int clock, long seconds, long nanos) {
+        Scratch s = Scratch.get();
+        s.buffer.putLong(0, seconds);
+        s.buffer.putLong(8, nanos);
+        return Native.C.clock_settime(clock, s.address) < 0 ? -Native.errno() : 0;
+    }
+
+    /** clock_getcpuclockid: {@code into[0]} gets the id; or -ESRCH. */
+    public static int getCpuClockId(int pid, int[] into) {
+        if (pid < 0 || pid > PID_MAX) { // its bits would not fit the clock's id
+            return -Errnos.ESRCH;
+        }
+        Scratch s = Scratch.get();
+        int error = Native.C.clock_getcpuclockid(pid, s.address);
+        if (error == 0) {
+            into[0] = s.buffer.getInt(0);
+        }
+        // the C library says EINVAL for a number that cannot be a process
+        return error == Errnos.EINVAL ? -Errnos.ESRCH : -error;
+    }
+
+    /**
+     * clock_nanosleep.
+     *
+     * @param nanos a length of time, or with {@code absolute} a time of the clock
+     * @param left {@code left[0]} gets what remains of a length of time that was interrupted; or null
+     * @return 0, -EINTR (the interrupt status is cleared), -EINVAL, -ENOTSUP
+     */
+    public static int sleep(int clock, boolean absolute, long nanos, long @Nullable [] left) {
+        if (clock == Clocks.CLOCK_THREAD_CPUTIME_ID) {
+            return -Errnos.EINVAL;
+        }
+        try {
+            if (!Deadlines.knows(clock)) {
+                return onTimer(clock, absolute, nanos, left);
+            }
+            return steady(clock, absolute)
+                    ? park(absolute ? nanos : sum(Clocks.monotonic(), nanos), left)
+                    : sleep(sleepers(), clock, absolute, nanos, left);
+        } catch (ErrnoException refused) {
+            return -refused.errno();
+        }
+    }
+
+    /**
+     * {@link #sleep(int, boolean, long, long[])} for the clocks that deadlines know.
+     *
+     * @param queue whose clocks, and news of their being set, count
+     */
+    public static int sleep(Queue queue, int clock, boolean absolute, long nanos, long @Nullable [] left) {
+        if (steady(clock, absolute)) {
+            return park(absolute ? nanos : sum(Clocks.monotonic(), nanos), left);
+        }
+        return onQueue(queue, clock, absolute ? nanos : sum(queue.deadlines().now(clock), nanos), left);
+    }
+
+    /** Whether the sleep is one on CLOCK_MONOTONIC: lengths of time of clocks that can be set are. */
+    private static boolean steady(int clock, boolean absolute) {
+        return clock == Clocks.CLOCK_MONOTONIC || !absolute && clock != Clocks.CLOCK_BOOTTIME;
+    }
+
+    private static synchronized Queue sleepers() {
+        if (sleepers == null) {
+            sleepers = Queue.create(1);
+        }
+        return sleepers;
+    }
+
+    private static long sum(long now, long nanos) {
+        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    }
+
+    private static int park(long until, long @Nullable [] left) {
+        for (; ; ) {
+            if (Thread.interrupted()) {
+                remaining(left, until - Clocks.monotonic());
+                return -Errnos.EINTR;
+            }
+            long more = until - Clocks.monotonic();
+            if (more <= 0) {
+                return 0;
+            }
+            LockSupport.parkNanos(more);
+        }
+    }
+
+    private static void remaining(long @Nullable [] left, long nanos) {
+        if (left != null) {
+            left[0] = Math.max(0, nanos);
+        }
+    }
+
+    /** A clock that can be set, or that counts while the machine is suspended: the deadlines of a queue follow it. */
+    private static int onQueue(Queue queue, int clock, long until, long @Nullable [] left) {
+        int rc = queue.await(queue.ring().state(), clock, until, false, 0);
+        if (rc == -Errnos.EINTR) {
+            remaining(left, until - queue.deadlines().now(clock));
+        }
+        return rc == -Errnos.ETIMEDOUT ? 0 : rc;
+    }
+
+    /** A CPU-time clock: a timer on it ends the sleep. */
+    private static int onTimer(int clock, boolean absolute, long nanos, long @Nullable [] left) {
+        Queue queue = Queue.create(1);
+        try {
+            ClockTimer timer = ClockTimer.create(clock, id -> Destination.records(queue, 0, null));
+            if (nanos == 0) {
+                timer.delete();
+                return 0;
+            }
+            timer.set(absolute, nanos, 0, null);
+            RingRecord record = new RingRecord();
+            ClockTimer.Setting setting = new ClockTimer.Setting();
+            int rc = 0;
+            while (rc == 0 || rc == -Errnos.EWOULDBLOCK) {
+                int seen = queue.ring().state();
+                if (queue.poll(record)) {
+                    rc = 0;
+                    break;
+                }
+                rc = queue.await(seen, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
+            }
+            timer.get(setting);
+            timer.delete();
+            if (rc == -Errnos.EINTR) {
+                remaining(left, setting.valueNanos);
+            }
+            return rc;
+        } finally {
+            queue.destroy();
+        }
+    }
+}

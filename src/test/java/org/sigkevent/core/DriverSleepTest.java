@@ -1,0 +1,102 @@
+package org.sigkevent.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Support;
+import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Errnos;
+
+/** A driver does not sleep past a time that has come, nor past one that is armed while it sleeps. */
+@Timeout(60)
+class DriverSleepTest {
+    private static final long HOUR = 3_600_000_000_000L;
+
+    private Queue queue;
+
+    @AfterEach
+    void destroy() {
+        queue.destroy();
+    }
+
+    @Test
+    void aWaitWhoseTimeComesJustBeforeTheSleepDoesNotSleep() {
+        for (int due = 1; due <= 2; due++) { // at the look for what is due, and at the last one before the sleep
+            int dueAt = due;
+            AtomicInteger readings = new AtomicInteger();
+            AtomicLong calls = new AtomicLong();
+            queue = Queue.create(8, clock -> {
+                if (clock == Clocks.CLOCK_MONOTONIC) {
+                    return System.nanoTime();
+                }
+                int n = readings.incrementAndGet();
+                if (n == dueAt) {
+                    calls.set(queue.engine().systemCalls());
+                }
+                return n < dueAt ? 0 : HOUR;
+            });
+            assertEquals(-Errnos.ETIMEDOUT, queue.await(queue.state(), Clocks.CLOCK_REALTIME, HOUR, false, 0));
+            assertEquals(calls.get(), queue.engine().systemCalls(), "calls after the time had come at reading " + due);
+            queue.destroy();
+        }
+    }
+
+    /** Two rounds of the keeper: then it has seen what was so before. */
+    private static void letTheKeeperLook(Queue other) throws InterruptedException {
+        for (int i = 0; i < 2; i++) {
+            CountDownLatch done = new CountDownLatch(1);
+            Request nothing = new Request() {
+                @Override
+                protected void finished(int result) {
+                    done.countDown();
+                }
+            };
+            nothing.code = Op.NOP;
+            assertEquals(0, other.armInKeeper(nothing));
+            Support.until("the keeper has armed it", () -> {
+                other.drive();
+                return done.getCount() == 0;
+            });
+        }
+    }
+
+    @Test
+    void aDeadlineWakesALeaderThatSleepsWhenTheKeeperHasSteppedBack() throws Exception {
+        Queue other = Queue.create(8);
+        queue = Queue.create(8);
+        try {
+            queue.driver(true);
+            letTheKeeperLook(other);
+            int state = queue.state();
+            FutureTask<Integer> wait =
+                    new FutureTask<>(() -> queue.await(state, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
+            Thread leader = new Thread(wait);
+            leader.start();
+            Support.untilAsleep(leader);
+            queue.driver(true); // the keeper looks, and finds the queue led
+            letTheKeeperLook(other);
+            long before = queue.engine().systemCalls();
+            Deadline deadline = new Deadline() {
+                @Override
+                protected boolean due(long nanos) {
+                    return false;
+                }
+            };
+            queue.deadlines().lock();
+            queue.deadlines().arm(deadline, Clocks.CLOCK_MONOTONIC, System.nanoTime() + HOUR);
+            queue.deadlines().unlock();
+            assertTrue(queue.engine().systemCalls() > before, "the leader was not woken");
+            queue.wake(1);
+            assertEquals(0, Support.get(wait));
+        } finally {
+            other.destroy();
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package org.sigkevent.timer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Support;
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Destination;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.Errnos;
+
+/** TimerTable and waits when a clock is set, on clocks that the test steps. */
+@Timeout(60)
+class SteppedClockTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    /** Clocks that stand still until they are stepped, or that run and can be set. */
+    private static final class StepClocks implements Clocks {
+        private final boolean running;
+        private volatile long monotonic = 1000 * SECOND;
+        private volatile long ahead = 1_000_000 * SECOND;
+
+        StepClocks(boolean running) {
+            this.running = running;
+        }
+
+        @Override
+        public long now(int clock) {
+            long now = running ? System.nanoTime() : monotonic;
+            return clock == CLOCK_REALTIME ? now + ahead : clock == CLOCK_TAI ? now + ahead + 37 * SECOND : now;
+        }
+    }
+
+    private Queue queue;
+
+    @AfterEach
+    void destroy() {
+        queue.destroy();
+    }
+
+    private ClockTimer timer(int clock, long cookie) {
+        return ClockTimer.create(clock, id -> Destination.records(queue, cookie, null));
+    }
+
+    private boolean ready() {
+        queue.drive();
+        return queue.ring().unread() > 0;
+    }
+
+    @Test
+    void anAbsoluteTimerFollowsTheClockThatIsSetAndARelativeOneDoesNot() throws Exception {
+        StepClocks clocks = new StepClocks(true);
+        queue = Queue.create(8, clocks);
+        ClockTimer absolute = timer(Clocks.CLOCK_REALTIME, 1);
+        ClockTimer relative = timer(Clocks.CLOCK_REALTIME, 2);
+        ClockTimer tai = timer(Clocks.CLOCK_TAI, 3);
+        absolute.set(true, clocks.now(Clocks.CLOCK_REALTIME) + 3600 * SECOND, 0, null);
+        relative.set(false, 3600 * SECOND, 0, null);
+        tai.set(true, clocks.now(Clocks.CLOCK_TAI) + 3600 * SECOND, 0, null);
+        RingRecord record = new RingRecord();
+        int state = queue.ring().state();
+        FutureTask<Integer> waiter =
+                new FutureTask<>(() -> queue.await(state, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
+        Thread driver = new Thread(waiter);
+        driver.start();
+        Support.untilAsleep(driver);
+        assertFalse(ready());
+        clocks.ahead += 3601 * SECOND;
+        queue.deadlines().clockWasSet();
+        assertEquals(0, Support.get(waiter), "the jump wakes the sleeping driver");
+        Support.until("both absolute timers fire", () -> {
+            queue.drive();
+            return queue.ring().unread() == 2;
+        });
+        assertTrue(queue.take(record) && record.cookie != 2);
+        assertTrue(queue.take(record) && record.cookie != 2);
+        ClockTimer.Setting left = new ClockTimer.Setting();
+        relative.get(left);
+        assertTrue(left.valueNanos > 3500 * SECOND);
+    }
+
+    @Test
+    void aClockSetBackPutsAnAbsoluteTimerOff() {
+        StepClocks clocks = new StepClocks(false);
+        queue = Queue.create(8, clocks);
+        ClockTimer timer = timer(Clocks.CLOCK_REALTIME, 1);
+        timer.set(true, clocks.now(Clocks.CLOCK_REALTIME) + 10 * SECOND, 5 * SECOND, null);
+        clocks.ahead -= 100 * SECOND;
+        clocks.monotonic += 20 * SECOND;
+        assertFalse(ready());
+        ClockTimer.Setting left = new ClockTimer.Setting();
+        timer.get(left);
+        assertEquals(90 * SECOND, left.valueNanos);
+        clocks.monotonic += 90 * SECOND;
+        assertTrue(ready());
+        clocks.monotonic += 12 * SECOND;
+        RingRecord record = new RingRecord();
+        assertTrue(queue.take(record));
+        assertEquals(2, record.result);
+        assertEquals(2, timer.overrun());
+        timer.get(left);
+        assertEquals(3 * SECOND, left.valueNanos);
+    }
+
+    @Test
+    void aWaitForATimeOfTheClockEndsWhenTheClockIsSetPastIt() throws Exception {
+        StepClocks clocks = new StepClocks(true);
+        queue = Queue.create(8, clocks);
+        long until = clocks.now(Clocks.CLOCK_REALTIME) + 3600 * SECOND;
+        FutureTask<Integer> waiter =
+                Support.start(() -> queue.await(queue.ring().state(), Clocks.CLOCK_REALTIME, until, false, 0));
+        Support.until("it waits", () -> queue.deadlines().size() == 1);
+        clocks.ahead += 3601 * SECOND;
+        queue.deadlines().clockWasSet();
+        assertEquals(-Errnos.ETIMEDOUT, Support.get(waiter));
+    }
+
+    /** What a timer should do, second by second. */
+    private static final class Model {
+        long next; // on the clock that it was armed on; 0 disarmed
+        long interval;
+        boolean absolute;
+        boolean unread;
+    }
+
+    @Test
+    void timersAgreeWithASimpleModelUnderRandomSteps() {
+        long seed = Long.getLong("sigkevent.seed", System.nanoTime());
+        System.out.println("SteppedClockTest: sigkevent.seed=" + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        StepClocks clocks = new StepClocks(false);
+        queue = Queue.create(16, clocks);
+        int n = 12;
+        List<ClockTimer> timers = new ArrayList<>();
+        Model[] models = new Model[n];
+        for (int i = 0; i < n; i++) {
+            timers.add(timer(Clocks.CLOCK_REALTIME, i));
+            models[i] = new Model();
+        }
+        RingRecord record = new RingRecord();
+        ClockTimer.Setting setting = new ClockTimer.Setting();
+        for (int step = 0; step < 50_000; step++) {
+            int i = random.nextInt(n);
+            Model m = models[i];
+            switch (random.nextInt(6)) {
+                case 0:
+                    m.absolute = random.nextBoolean();
+                    m.interval = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(20);
+                    long value = random.nextInt(40);
+                    long base = now(clocks, m);
+                    m.next = value == 0 ? 0 : base + value - (m.absolute ? 15 : 0);
+                    m.unread = false;
+                    timers.get(i).set(m.absolute, value == 0 ? 0 : m.absolute ? m.next : value, m.interval, null);
+                    break;
+                case 1:
+                    m.next = 0;
+                    m.unread = false;
+                    timers.get(i).set(false, 0, 0, null);
+                    break;
+                case 2:
+                    clocks.monotonic += random.nextInt(10);
+                    break;
+                case 3:
+                    long jump = random.nextInt(60) - 30;
+                    clocks.ahead += jump;
+                    break;
+                case 4:
+                    queue.drive();
+                    due(clocks, models);
+                    if (queue.take(record)) {
+                        m = models[(int) record.cookie];
+                        assertTrue(m.unread, "step " + step + ": timer " + record.cookie + " had nothing to say");
+                        m.unread = false;
+                        long overrun = 0;
+                        if (m.interval == 0) {
+                            m.next = 0;
+                        } else {
+                            long late = Math.max(0, now(clocks, m) - m.next);
+                            overrun = late / m.interval;
+                            m.next += (overrun + 1) * m.interval;
+                        }
+                        assertEquals(overrun, record.result, "step " + step);
+                    }
+                    break;
+                default:
+                    queue.drive();
+                    due(clocks, models);
+                    timers.get(i).get(setting);
+                    assertEquals(left(clocks, m), setting.valueNanos, "step " + step);
+            }
+            if (random.nextInt(3) == 0) {
+                queue.drive();
+                due(clocks, models);
+            }
+            int unread = 0;
+            for (Model one : models) {
+                unread += one.unread ? 1 : 0;
+            }
+            assertEquals(unread, queue.ring().unread(), "step " + step);
+        }
+        assertEquals(n, queue.ring().held());
+    }
+
+    private static long now(StepClocks clocks, Model m) {
+        return clocks.now(m.absolute ? Clocks.CLOCK_REALTIME : Clocks.CLOCK_MONOTONIC);
+    }
+
+    private static void due(StepClocks clocks, Model[] models) {
+        for (Model m : models) {
+            if (m.next != 0 && !m.unread && now(clocks, m) >= m.next) {
+                m.unread = true;
+            }
+        }
+    }
+
+    private static long left(StepClocks clocks, Model m) {
+        if (m.next == 0 || m.unread && m.interval == 0) {
+            return 0;
+        }
+        long left = m.next - now(clocks, m);
+        return left > 0 ? left : m.interval - (-left) % m.interval;
+    }
+}
