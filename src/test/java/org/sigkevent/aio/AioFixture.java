@@ -66,9 +66,6 @@ abstract class AioFixture {
     private final Deque<Integer> open = new java.util.concurrent.ConcurrentLinkedDeque<>();
     private final Deque<String> named = new java.util.concurrent.ConcurrentLinkedDeque<>();
 
-    /** A queue on the engine that is tested. */
-    abstract Queue createQueue(int limit);
-
     @BeforeEach
     void openQueue() {
         queue = newQueue(1024);
@@ -90,7 +87,7 @@ abstract class AioFixture {
     }
 
     Queue newQueue(int limit) {
-        Queue q = createQueue(limit);
+        Queue q = Queue.create(limit);
         queues.add(q);
         return q;
     }
