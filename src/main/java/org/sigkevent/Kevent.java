@@ -16,6 +16,7 @@ import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
 import org.sigkevent.core.Records;
 import org.sigkevent.core.RingLayout;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.notify.OverflowSource;
 import org.sigkevent.sys.ErrnoException;
@@ -349,18 +350,14 @@ public final class Kevent {
         long bits = value == null ? 0 : value.bits();
         Object object = value == null ? null : value.object();
         for (; ; ) {
-            if (UserEvents.post(
-                    queue,
-                    ev.id,
-                    ev.descriptor,
-                    bits,
-                    object,
-                    ev.result,
-                    ev.error,
-                    ev.flags,
-                    ev.data0,
-                    ev.data1,
-                    ev.time)) {
+            RingRecord record = RingRecord.outgoing(ev.id, ev.descriptor, bits);
+            record.result = ev.result;
+            record.error = ev.error;
+            record.flags = ev.flags;
+            record.data0 = ev.data0;
+            record.data1 = ev.data1;
+            record.timeNanos = ev.time;
+            if (UserEvents.post(queue, record, object)) {
                 return 0;
             }
             if (queue.dead()) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -289,7 +290,8 @@ public final class KeventQueue implements AutoCloseable {
      */
     public boolean offer(SigVal cookie) {
         Objects.requireNonNull(cookie, "cookie");
-        if (UserEvents.post(queue, Kevent.KEVENT_USER, 0, cookie.bits(), cookie.object(), 0, 0, 0, 0, 0, 0)) {
+        RingRecord record = RingRecord.outgoing(Kevent.KEVENT_USER, 0, cookie.bits());
+        if (UserEvents.post(queue, record, cookie.object())) {
             return true;
         }
         if (queue.dead()) {
@@ -351,18 +353,14 @@ public final class KeventQueue implements AutoCloseable {
      */
     public boolean requeue(KeventRecord record) {
         Objects.requireNonNull(record, "record");
-        if (UserEvents.post(
-                queue,
-                record.id,
-                record.descriptor,
-                record.cookie,
-                record.object,
-                record.result,
-                record.error,
-                record.flags | Kevent.KEVENT_REQUEUED,
-                record.data0,
-                record.data1,
-                record.time_ns)) {
+        RingRecord again = RingRecord.outgoing(record.id, record.descriptor, record.cookie);
+        again.result = record.result;
+        again.error = record.error;
+        again.flags = record.flags | Kevent.KEVENT_REQUEUED;
+        again.data0 = record.data0;
+        again.data1 = record.data1;
+        again.timeNanos = record.time_ns;
+        if (UserEvents.post(queue, again, record.object)) {
             return true;
         }
         if (queue.dead()) {

@@ -38,7 +38,9 @@ public final class RingStress {
 
         @Actor
         public void poster() {
-            ring.offer(null, 1, 0, 2, 0, 0, 0, 0, 0, 3);
+            RingRecord posted = RingRecord.outgoing(1, 0, 2);
+            posted.timeNanos = 3;
+            ring.offer(null, posted);
         }
 
         @Actor
@@ -71,7 +73,7 @@ public final class RingStress {
 
         @Actor
         public void poster() {
-            ring.offer(null, 1, 0, 1, 0, 0, 0, 0, 0, 0);
+            ring.offer(null, RingRecord.outgoing(1, 0, 1));
         }
 
         @Actor
@@ -98,8 +100,8 @@ public final class RingStress {
         public EachRecordIsTakenOnce() {
             OneShot source = new OneShot();
             ring.reserve(1);
-            ring.post(source, 1, 0, 1, 0, 0, 0, 0, 0, 0);
-            ring.offer(null, 1, 0, 2, 0, 0, 0, 0, 0, 0);
+            ring.post(source, RingRecord.outgoing(1, 0, 1));
+            ring.offer(null, RingRecord.outgoing(1, 0, 2));
         }
 
         @Actor
@@ -128,7 +130,7 @@ public final class RingStress {
 
         public ARecordIsTakenOrWithdrawn() {
             ring.reserve(1);
-            ring.post(source, 1, 0, 1, 0, 0, 0, 0, 0, 0);
+            ring.post(source, RingRecord.outgoing(1, 0, 1));
         }
 
         @Actor
@@ -182,7 +184,7 @@ public final class RingStress {
         public ASlotIsFreeAtOnce() {
             OneShot source = new OneShot();
             ring.reserve(1);
-            ring.post(source, 1, 0, 1, 0, 0, 0, 0, 0, 0);
+            ring.post(source, RingRecord.outgoing(1, 0, 1));
         }
 
         @Actor
@@ -192,7 +194,7 @@ public final class RingStress {
 
         @Actor
         public void poster(II_Result r) {
-            r.r2 = ring.offer(null, 1, 0, 2, 0, 0, 0, 0, 0, 0) ? 1 : 0;
+            r.r2 = ring.offer(null, RingRecord.outgoing(1, 0, 2)) ? 1 : 0;
         }
 
         @Arbiter

@@ -107,17 +107,12 @@ final class AioList extends Source {
         } else if (told.queue.dead()) {
             give();
         } else {
-            told.queue.post(
-                    this,
-                    Kinds.KEVENT_AIO,
-                    -1,
-                    told.cookie,
-                    elements,
-                    failed ? Errnos.EIO : 0,
-                    0,
-                    LIST,
-                    0,
-                    Clocks.monotonic());
+            RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, -1, told.cookie);
+            record.result = elements;
+            record.error = failed ? Errnos.EIO : 0;
+            record.data0 = LIST;
+            record.timeNanos = Clocks.monotonic();
+            told.queue.post(this, record);
         }
     }
 

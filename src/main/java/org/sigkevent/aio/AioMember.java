@@ -4,13 +4,14 @@ import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 
 /**
  * The part of asynchronous I/O that lives in a queue and goes with it: when the queue is destroyed, its requests are
  * cancelled. It does not keep its queue reachable.
  */
-final class AioMember implements Queue.Resident {
+final class AioMember implements Member {
     private static final Map<Queue, AioMember> BY_QUEUE = new WeakHashMap<>();
 
     private final WeakReference<Queue> queue;
@@ -39,7 +40,7 @@ final class AioMember implements Queue.Resident {
     }
 
     @Override
-    public void abandon() {
+    public void onClosing() {
         Queue dying = queue.get();
         if (dying != null) {
             AioCancel.abandon(dying);

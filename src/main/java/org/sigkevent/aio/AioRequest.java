@@ -581,10 +581,16 @@ public final class AioRequest extends AioTransfer {
             int descriptor = fd;
             target = unset();
             STATE.setRelease(this, IDLE);
-            reportCompleted(to.queue, submitted, Kinds.KEVENT_AIO, descriptor, errno);
+            reportCompleted(to.queue.fd(), submitted, Kinds.KEVENT_AIO, descriptor, errno);
         } else {
             STATE.setRelease(this, UNREAD);
-            to.queue.post(this, Kinds.KEVENT_AIO, fd, to.cookie, value, errno, 0, operation, tag, now);
+            RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, fd, to.cookie);
+            record.result = value;
+            record.error = errno;
+            record.data0 = operation;
+            record.data1 = tag;
+            record.timeNanos = now;
+            to.queue.post(this, record);
         }
         if (partOf != null) {
             partOf.done(errno != 0);

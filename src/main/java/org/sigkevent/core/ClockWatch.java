@@ -8,7 +8,7 @@ import org.sigkevent.sys.Linux;
  * for a changed TAI offset), or when a time of CLOCK_BOOTTIME has come that CLOCK_MONOTONIC, which stands still while the
  * machine is suspended, would reach late. What is to be done then the driver finds in the heaps.
  */
-final class ClockWatch implements Queue.Resident {
+final class ClockWatch implements Member {
     /** Centuries ahead, and inside what the kernel can count. */
     static final long FAR_AWAY = Long.MAX_VALUE / 2;
 
@@ -38,7 +38,7 @@ final class ClockWatch implements Queue.Resident {
         poll.flags = Linux.POLLIN;
         poll.queue(queue);
         if (!queue.attach(this)) {
-            gone(); // the queue is being destroyed
+            onClosed(); // the queue is being destroyed
         }
     }
 
@@ -64,12 +64,12 @@ final class ClockWatch implements Queue.Resident {
     }
 
     @Override
-    public void abandon() {
+    public void onClosing() {
         poll.queue().cancel(poll);
     }
 
     @Override
-    public void gone() {
+    public void onClosed() {
         if (timerfd >= 0) {
             Linux.close(timerfd);
             timerfd = -1;

@@ -1,7 +1,7 @@
 package org.sigkevent.core;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.ShortLock;
+import org.sigkevent.sys.AdaptiveSpinLock;
 
 /**
  * The deadlines of one queue: a heap for each clock, and the agreement with the thread that sleeps until the earliest.
@@ -28,7 +28,9 @@ public final class Deadlines {
     /** {@link #sleepsUntil} while nobody sleeps: nobody needs to be woken. */
     private static final long AWAKE = Long.MIN_VALUE;
 
-    private final ShortLock lock = new ShortLock();
+    /** Guards the heaps and the fields of those that are armed in them. Not reentrant. */
+    public final AdaptiveSpinLock lock = new AdaptiveSpinLock();
+
     private final DeadlineHeap[] heaps = new DeadlineHeap[HEAPS];
     private final Queue queue;
     private final Clocks clocks;
@@ -85,28 +87,38 @@ public final class Deadlines {
         lock.lock();
     }
 
-    /** Releases the lock, and wakes the driver if a deadline was armed that comes before the end of its sleep. */
+    /** Releases the lock, and wakes who sleeps too long. */
     public void unlock() {
-        boolean wake = wakeDriver;
-        boolean tell = tellKeeper;
-        wakeDriver = false;
-        tellKeeper = false;
-        keeperTold |= tell;
-        if (polled != null && !lock.heldAgain()) {
+        if (polled != null) {
             polled.deadline(earliestMonotonic(Long.MAX_VALUE));
         }
-        lock.unlock();
-        if (wake) {
-            queue.engine().wake();
-        }
-        if (tell) { // by its own descriptor: anybody may reap a wake of the engine, since the keeper does not lead
-            Driver.instance().attend(queue);
+        lock.publish();
+        lock.held = 0;
+        wakeSleepers();
+    }
+
+    /** Wakes those that sleep beyond a deadline that was armed. After the release of the lock. */
+    public void wakeSleepers() {
+        if (wakeDriver || tellKeeper) {
+            lock.lock();
+            boolean wake = wakeDriver;
+            boolean tell = tellKeeper;
+            wakeDriver = false;
+            tellKeeper = false;
+            keeperTold |= tell;
+            lock.publish();
+            lock.held = 0;
+            if (wake) {
+                queue.engine().wake();
+            }
+            if (tell) {
+                Driver.instance().attend(queue);
+            }
         }
     }
 
-    boolean heldByCurrentThread() {
-        return lock.heldByCurrentThread();
-    }
+    /** Makes room for one more deadline, so that {@link #arm} cannot fail. Before the lock is taken. */
+    public void makeRoom() {}
 
     /** Arms a deadline that is not armed, at {@code nanos} of {@code clock}. Under the lock. */
     public void arm(Deadline deadline, int clock, long nanos) {
@@ -148,7 +160,8 @@ public final class Deadlines {
             }
             return n;
         } finally {
-            lock.unlock();
+            lock.publish();
+            lock.held = 0;
         }
     }
 
@@ -248,7 +261,8 @@ public final class Deadlines {
     void keeperStepsBack() {
         lock.lock();
         keeperSleepsUntil = AWAKE;
-        lock.unlock();
+        lock.publish();
+        lock.held = 0;
     }
 
     /** Whether the keeper sleeps until a deadline that may not be the earliest any more. */
@@ -260,7 +274,8 @@ public final class Deadlines {
     void awake() {
         lock.lock();
         sleepsUntil = AWAKE;
-        lock.unlock();
+        lock.publish();
+        lock.held = 0;
     }
 
     private long toMonotonic(int heap, long nanos) {

@@ -39,7 +39,7 @@ final class Driver {
         final long since = System.nanoTime();
 
         @Nullable
-        List<Queue.Resident> leaving;
+        List<Member> leaving;
 
         boolean watching;
 
@@ -115,7 +115,7 @@ final class Driver {
     }
 
     /** Finishes a destroyed queue when what it has in flight is done. */
-    void finish(Queue queue, List<Queue.Resident> leaving) {
+    void finish(Queue queue, List<Member> leaving) {
         tell(() -> {
             Attended last = null;
             for (Attended a : attended) {

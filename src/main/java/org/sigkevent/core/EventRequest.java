@@ -58,7 +58,7 @@ public abstract class EventRequest extends Source {
      * @throws ErrnoException the same where there are words for it; EAGAIN when no helper thread is free
      */
     public final int start() {
-        Residence residence = queue.resident(Residence.class, q -> new Residence());
+        Residence residence = queue.member(Residence.class, q -> new Residence());
         if (residence == null) {
             return -Errnos.EBADF;
         }
@@ -125,7 +125,7 @@ public abstract class EventRequest extends Source {
     /** As above, for a result that may be negative by itself. */
     protected final void complete(long result, long data0, long data1, int error) {
         if (STATE.compareAndSet(this, ARMED, DONE)) {
-            Residence residence = queue.resident(Residence.class, q -> new Residence());
+            Residence residence = queue.member(Residence.class, q -> new Residence());
             if (residence != null) {
                 residence.requests.remove(this);
             }
@@ -142,7 +142,13 @@ public abstract class EventRequest extends Source {
 
     /** As above, for a result that may be negative by itself. */
     protected final void post(long result, long data0, long data1, int error) {
-        queue.post(this, id, descriptor, cookie, result, error, 0, data0, data1, Clocks.monotonic());
+        RingRecord record = RingRecord.outgoing(id, descriptor, cookie);
+        record.result = result;
+        record.error = error;
+        record.data0 = data0;
+        record.data1 = data1;
+        record.timeNanos = Clocks.monotonic();
+        queue.post(this, record);
     }
 
     protected final boolean armed() {
@@ -292,11 +298,11 @@ public abstract class EventRequest extends Source {
     }
 
     /** The live requests of a queue. */
-    private static final class Residence implements Queue.Resident {
+    private static final class Residence implements Member {
         final Set<EventRequest> requests = ConcurrentHashMap.newKeySet();
 
         @Override
-        public void abandon() {
+        public void onClosing() {
             for (EventRequest request : requests) {
                 request.stop();
             }

@@ -17,24 +17,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class Members {
     private final Queue queue;
-    private final Set<Queue.Resident> all = Collections.newSetFromMap(new IdentityHashMap<>());
-    private volatile Queue.Resident[] kinds = {};
+    private final Set<Member> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    private volatile Member[] kinds = {};
 
     Members(Queue queue) {
         this.queue = queue;
     }
 
     /** Something moves in; false when the queue is dead. */
-    synchronized boolean add(Queue.Resident resident) {
+    synchronized boolean add(Member resident) {
         return !queue.dying() && all.add(resident);
     }
 
-    synchronized void remove(Queue.Resident resident) {
+    synchronized void remove(Member resident) {
         all.remove(resident);
     }
 
     /** The resident of a kind of which a queue has one, made when it is asked for first; null when the queue is dead. */
-    <T extends Queue.Resident> @Nullable T of(Class<T> kind, Function<Queue, T> maker) {
+    <T extends Member> @Nullable T of(Class<T> kind, Function<Queue, T> maker) {
         T found = find(kind);
         if (found != null) {
             return queue.dying() ? null : found;
@@ -46,7 +46,7 @@ final class Members {
                 if (!add(made)) {
                     return null;
                 }
-                Queue.Resident[] more = Arrays.copyOf(kinds, kinds.length + 1);
+                Member[] more = Arrays.copyOf(kinds, kinds.length + 1);
                 more[kinds.length] = made;
                 kinds = more;
                 found = made;
@@ -55,8 +55,8 @@ final class Members {
         return found;
     }
 
-    private <T extends Queue.Resident> @Nullable T find(Class<T> kind) {
-        for (Queue.Resident resident : kinds) {
+    private <T extends Member> @Nullable T find(Class<T> kind) {
+        for (Member resident : kinds) {
             if (resident.getClass() == kind) {
                 return kind.cast(resident);
             }
@@ -65,8 +65,8 @@ final class Members {
     }
 
     /** Everybody, who all leave. */
-    synchronized List<Queue.Resident> leave() {
-        List<Queue.Resident> leaving = new ArrayList<>(all);
+    synchronized List<Member> leave() {
+        List<Member> leaving = new ArrayList<>(all);
         all.clear();
         return leaving;
     }
@@ -74,7 +74,7 @@ final class Members {
     /** How many of each class, by its name without the package. */
     synchronized Map<String, Integer> count() {
         Map<String, Integer> counts = new HashMap<>();
-        for (Queue.Resident resident : all) {
+        for (Member resident : all) {
             String name = resident.getClass().getName();
             counts.merge(name.substring(name.lastIndexOf('.') + 1).replace('$', '.'), 1, Integer::sum);
         }

@@ -36,21 +36,12 @@ import org.sigkevent.sys.Threads;
  * are closed and pages given back; mappings stay until nobody can reach them.
  */
 public final class Queue implements Records {
-    /** Something that lives in a queue and must go with it. */
-    public interface Resident {
-        /** The queue is dead: cancel what is in flight; called once, by the destroyer. */
-        void abandon();
-
-        /** Nothing is in flight any more: close what you own; called once, after {@link #abandon}. */
-        default void gone() {}
-    }
-
     private final Ring ring;
     private final Engine engine;
     private final Deadlines deadlines;
     private final WaitRoom room;
     private final FileId identity = new FileId();
-    private final Members residents = new Members(this);
+    private final Members members = new Members(this);
     private final Wakeups announcer = new Wakeups(this);
     private final OverflowEpisodes overflows = new OverflowEpisodes(this);
     private final AtomicInteger stepsWanted = new AtomicInteger();
@@ -122,6 +113,31 @@ public final class Queue implements Records {
         return silent;
     }
 
+    /** Whether other processes take from the ring. */
+    public boolean shared() {
+        return ring.shared();
+    }
+
+    /** Whether the kernel itself is asynchronous: see {@link Engine#asynchronous}. */
+    public boolean asynchronous() {
+        return engine.asynchronous();
+    }
+
+    /** Whether the engine performs operations of this code of {@link org.sigkevent.engine.Op}. */
+    public boolean supports(int code) {
+        return engine.supports(code);
+    }
+
+    /** See {@link Engine#completedAt}: only from a completion. */
+    public long completedAt() {
+        return engine.completedAt();
+    }
+
+    /** Reaps what is complete, and nothing else. */
+    public void reap() {
+        engine.reap();
+    }
+
     // ---- records
 
     /** Reserves slots for {@code n} events that will come; false, with nothing done, when there are not so many. */
@@ -141,36 +157,16 @@ public final class Queue implements Records {
     }
 
     /** Publishes a record of a source that has a slot reserved, and wakes a waiter. */
-    public void post(
-            Source source,
-            int id,
-            int descriptor,
-            long cookie,
-            long result,
-            int error,
-            int flags,
-            long data0,
-            long data1,
-            long nanos) {
+    public void post(Source source, RingRecord record) {
         long submittedAt = source.submittedAt(); // from the post on it may be in use again
-        ring.post(source, id, descriptor, cookie, result, error, flags, data0, data1, nanos);
+        ring.post(source, record);
         announcer.published();
-        Source.reportCompleted(this, submittedAt, id, descriptor, error);
+        Source.reportCompleted(fd(), submittedAt, record.id, record.descriptor, record.error);
     }
 
     /** Reserves and publishes in one step; false when the queue is full. */
-    public boolean offer(
-            @Nullable Source source,
-            int id,
-            int descriptor,
-            long cookie,
-            long result,
-            int error,
-            int flags,
-            long data0,
-            long data1,
-            long nanos) {
-        if (!dead && ring.offer(source, id, descriptor, cookie, result, error, flags, data0, data1, nanos)) {
+    public boolean offer(@Nullable Source source, RingRecord record) {
+        if (!dead && ring.offer(source, record)) {
             overflows.accepted();
             announcer.announce(1);
             return true;
@@ -284,7 +280,7 @@ public final class Queue implements Records {
     public Object face(Function<Queue, Object> maker) {
         Object made = face;
         if (made == null) {
-            synchronized (residents) {
+            synchronized (members) {
                 made = face;
                 if (made == null) {
                     made = maker.apply(this);
@@ -540,7 +536,7 @@ public final class Queue implements Records {
      * @throws ErrnoException EMFILE, ENFILE, EBADF (destroyed)
      */
     public int pollFd() {
-        synchronized (residents) {
+        synchronized (members) {
             if (dead) { // what is made from here on nobody would close
                 throw new ErrnoException(Errnos.EBADF, "the queue was destroyed");
             }
@@ -589,20 +585,20 @@ public final class Queue implements Records {
     // ---- residents and the end
 
     /** Something moves in; false when the queue is dead. */
-    public boolean attach(Resident resident) {
-        return residents.add(resident);
+    public boolean attach(Member member) {
+        return members.add(member);
     }
 
     /**
      * The resident of a kind of which a queue has one, made and moved in when it is asked for first; null when the queue is
      * dead. A look-up takes no lock.
      */
-    public <T extends Resident> @Nullable T resident(Class<T> kind, Function<Queue, T> maker) {
-        return residents.of(kind, maker);
+    public <T extends Member> @Nullable T member(Class<T> kind, Function<Queue, T> maker) {
+        return members.of(kind, maker);
     }
 
-    public void detach(Resident resident) {
-        residents.remove(resident);
+    public void detach(Member member) {
+        members.remove(member);
     }
 
     /**
@@ -612,7 +608,7 @@ public final class Queue implements Records {
      *     the queue stays dead and the keeper finishes
      */
     public int destroy() {
-        List<Resident> leaving = die();
+        List<Member> leaving = die();
         if (leaving == null) {
             return -Errnos.EBADF;
         }
@@ -631,26 +627,26 @@ public final class Queue implements Records {
 
     /** Ends the queue; the keeper waits for what is in flight. */
     public void abandon() {
-        List<Resident> leaving = die();
+        List<Member> leaving = die();
         if (leaving != null) {
             Driver.instance().finish(this, leaving);
         }
     }
 
     /** Marks the queue dead, sends everybody away and cancels what is in flight; null when it was dead already. */
-    private @Nullable List<Resident> die() {
-        List<Resident> leaving;
-        synchronized (residents) {
+    private @Nullable List<Member> die() {
+        List<Member> leaving;
+        synchronized (members) {
             if (dead) {
                 return null;
             }
             dead = true;
-            leaving = residents.leave();
+            leaving = members.leave();
         }
         room.closeDoors();
         onOverflow(null);
-        for (Resident resident : leaving) {
-            resident.abandon();
+        for (Member member : leaving) {
+            member.onClosing();
         }
         engine.refuse();
         return leaving;
@@ -678,7 +674,7 @@ public final class Queue implements Records {
     }
 
     /** For the keeper: finishes when nothing is in flight any more; true when it has. */
-    boolean tryFinish(List<Resident> leaving) {
+    boolean tryFinish(List<Member> leaving) {
         engine.reap();
         if (engine.inFlight() != 0) {
             return false;
@@ -687,9 +683,9 @@ public final class Queue implements Records {
         return true;
     }
 
-    private void finish(List<Resident> leaving) {
-        for (Resident resident : leaving) {
-            resident.gone();
+    private void finish(List<Member> leaving) {
+        for (Member member : leaving) {
+            member.onClosed();
         }
         if (pollDescriptor != null) {
             pollDescriptor.close();
@@ -720,7 +716,7 @@ public final class Queue implements Records {
 
     /** What lives here: how many of each class, by its name without the package. */
     Map<String, Integer> residentKinds() {
-        return residents.count();
+        return members.count();
     }
 
     /** The state of the queue in words, several lines. */

@@ -124,17 +124,7 @@ public final class Ring extends RingElsewhere {
      *
      * @return the record's sequence; -1 when the ring has ended, and the source is {@linkplain Source#abandoned abandoned}
      */
-    public long post(
-            Source source,
-            int id,
-            int descriptor,
-            long cookie,
-            long result,
-            int error,
-            int flags,
-            long data0,
-            long data1,
-            long nanos) {
+    public long post(Source source, RingRecord record) {
         lock.lock();
         try {
             clearTheWay(source);
@@ -144,7 +134,7 @@ public final class Ring extends RingElsewhere {
                 } else {
                     held--;
                 }
-                long index = publish(source, id, descriptor, cookie, result, error, flags, data0, data1, nanos);
+                long index = publish(source, record);
                 if (index >= 0) {
                     return index;
                 }
@@ -161,17 +151,7 @@ public final class Ring extends RingElsewhere {
      *
      * @param source a one-shot source, or null when nothing but the record's own bytes is needed
      */
-    public boolean offer(
-            @Nullable Source source,
-            int id,
-            int descriptor,
-            long cookie,
-            long result,
-            int error,
-            int flags,
-            long data0,
-            long data1,
-            long nanos) {
+    public boolean offer(@Nullable Source source, RingRecord record) {
         lock.lock();
         try {
             settleForeign();
@@ -180,7 +160,7 @@ public final class Ring extends RingElsewhere {
                 refuse();
                 return false;
             }
-            return publish(source, id, descriptor, cookie, result, error, flags, data0, data1, nanos) >= 0;
+            return publish(source, record) >= 0;
         } finally {
             lock.unlock();
         }

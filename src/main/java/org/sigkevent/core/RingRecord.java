@@ -3,9 +3,13 @@ package org.sigkevent.core;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** One record as it was copied out of a ring: the fields of {@link RingLayout}, and the cookie object if there is one. */
-@SuppressWarnings("JavaLangClash") // it is what a kevent ring holds, and java.lang.Record is not used here
+/**
+ * One record: on its way into a ring, or as it was copied out of one. The fields of {@link RingLayout}, and the cookie object if
+ * there is one.
+ */
 public final class RingRecord {
+    private static final ThreadLocal<RingRecord> OUTGOING = ThreadLocal.withInitial(RingRecord::new);
+
     public int id;
     public int descriptor;
     public long cookie;
@@ -18,6 +22,43 @@ public final class RingRecord {
     public long sequence;
     /** The Java object that travels with the cookie, or null. */
     public @Nullable Object object;
+
+    /**
+     * The calling thread's record for what it is about to publish; all other fields are zero. It is filled in and published
+     * without anything else in between: the next call gives the same object.
+     */
+    public static RingRecord outgoing(int id, int descriptor, long cookie) {
+        RingRecord own = OUTGOING.get();
+        own.id = id;
+        own.descriptor = descriptor;
+        own.cookie = cookie;
+        own.result = 0;
+        own.error = 0;
+        own.flags = 0;
+        own.data0 = 0;
+        own.data1 = 0;
+        own.timeNanos = 0;
+        return own;
+    }
+
+    /** Makes the calling thread's record now, so that {@link #outgoing} does not fail later. */
+    static void prepareOutgoing() {
+        OUTGOING.get();
+    }
+
+    /** Copies the record to {@code at} in a ring's memory. */
+    void store(ByteBuffer bytes, int at, long index) {
+        bytes.putInt(at + RingLayout.ID, id);
+        bytes.putInt(at + RingLayout.DESCRIPTOR, descriptor);
+        bytes.putLong(at + RingLayout.COOKIE, cookie);
+        bytes.putLong(at + RingLayout.RESULT, result);
+        bytes.putInt(at + RingLayout.ERROR, error);
+        bytes.putInt(at + RingLayout.FLAGS, flags & ~RingLayout.KEVENT_TOMBSTONE);
+        bytes.putLong(at + RingLayout.DATA0, data0);
+        bytes.putLong(at + RingLayout.DATA1, data1);
+        bytes.putLong(at + RingLayout.TIME, timeNanos);
+        bytes.putLong(at + RingLayout.SEQUENCE, index);
+    }
 
     /** Copies the record that stands at {@code at} in a ring's memory. */
     void load(ByteBuffer bytes, int at) {

@@ -133,16 +133,19 @@ abstract class RingSlots {
     }
 
     int publishAll(int id, Records.Cookies cookies, int n) {
+        RingRecord record = RingRecord.outgoing(id, 0, 0);
         long index = write;
         for (int i = 0; i < n; i++) {
             if ((index - floor & INDEX_MASK) < slots) {
-                place(index++, null, id, 0, cookies.bits(i), 0, 0, 0, 0, 0, 0);
+                record.cookie = cookies.bits(i);
+                place(index++, null, record);
                 continue;
             }
             if (index != write) {
                 showUpTo(index, floor);
             }
-            if (publish(null, id, 0, cookies.bits(i), 0, 0, 0, 0, 0, 0) < 0) {
+            record.cookie = cookies.bits(i);
+            if (publish(null, record) < 0) {
                 return i;
             }
             index = write;
@@ -153,17 +156,7 @@ abstract class RingSlots {
         return n;
     }
 
-    long publish(
-            @Nullable Source source,
-            int id,
-            int descriptor,
-            long cookie,
-            long result,
-            int error,
-            int flags,
-            long data0,
-            long data1,
-            long nanos) {
+    long publish(@Nullable Source source, RingRecord record) {
         long index = write;
         long read = readIndex((long) Memory.LONG.getAcquire(bytes, READ_AT));
         if ((index - read & INDEX_MASK) >= slots) {
@@ -177,24 +170,13 @@ abstract class RingSlots {
         if (broken) {
             return -1;
         }
-        place(index, source, id, descriptor, cookie, result, error, flags, data0, data1, nanos);
+        place(index, source, record);
         showUpTo(index + 1, read);
         return index;
     }
 
     /** Writes a record that nobody can see yet. */
-    void place(
-            long index,
-            @Nullable Source source,
-            int id,
-            int descriptor,
-            long cookie,
-            long result,
-            int error,
-            int flags,
-            long data0,
-            long data1,
-            long nanos) {
+    void place(long index, @Nullable Source source, RingRecord record) {
         int slot = (int) index & mask;
         int at = RECORDS_AT + slot * RECORD_SIZE;
         sources[slot] = source;
@@ -202,16 +184,7 @@ abstract class RingSlots {
             source.position = index;
             source.unsettled++;
         }
-        bytes.putInt(at + ID, id);
-        bytes.putInt(at + DESCRIPTOR, descriptor);
-        bytes.putLong(at + COOKIE, cookie);
-        bytes.putLong(at + RESULT, result);
-        bytes.putInt(at + ERROR, error);
-        bytes.putInt(at + FLAGS, flags & ~KEVENT_TOMBSTONE);
-        bytes.putLong(at + DATA0, data0);
-        bytes.putLong(at + DATA1, data1);
-        bytes.putLong(at + TIME, nanos);
-        bytes.putLong(at + SEQUENCE, index);
+        record.store(bytes, at, index);
     }
 
     /** Shows the records before {@code end}. */

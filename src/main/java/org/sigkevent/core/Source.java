@@ -40,9 +40,9 @@ public abstract class Source extends Deadline {
     }
 
     /** A request that was submitted then is complete. */
-    protected static void reportCompleted(Queue queue, long submittedAt, int id, int descriptor, int error) {
+    protected static void reportCompleted(int kfd, long submittedAt, int id, int descriptor, int error) {
         if (submittedAt != 0) {
-            Events.completed(queue.fd(), Kinds.name(id), descriptor, System.nanoTime() - submittedAt, error);
+            Events.completed(kfd, Kinds.name(id), descriptor, System.nanoTime() - submittedAt, error);
         }
     }
 

@@ -14,20 +14,8 @@ public final class UserEvents {
      *
      * @param object the cookie object, or null when the cookie is the 64 bits
      */
-    public static boolean post(
-            Queue queue,
-            int id,
-            int descriptor,
-            long cookie,
-            @Nullable Object object,
-            long result,
-            int error,
-            int flags,
-            long data0,
-            long data1,
-            long nanos) {
-        Source source = object == null ? null : new Carrier(object);
-        return queue.offer(source, id, descriptor, cookie, result, error, flags, data0, data1, nanos);
+    public static boolean post(Queue queue, RingRecord record, @Nullable Object object) {
+        return queue.offer(object == null ? null : new Carrier(object), record);
     }
 
     /** Carries a cookie object beside a record. */

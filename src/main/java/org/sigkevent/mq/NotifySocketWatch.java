@@ -1,6 +1,7 @@
 package org.sigkevent.mq;
 
 import java.util.Arrays;
+import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Request;
 import org.sigkevent.engine.Op;
@@ -10,7 +11,7 @@ import org.sigkevent.sys.Linux;
  * The part of mq_notify that lives in a queue: it polls the netlink sockets that registrations of this queue use, so that the
  * queue's driver learns of a notification, and it ends the queue's registrations when the queue is destroyed.
  */
-final class NotifySocketWatch implements Queue.Resident {
+final class NotifySocketWatch implements Member {
     private final Queue queue;
 
     /** Replaced as a whole under this object's lock; read without it. */
@@ -53,7 +54,7 @@ final class NotifySocketWatch implements Queue.Resident {
     }
 
     @Override
-    public void abandon() {
+    public void onClosing() {
         Registrations.abandon(queue);
         for (Poll poll : polls) {
             queue.cancel(poll);

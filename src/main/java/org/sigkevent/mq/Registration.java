@@ -65,17 +65,10 @@ final class Registration extends Source {
             recycle();
             return;
         }
-        to.queue.post(
-                this,
-                Kinds.KEVENT_MQ,
-                mqd,
-                to.cookie,
-                0,
-                0,
-                removed ? RingLayout.KEVENT_REMOVED : 0,
-                0,
-                0,
-                Clocks.monotonic());
+        RingRecord record = RingRecord.outgoing(Kinds.KEVENT_MQ, mqd, to.cookie);
+        record.flags = removed ? RingLayout.KEVENT_REMOVED : 0;
+        record.timeNanos = Clocks.monotonic();
+        to.queue.post(this, record);
     }
 
     @Override

@@ -47,7 +47,7 @@ final class Registrations {
         }
         int rc = 0;
         if (!target.silent) {
-            NotifySocketWatch watch = queue.resident(NotifySocketWatch.class, NotifySocketWatch::new);
+            NotifySocketWatch watch = queue.member(NotifySocketWatch.class, NotifySocketWatch::new);
             rc = watch == null ? -Errnos.EINVAL : watch.watch(source.socket);
         }
         if (rc == 0) {

@@ -59,7 +59,9 @@ public final class OverflowSource extends Source {
     private synchronized void report() {
         if (!unread && slotHeld) {
             unread = true;
-            target.queue.post(this, Kinds.KEVENT_OVERFLOW, full, target.cookie, 0, 0, 0, 0, 0, Clocks.monotonic());
+            RingRecord record = RingRecord.outgoing(Kinds.KEVENT_OVERFLOW, full, target.cookie);
+            record.timeNanos = Clocks.monotonic();
+            target.queue.post(this, record);
         }
     }
 

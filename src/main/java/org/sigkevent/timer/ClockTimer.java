@@ -246,7 +246,11 @@ public class ClockTimer extends Source {
             said = (int) Math.min(periods, DELAYTIMER_MAX);
             queue.deadlines().arm(this, heapClock, sum(next, interval));
         }
-        queue.post(this, Kinds.KEVENT_TIMER, id, cookie, said, 0, 0, next, 0, next);
+        RingRecord record = RingRecord.outgoing(Kinds.KEVENT_TIMER, id, cookie);
+        record.result = said;
+        record.data0 = next;
+        record.timeNanos = next;
+        queue.post(this, record);
         return true;
     }
 

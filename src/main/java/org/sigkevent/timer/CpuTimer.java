@@ -232,7 +232,11 @@ final class CpuTimer extends ClockTimer {
             accumulated += fresh - 1;
             said = Math.min(accumulated, DELAYTIMER_MAX);
             unread = true;
-            queue().post(this, Kinds.KEVENT_TIMER, id(), cookie(), said, 0, 0, now, 0, now);
+            RingRecord record = RingRecord.outgoing(Kinds.KEVENT_TIMER, id(), cookie());
+            record.result = said;
+            record.data0 = now;
+            record.timeNanos = now;
+            queue().post(this, record);
         } finally {
             deadlines().unlock();
         }

@@ -2,6 +2,7 @@ package org.sigkevent.timer;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 
 /**
@@ -45,7 +46,7 @@ final class TimerTable {
 
     /** Enters a new timer; false when its queue is dead. */
     static boolean add(ClockTimer timer) {
-        Residence residence = timer.queue().resident(Residence.class, Residence::new);
+        Residence residence = timer.queue().member(Residence.class, Residence::new);
         if (residence == null) {
             return false;
         }
@@ -121,7 +122,7 @@ final class TimerTable {
      * The timers of one queue: when it is destroyed they fall silent. It only knows between which ids they are, so that a timer
      * costs nothing here; those of other queues among them are passed over.
      */
-    private static final class Residence implements Queue.Resident {
+    private static final class Residence implements Member {
         private final Queue queue;
 
         // under the lock of the class
@@ -138,7 +139,7 @@ final class TimerTable {
         }
 
         @Override
-        public void abandon() {
+        public void onClosing() {
             muteThoseOf(this);
         }
     }

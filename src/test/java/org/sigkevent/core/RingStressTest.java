@@ -44,15 +44,16 @@ class RingStressTest {
                     long c = producer << 32 | i;
                     while (!ring.offer(
                             null,
-                            (int) mix(c, 1),
-                            (int) mix(c, 2),
-                            c,
-                            mix(c, 3),
-                            (int) mix(c, 4),
-                            (int) mix(c, 5) & 0xff,
-                            mix(c, 6),
-                            mix(c, 7),
-                            mix(c, 8))) {
+                            RecordFixture.record(
+                                    (int) mix(c, 1),
+                                    (int) mix(c, 2),
+                                    c,
+                                    mix(c, 3),
+                                    (int) mix(c, 4),
+                                    (int) mix(c, 5) & 0xff,
+                                    mix(c, 6),
+                                    mix(c, 7),
+                                    mix(c, 8)))) {
                         Thread.yield();
                     }
                 }
@@ -166,7 +167,7 @@ class RingStressTest {
             if (number[s] >= 0) {
                 outcome[number[s]] = (byte) (ring.withdraw(all[s]) ? 1 : 2);
             }
-            ring.post(all[s], 1, 0, i, 0, 0, 0, 0, 0, 0);
+            ring.post(all[s], RecordFixture.record(1, 0, i, 0, 0, 0, 0, 0, 0));
             number[s] = i;
             for (int spin = random.nextInt(20); spin > 0; spin--) {
                 Thread.onSpinWait();
@@ -222,7 +223,7 @@ class RingStressTest {
                         most.accumulateAndGet(now, Math::max);
                         for (int i = 0; i < n; i++) {
                             if (random.nextBoolean()) {
-                                ring.post(new Once(outstanding), 1, 0, i, 0, 0, 0, 0, 0, 0);
+                                ring.post(new Once(outstanding), RecordFixture.record(1, 0, i, 0, 0, 0, 0, 0, 0));
                             } else {
                                 outstanding.decrementAndGet();
                                 ring.release(1);

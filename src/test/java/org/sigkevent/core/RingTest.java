@@ -63,18 +63,20 @@ class RingTest {
     }
 
     private static boolean offer(Ring ring, long cookie) {
-        return ring.offer(null, Kinds.KEVENT_USER, 1, cookie, 2, 3, 0, 4, 5, 6);
+        return ring.offer(null, RecordFixture.record(Kinds.KEVENT_USER, 1, cookie, 2, 3, 0, 4, 5, 6));
     }
 
     private static void post(Ring ring, Source source, long cookie) {
-        ring.post(source, Kinds.KEVENT_TIMER, 1, cookie, 0, 0, 0, 0, 0, 0);
+        ring.post(source, RecordFixture.record(Kinds.KEVENT_TIMER, 1, cookie, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
     void everyByteStandsWhereTheLayoutSays() {
         Ring ring = ring(100);
         ring.show();
-        assertTrue(ring.offer(null, 0x01020304, 0x05060708, 0x1112131415161718L, -2, 0x21, 0x22, 0x31, 0x32, 0x41));
+        assertTrue(ring.offer(
+                null,
+                RecordFixture.record(0x01020304, 0x05060708, 0x1112131415161718L, -2, 0x21, 0x22, 0x31, 0x32, 0x41)));
         assertTrue(offer(ring, 9));
         ring.take(new RingRecord());
         int size = RingLayout.RECORDS_AT + ring.slots() * 64;
@@ -272,7 +274,7 @@ class RingTest {
         post(ring, source, 1);
         assertTrue(ring.broken());
         assertEquals(1, source.abandoned);
-        assertFalse(ring.offer(new Spy(false), Kinds.KEVENT_USER, 0, 0, 0, 0, 0, 0, 0, 0));
+        assertFalse(ring.offer(new Spy(false), RecordFixture.record(Kinds.KEVENT_USER, 0, 0, 0, 0, 0, 0, 0, 0)));
         ring.close();
         assertEquals(1, source.abandoned);
         Linux.unmap(address, RingLayout.RECORDS_AT);
