@@ -1,0 +1,80 @@
+package org.sigkevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** No file of the library has more code than a reader can keep in mind. Comments and blank lines do not count. */
+@Tag("any-engine")
+class CodeSizeTest {
+    private static final Path SOURCES = Path.of("src", "main", "java");
+    private static final int MOST = 350;
+
+    /** Those that are too long today: a list that only gets shorter. */
+    private static final Set<String> TOO_LONG = Set.of(
+            "org/sigkevent/aio/AioRequest.java",
+            "org/sigkevent/core/Queue.java",
+            "org/sigkevent/core/Ring.java",
+            "org/sigkevent/core/WaitRoom.java",
+            "org/sigkevent/engine/EpollEngine.java",
+            "org/sigkevent/engine/IoUring.java");
+
+    /** A literal, which may hold what looks like a comment, or a comment. */
+    private static final Pattern LITERAL_OR_COMMENT = Pattern.compile(
+            "\"\"\"(?:\\\\.|(?!\"\"\").)*+\"\"\""
+                    + "|\"(?:\\\\.|[^\"\\\\\\n])*+\"|'(?:\\\\.|[^'\\\\\\n])++'"
+                    + "|(//[^\\n]*+|/\\*(?:(?!\\*/).)*+\\*/)",
+            Pattern.DOTALL);
+
+    @Test
+    void noFileOfTheLibraryIsTooLong() throws IOException {
+        Map<Path, Long> lines = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            for (Path file :
+                    (Iterable<Path>) files.filter(path -> path.toString().endsWith(".java"))::iterator) {
+                lines.put(SOURCES.relativize(file), linesOfCode(Files.readString(file)));
+            }
+        }
+        assertFalse(lines.isEmpty(), "found no files to count");
+        System.out.println("lines of code in " + SOURCES + ": "
+                + lines.values().stream().mapToLong(Long::longValue).sum() + " in " + lines.size() + " files");
+        Map<String, Long> tooLong = new TreeMap<>();
+        lines.forEach((file, count) -> {
+            if (count > MOST) {
+                tooLong.put(file.toString(), count);
+            }
+        });
+        assertEquals(
+                new TreeSet<>(TOO_LONG),
+                tooLong.keySet(),
+                () -> "files with more than " + MOST + " lines of code: " + tooLong
+                        + "; split a new one, take one that got shorter off the list");
+    }
+
+    @Test
+    void commentsAndBlankLinesDoNotCount() {
+        assertEquals(0, linesOfCode("\n  // one\n/* two\n */  \n\t\n"));
+        assertEquals(1, linesOfCode("int a; // one\n"));
+        assertEquals(2, linesOfCode("String s = \"/* no comment\";\nchar c = '\"'; /* one\n two */\n"));
+        assertEquals(3, linesOfCode("String s = \"\"\"\n  // no comment \\\"\"\"\n\"\"\";\n"));
+    }
+
+    private static long linesOfCode(String source) {
+        Matcher matcher = LITERAL_OR_COMMENT.matcher(source);
+        String code =
+                matcher.replaceAll(found -> Matcher.quoteReplacement(found.group(1) == null ? found.group() : ""));
+        return code.lines().filter(line -> !line.isBlank()).count();
+    }
+}
