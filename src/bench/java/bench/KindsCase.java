@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.List;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
-import org.sigkevent.Errno;
 import org.sigkevent.Fcntl;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventRecord;
@@ -24,19 +23,11 @@ import org.sigkevent.Poll;
 import org.sigkevent.SigSet;
 import org.sigkevent.SigVal;
 import org.sigkevent.Signal;
-import org.sigkevent.SysSocket;
 import org.sigkevent.Unistd;
 import org.sigkevent.Wait;
-import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Syscalls;
 
 /** One event of each kind after the other: asked for, brought about, told; against what is written by hand in C for it. */
 final class KindsCase {
-    private static final int FUTEX_WAKE_PRIVATE = 129;
-    private static final int LOCK_UN = 8;
-
     private final int kfd = ok(kevent_init(64));
     private final KeventRing ring = kevent_map_ringbuf(kfd, 1);
     private final KeventRecord record = new KeventRecord();
@@ -92,17 +83,16 @@ final class KindsCase {
     }
 
     private Work readiness() {
-        ByteBuffer b = Memory.allocate(16);
-        long at = Memory.address(b);
-        ok(Linux.call(Native.X86_64 ? 293 : 59, at, Linux.O_CLOEXEC)); // pipe2
-        int from = b.getInt(0);
-        int to = b.getInt(4);
+        int[] ends = Sys.pipe();
+        int from = ends[0];
+        int to = ends[1];
+        long at = Sys.allocate(1);
         KeventEvent readable = KeventEvent.fd(from, Poll.POLLIN, cookie);
         return each(() -> {
             submit(readable);
-            Native.C.write(to, at + 8, 1);
+            Sys.C.write(to, at, 1);
             take();
-            Native.C.read(from, at + 8, 1);
+            Sys.C.read(from, at, 1);
         });
     }
 
@@ -110,7 +100,7 @@ final class KindsCase {
         SigSet set = new SigSet();
         Signal.sigaddset(set, Signal.SIGRTMIN);
         submit(KeventEvent.signals(set, false, cookie));
-        int pid = Linux.getpid();
+        int pid = Sys.C.getpid();
         SigVal value = SigVal.of(7);
         return each(() -> {
             ok(Signal.sigqueue(pid, Signal.SIGRTMIN, value));
@@ -120,12 +110,13 @@ final class KindsCase {
 
     private Work futexes() {
         ByteBuffer word = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder());
-        long address = Memory.address(word);
+        long address = Sys.address(word);
         KeventEvent wait = KeventEvent.futex(word, 0, -1, false, cookie);
         return each(() -> {
             submit(wait);
-            while (Linux.call(Syscalls.FUTEX, address, FUTEX_WAKE_PRIVATE, 1) == 0) {
-                Thread.onSpinWait(); // the wait has not begun
+            while (Sys.futexWake(address) == 0) {
+                // The wait has not begun.
+                Thread.onSpinWait();
             }
             take();
         });
@@ -147,35 +138,32 @@ final class KindsCase {
         Files.delete(file);
         KeventEvent held = KeventEvent.flock(waiter, Fcntl.LOCK_EX, cookie);
         return each(() -> {
-            ok(Linux.call(Syscalls.FLOCK, holder, Fcntl.LOCK_EX));
+            ok(Sys.C.flock(holder, Fcntl.LOCK_EX));
             submit(held);
-            ok(Linux.call(Syscalls.FLOCK, holder, LOCK_UN));
+            ok(Sys.C.flock(holder, Sys.LOCK_UN));
             take();
-            ok(Linux.call(Syscalls.FLOCK, waiter, LOCK_UN));
+            ok(Sys.C.flock(waiter, Sys.LOCK_UN));
         });
     }
 
     private Work connections() throws IOException {
         Path name = Files.createTempDirectory("sigkevent-bench").resolve("socket");
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(name);
-        int server = ok((int) Native.C.socket(1, 1 | Linux.O_CLOEXEC, 0));
+        int server = ok(Sys.C.socket(1, 1 | Sys.SOCK_CLOEXEC, 0));
         submit(KeventEvent.bind(server, address, cookie));
         take();
         submit(KeventEvent.listen(server, 16, cookie));
         take();
-        KeventEvent accept = KeventEvent.accept(server, SysSocket.SOCK_CLOEXEC, cookie);
-        ByteBuffer sockaddr = Memory.allocate(112);
-        sockaddr.putShort(0, (short) 1);
+        KeventEvent accept = KeventEvent.accept(server, Sys.SOCK_CLOEXEC, cookie);
         byte[] path = name.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        sockaddr.put(2, path);
-        long at = Memory.address(sockaddr);
+        long sockaddr = Sys.allocate(112);
+        Sys.MEMORY.putShort(sockaddr, (short) 1);
+        Sys.MEMORY.putByteArray(sockaddr + 2, path, 0, path.length);
         return each(() -> {
             submit(accept);
-            int client = (int) Native.C.socket(1, 1 | Linux.O_CLOEXEC, 0);
-            int rc = Linux.call(Syscalls.CONNECT, client, at, 3 + path.length);
-            java.lang.ref.Reference.reachabilityFence(sockaddr);
-            if (rc < 0) {
-                throw new IOException("connect: " + Errno.strerror(-rc));
+            int client = Sys.C.socket(1, 1 | Sys.SOCK_CLOEXEC, 0);
+            if (Sys.C.connect(client, sockaddr, 3 + path.length) < 0) {
+                throw new IOException("connect failed");
             }
             take();
             Unistd.close((int) record.result);

@@ -27,9 +27,6 @@ import org.sigkevent.MqAttr;
 import org.sigkevent.SigEvent;
 import org.sigkevent.SigVal;
 import org.sigkevent.Unistd;
-import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Native;
 
 /** What one thing costs when ten times as many are in flight: made, waited for and ended, in nanoseconds for each. */
 final class ScaleCase {
@@ -109,11 +106,13 @@ final class ScaleCase {
 
     private static Aiocb[] blocks = {};
 
+    /** What is written into pipes. */
+    private static final long DATA = Sys.allocate(65_536);
+
     private static long requests(int count) {
-        ByteBuffer two = Memory.allocate(8);
-        ok(Linux.call(Native.X86_64 ? 293 : 59, Memory.address(two), Linux.O_CLOEXEC)); // pipe2
-        int from = two.getInt(0);
-        int to = two.getInt(4);
+        int[] ends = Sys.pipe();
+        int from = ends[0];
+        int to = ends[1];
         int kfd = ok(kevent_init(count));
         KeventRing ring = kevent_map_ringbuf(kfd, 1);
         if (blocks.length < count) {
@@ -126,7 +125,6 @@ final class ScaleCase {
             }
         }
         SigEvent event = SigEvent.kevent(kfd, SigVal.of(1));
-        long data = Memory.address(Memory.allocate(65_536));
         KeventRecord record = new KeventRecord();
         long begin = System.nanoTime();
         for (int i = 0; i < count; i++) {
@@ -135,7 +133,7 @@ final class ScaleCase {
             ok(Aio.aio_read(blocks[i]));
         }
         for (int written = 0; written < count; ) {
-            written += ok((int) Native.C.write(to, data, Math.min(65_536, count - written)));
+            written += ok((int) Sys.C.write(to, DATA, Math.min(65_536, count - written)));
         }
         for (int taken = 0; taken < count; ) {
             int state = ring.state();
