@@ -36,7 +36,10 @@ final class Group {
         this.unit = unit;
     }
 
-    /** The subjects are the benchmarks of a class; those that the class says are ours run on each engine. */
+    /**
+     * The subjects are the benchmarks of a class; those that the class says are ours run on each engine. Subjects that are
+     * added stand for them where versions are compared in turns.
+     */
     static Group ofJmh(String name, Class<?> benchmarks) {
         Group group = new Group(name, Unit.NANOS);
         group.jmh = benchmarks;

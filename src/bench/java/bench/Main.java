@@ -1,17 +1,30 @@
 package bench;
 
+import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.sigkevent.KeventQueue;
 
 /**
  * Runs the benchmarks: this library on each of its engines, others in Java, and programs in C; on the same file, in the same
  * run, their rounds taking turns. Each subject in Java has a JVM of its own, each round in C a process of its own.
  *
  * <p>System properties: {@code bench} names the cases, separated by commas (all by default); {@code bench.rounds} is the
- * number of rounds (a figure is the median of its rounds); {@code bench.file} the file that is read (the JDK's lib/modules).
+ * number of rounds (a figure is the median of its rounds); {@code bench.file} the file that is read (the JDK's lib/modules);
+ * {@code bench.groups} a regular expression that is found in the names of the groups which run.
  * Results go to target/bench as TSV, Markdown and pictures.
+ *
+ * <p>With {@code bench.former}, the jar of a former version, only our own subjects run, each beside itself with the former jar in
+ * the place of this library; {@link Turns} compares them. {@code bench.restarts} says how often new JVMs are taken, with
+ * so many rounds each: a JVM may compile the same code in a better or a worse way, and stays with it.
  */
 public final class Main {
     private static final List<String> ENGINES = List.of("io_uring", "epoll");
@@ -24,11 +37,12 @@ public final class Main {
 
     private final Table table = new Table();
     private final Peers peers = new Peers(Path.of("src", "bench", "c"), Path.of("target", "bench", "c"));
-    private final int rounds;
+    private final int rounds = Integer.getInteger("bench.rounds", 7);
+    private final Pattern chosen = Pattern.compile(System.getProperty("bench.groups", ""));
+    private final String former = System.getProperty("bench.former", "");
+    private final int restarts = former.isBlank() ? 1 : Integer.getInteger("bench.restarts", 2);
 
-    private Main(int rounds) {
-        this.rounds = rounds;
-    }
+    private Main() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
         System.setProperty("java.awt.headless", "true");
@@ -40,7 +54,11 @@ public final class Main {
                 System.exit(2);
             }
         }
-        Main main = new Main(Integer.getInteger("bench.rounds", 7));
+        Main main = new Main();
+        if (!main.former.isBlank() && !Files.isRegularFile(Path.of(main.former))) {
+            System.err.println("no jar " + main.former);
+            System.exit(2);
+        }
         for (String name : cases) {
             List<Group> groups = Cases.groups(name);
             for (int i = 0; i < groups.size(); i++) {
@@ -48,51 +66,110 @@ public final class Main {
                 main.table.save(RESULTS); // what is measured is not lost when something later fails
             }
         }
-        main.table.write(RESULTS);
+        if (main.former.isBlank()) {
+            main.table.write(RESULTS);
+        } else {
+            new Turns(main.table).write(RESULTS, main.table.machine());
+        }
     }
 
     private void run(String name, int index, Group group) throws IOException, InterruptedException {
+        if (!chosen.matcher(group.name).find()) {
+            return;
+        }
         System.err.println(name + ": " + group.name);
-        if (group.jmh != null) {
+        if (group.jmh != null && former.isBlank()) {
             Jmh.run(table, group, rounds, ENGINES, OPTIONS);
             return;
         }
-        List<Runner> runners = new ArrayList<>();
-        try {
-            for (int i = 0; i < group.subjects.size(); i++) {
-                Group.Subject subject = group.subjects.get(i);
-                String[] arguments = {name, Integer.toString(index), Integer.toString(i)};
-                if (!subject.ours) {
-                    runners.add(new Runner(table, group.name, subject.name, options(""), arguments));
-                    continue;
-                }
-                for (String engine : ENGINES) {
-                    String called = "sigkevent (" + engine + ") " + subject.name;
-                    runners.add(new Runner(table, group.name, called, options(engine), arguments));
+        for (int i = 0; i < restarts; i++) {
+            List<List<Runner>> runners = new ArrayList<>();
+            try {
+                start(runners, name, index, group);
+                rounds(runners, group);
+            } finally {
+                for (List<Runner> several : runners) {
+                    for (Runner runner : several) {
+                        runner.close();
+                    }
                 }
             }
-            for (int round = 0; round < rounds; round++) {
-                table.othersUsed(Others.share());
-                for (Runner runner : runners) {
+        }
+    }
+
+    /** Adds the runners of a group; those in one list are compared with each other. */
+    private void start(List<List<Runner>> runners, String name, int index, Group group)
+            throws IOException, InterruptedException {
+        String classPath = System.getProperty("java.class.path");
+        for (int i = 0; i < group.subjects.size(); i++) {
+            Group.Subject subject = group.subjects.get(i);
+            String[] arguments = {name, Integer.toString(index), Integer.toString(i)};
+            if (!subject.ours) {
+                if (former.isBlank()) {
+                    runners.add(new ArrayList<>(
+                            List.of(new Runner(table, group.name, subject.name, classPath, options(""), arguments))));
+                }
+                continue;
+            }
+            for (String engine : ENGINES) {
+                List<Runner> several = new ArrayList<>();
+                runners.add(several);
+                String called = " (" + engine + ") " + subject.name;
+                several.add(new Runner(table, group.name, Turns.NOW + called, classPath, options(engine), arguments));
+                if (!former.isBlank()) {
+                    several.add(new Runner(
+                            table, group.name, Turns.FORMER + called, formerPath(), options(engine), arguments));
+                }
+            }
+        }
+    }
+
+    private void rounds(List<List<Runner>> runners, Group group) throws IOException, InterruptedException {
+        for (int round = 0; round < rounds; round++) {
+            table.othersUsed(Others.share());
+            for (List<Runner> several : runners) {
+                for (Runner runner : several) {
                     runner.round();
                 }
+                // The other one begins the next round.
+                Collections.reverse(several);
+            }
+            if (former.isBlank()) {
                 for (List<String> program : group.programs) {
                     peers.run(table, group.name, program);
                 }
             }
-        } finally {
-            for (Runner runner : runners) {
-                runner.close();
-            }
         }
     }
 
-    private static List<String> options(String engine) {
+    /** The class path with the former jar where this library's classes are. */
+    private String formerPath() {
+        String ours;
+        try {
+            ours = Path.of(KeventQueue.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString();
+        } catch (URISyntaxException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(each -> Path.of(each).toAbsolutePath().toString().equals(ours) ? former : each)
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private List<String> options(String engine) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(OPTIONS);
         all.add("-Dsigkevent.engine=" + engine);
         String file = System.getProperty("bench.file");
         if (file != null) {
             all.add("-Dbench.file=" + file);
+        }
+        Path calls = former.isBlank() ? null : peers.compile("calls");
+        if (calls != null) {
+            all.add("-Dbench.calls=" + calls);
         }
         return all;
     }

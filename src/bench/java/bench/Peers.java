@@ -54,7 +54,8 @@ final class Peers {
         }
     }
 
-    private Path compile(String program) throws IOException, InterruptedException {
+    /** The compiled program, null when it cannot be. */
+    Path compile(String program) throws IOException, InterruptedException {
         if (compiled.containsKey(program)) {
             return compiled.get(program);
         }

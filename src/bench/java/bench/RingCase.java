@@ -44,13 +44,29 @@ final class RingCase {
 
     static List<Group> groups() {
         List<Group> groups = new ArrayList<>();
-        groups.add(Group.ofJmh("ring, posted and taken on one thread", RingJmh.class));
+        groups.add(Group.ofJmh("ring, posted and taken on one thread", RingJmh.class)
+                .ours("offer and take", RingCase::alone));
         for (int[] threads : new int[][] {{1, 1}, {4, 1}, {1, 4}, {4, 4}}) {
             String name = "ring, " + threads[0] + " to " + threads[1];
             groups.add(
                     with(new Group(name, Unit.PER_SECOND), lane -> threads(lane, threads[0], threads[1]), threads[1]));
         }
         return groups;
+    }
+
+    /** What {@link RingJmh} measures, where it is compared in turns. */
+    private static Work alone() {
+        KeventQueue queue = KeventQueue.open(CAPACITY);
+        KeventRing ring = kevent_map_ringbuf(queue.fd(), 1);
+        SigVal cookie = SigVal.of(7);
+        KeventRecord record = new KeventRecord();
+        return (operations, watch) -> {
+            for (int i = 0; i < operations; i++) {
+                if (!queue.offer(cookie) || !ring.take(record)) {
+                    throw new IllegalStateException("a record was lost");
+                }
+            }
+        };
     }
 
     private interface Use {

@@ -3,6 +3,8 @@ package bench;
 import static org.sigkevent.Time.CLOCK_PROCESS_CPUTIME_ID;
 import static org.sigkevent.Time.clock_gettime;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import org.sigkevent.TimeSpec;
 
 /** Timed rounds of one subject's work, in a JVM that does nothing else. */
@@ -16,6 +18,8 @@ final class Rounds {
     private static final int WARM_UPS = 8;
     private static final int MOST_OPERATIONS = 20_000_000;
     private static final int MOST_LATENCIES = 200_000;
+    private static final int MOST_TRACED = 2000;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final Work work;
     private final Unit unit;
@@ -36,22 +40,43 @@ final class Rounds {
         }
     }
 
-    /** One round: how fast, with what processor time of all threads, and (in further operations) how long single ones take. */
+    /**
+     * One round: how fast, with what processor time and what heap of all threads, and (in further operations) how long single
+     * ones take and, where it is asked for, how many system calls.
+     */
     void round(Sink sink) throws Exception {
         if (work instanceof Figures) {
             ((Figures) work).figures(sink);
             return;
         }
+        long bytes = allocated();
         long before = cpuNanos();
         double nanos = plain();
+        long cpuNanos = cpuNanos() - before;
         sink.add(unit.of(nanos), unit.text);
-        sink.add((double) (cpuNanos() - before) / operations, "cpu ns/op");
+        sink.add((double) cpuNanos / operations, "cpu ns/op");
+        sink.add((double) (allocated() - bytes) / operations, "bytes/op");
         timed(operations);
         if (watch.used()) {
             sink.add(watch.percentile(50), "p50 ns");
             sink.add(watch.percentile(99), "p99 ns");
             sink.add(watch.percentile(99.9), "p99.9 ns");
         }
+        watch.reset(false);
+        int traced = Math.min(operations, MOST_TRACED);
+        long calls = Calls.of(() -> work.run(traced, watch));
+        if (calls >= 0) {
+            sink.add((double) calls / traced, "calls/op");
+        }
+    }
+
+    /** What all threads have allocated so far, those that ended aside. */
+    private static long allocated() {
+        long all = 0;
+        for (long one : THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())) {
+            all += Math.max(0, one);
+        }
+        return all;
     }
 
     private double plain() throws Exception {

@@ -22,7 +22,7 @@ final class Runner implements AutoCloseable {
     private boolean running;
 
     /** Starts a subject's JVM and waits until it is warm. */
-    Runner(Table table, String group, String subject, List<String> options, String... arguments)
+    Runner(Table table, String group, String subject, String classPath, List<String> options, String... arguments)
             throws IOException, InterruptedException {
         this.table = table;
         this.group = group;
@@ -30,7 +30,7 @@ final class Runner implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Child.class.getName()));
+        command.addAll(List.of("-cp", classPath, Child.class.getName()));
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

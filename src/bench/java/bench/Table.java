@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +44,11 @@ final class Table {
                 .add(value);
     }
 
+    /** The figures, in the order in which they came. */
+    Collection<Row> rows() {
+        return rows.values();
+    }
+
     /** A line that says why a peer was not measured. */
     void missing(String group, String subject, String why) {
         rows.putIfAbsent(List.of(group, why, subject), new Row(group, subject, why));
@@ -58,7 +64,7 @@ final class Table {
         return null;
     }
 
-    private String machine() {
+    String machine() {
         return "Linux " + System.getProperty("os.version") + ", " + System.getProperty("os.arch") + ", "
                 + Runtime.getRuntime().availableProcessors() + " processors, JDK " + System.getProperty("java.version")
                 + ".\n"
