@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** What the library asks about Java threads that JDK 17 has no word for. */
 public final class Threads {
     private static final @Nullable MethodHandle IS_VIRTUAL = findIsVirtual();
+    private static final @Nullable ThreadGroup ROOT = root();
 
     private Threads() {}
 
@@ -23,12 +24,44 @@ public final class Threads {
         }
     }
 
-    /** Starts a daemon thread of the library's own. */
+    /**
+     * Starts a daemon thread of the library's own. It inherits nothing from the caller: no inheritable thread locals, no priority,
+     * not its group, and its context class loader is the library's.
+     *
+     * @throws OutOfMemoryError no memory, or the system refuses a thread; nothing has changed then
+     */
     public static Thread daemon(String name, Runnable body) {
-        Thread thread = new Thread(body, name);
-        thread.setDaemon(true);
+        Thread thread = make(name, body);
         thread.start();
         return thread;
+    }
+
+    /** A daemon thread as {@link #daemon} starts it, for executors that start it themselves. */
+    public static Thread make(String name, Runnable body) {
+        Thread thread = new Thread(ROOT, body, name, 0, false);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(Threads.class.getClassLoader());
+        thread.setPriority(Thread.NORM_PRIORITY);
+        return thread;
+    }
+
+    /** Tells the calling thread's handler of uncaught exceptions; what that throws itself is dropped. */
+    public static void uncaught(Throwable thrown) {
+        try {
+            Thread me = Thread.currentThread();
+            me.getUncaughtExceptionHandler().uncaughtException(me, thrown);
+        } catch (Throwable ofTheHandler) {
+            // there is nobody left to tell
+        }
+    }
+
+    /** The group that the JVM's own threads are in: that of the first caller could be one that limits priorities. */
+    private static @Nullable ThreadGroup root() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        while (group != null && group.getParent() != null) {
+            group = group.getParent();
+        }
+        return group;
     }
 
     private static @Nullable MethodHandle findIsVirtual() {
