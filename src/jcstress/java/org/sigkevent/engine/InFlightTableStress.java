@@ -20,11 +20,11 @@ public class InFlightTableStress {
     };
 
     public InFlightTableStress() {
-        tickets.draw(op);
+        tickets.add(op);
     }
 
     private int redeem() {
-        return tickets.redeem(op.ticket) == op ? 1 : 0;
+        return tickets.remove(op.ticket) == op ? 1 : 0;
     }
 
     @Actor

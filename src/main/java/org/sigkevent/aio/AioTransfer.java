@@ -40,7 +40,7 @@ public abstract class AioTransfer extends Source {
 
     /**
      * The most bytes that one operation reads from a file: what is cached is copied by the thread that hands the operation
-     * over, in about 0.1 ms a megabyte, while others wait for the engine. {@link Op#offload} would be the other way, but the
+     * over, in about 0.1 ms a megabyte, while others wait for the engine. IOSQE_ASYNC would be the other way, but the
      * kernel's worker looks the descriptor up only when it begins, and it may be another file's by then (seen). Writes are
      * not split: appended ones must stay in one piece, and file systems that are likely hand them to a worker by themselves.
      */
@@ -182,7 +182,6 @@ public abstract class AioTransfer extends Source {
         op.fd = number;
         op.flags = 0;
         op.ioprio = 0;
-        op.offload = false;
         if (syncs()) {
             op.code = Op.FSYNC;
             op.flags = operation == FDATASYNC ? Op.FLAG_DATASYNC : 0;

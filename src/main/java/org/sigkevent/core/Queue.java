@@ -331,9 +331,10 @@ public final class Queue implements Records {
     }
 
     /**
-     * Hands {@code count} requests of this queue to the engine in order, in one system call.
+     * Hands {@code count} requests of this queue to the engine in order, in one system call. What the kernel does not take ends
+     * ({@link Request#notSubmitted}).
      *
-     * @return how many were taken, from the front
+     * @return how many were taken: all, or none when the queue is dead
      */
     public int arm(Request[] requests, int count) {
         if (dead) {
@@ -345,14 +346,24 @@ public final class Queue implements Records {
             }
             return count;
         }
-        int taken = engine.submit(requests, count);
+        engine.hold(count);
+        try {
+            for (int i = 0; i < count; i++) {
+                int rc = engine.submit(requests[i]);
+                if (rc < 0) {
+                    requests[i].notSubmitted(-rc);
+                }
+            }
+        } finally {
+            engine.release();
+        }
         VarHandle.fullFence(); // as for one
         if (dead) {
-            for (int i = 0; i < taken; i++) {
+            for (int i = 0; i < count; i++) {
                 cancel(requests[i]);
             }
         }
-        return taken;
+        return count;
     }
 
     /** Has the engine give up a request in flight; its completion comes in any case. */

@@ -67,6 +67,12 @@ public abstract class Request extends Op {
         return reaped;
     }
 
+    /** It did not come to an operation: an engine that is closed has the meaning of a cancellation here. */
+    @Override
+    protected void notSubmitted(int errno) {
+        finished(errno == Errnos.EBADF ? -Errnos.ECANCELED : -errno);
+    }
+
     private boolean endedWithItsThread(int result) {
         return (result == -Errnos.ECANCELED
                         || result == -Errnos.EFAULT

@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import java.lang.ref.Reference;
 import java.util.concurrent.locks.ReentrantLock;
+import org.sigkevent.sys.Threads;
 
 /**
  * What both engines have in common: the reaping right, and how a completion is handled under it.
@@ -52,8 +53,8 @@ abstract class AbstractEngine implements Engine {
 
     private int handleBatch() {
         handling = true;
-        batches.begins();
         try {
+            batches.begins();
             return handleAll();
         } finally {
             handling = false;
@@ -81,9 +82,8 @@ abstract class AbstractEngine implements Engine {
     static void tell(Op op, int result, boolean more) {
         try {
             op.completed(result, more);
-        } catch (RuntimeException | Error failed) { // the other completions still count
-            Thread me = Thread.currentThread();
-            me.getUncaughtExceptionHandler().uncaughtException(me, failed);
+        } catch (Throwable thrown) { // the other completions still count
+            Threads.uncaught(thrown);
         }
     }
 

@@ -33,7 +33,11 @@ public interface Engine {
     boolean asynchronous();
 
     /**
-     * Hands one operation to the kernel in the calling thread, with one system call.
+     * Hands one operation to the kernel in the calling thread, with one system call; or, between {@link #hold} and
+     * {@link #release} of this thread, puts it last in what is handed over then. A full fence: what was written before it is seen by
+     * whoever the operation is seen by, and what is read after it is not older.
+     *
+     * <p>Should it throw (no memory, no stack), nothing has been done.
      *
      * @return 0, or the errno negated with nothing done: -EAGAIN (no room now), -EBADF (this engine is closed). What is
      *     wrong with the operation itself is reported by its completion
@@ -41,16 +45,40 @@ public interface Engine {
     int submit(Op op);
 
     /**
-     * Hands {@code count} operations over in order, with one system call (more only when they are more than the engine's
-     * submission ring holds).
+     * Begins a batch of the calling thread: what it submits to this engine from here on goes to the kernel with
+     * {@link #release}, in order and in one system call (more only when they are more than the submission ring holds).
      *
-     * @return how many were taken, from the front; fewer than {@code count} means there was no room for the rest
+     * <pre>{@code
+     * engine.hold(n);
+     * try {
+     *     // at most n times, under whichever locks
+     *     engine.submit(op);
+     * } finally {
+     *     engine.release();
+     * }
+     * }</pre>
+     *
+     * <p>No lock is held in between, other threads submit and release as if nothing were held, and one thread may hold several
+     * engines. Held again before the release it is one batch, which the last release ends. An operation counts as in flight from
+     * the release on. An engine that is not {@link #asynchronous} holds nothing: each operation starts when it is submitted.
+     *
+     * <p>Should it throw, nothing is held.
+     *
+     * @param n makes room for so many operations, whose {@link #submit} then allocates nothing; more may follow
      */
-    int submit(Op[] ops, int count);
+    void hold(int n);
+
+    /**
+     * Ends the batch: hands over what the thread has submitted since {@link #hold}. Each operation is then in flight, or is told that
+     * it is not ({@link Op#notSubmitted}), in this thread, when all others were handed over and no lock of the engine is held: with
+     * EAGAIN or ENOMEM when the kernel did not take it, also not alone; with EBADF when the engine refuses by now; with ECANCELED when
+     * it was cancelled since. Without a hold it does nothing. It throws nothing that leaves an operation untold.
+     */
+    void release();
 
     /**
      * Asks the kernel to give up an operation in flight; its completion comes in any case, as -ECANCELED or with its real
-     * result. No effect on one that is done.
+     * result. One that is still held is not handed over, and told so with {@link #release}. No effect on one that is done.
      */
     void cancel(Op op);
 
@@ -89,7 +117,7 @@ public interface Engine {
     /** Ends the leader's sleep, or the next one if it has not begun. */
     void wake();
 
-    /** From now on {@link #submit} answers -EBADF (-EBADF for one, 0 taken for several); cancel, reap and sleep go on. */
+    /** From now on {@link #submit} fails with -EBADF, and so does what is held; cancel, reap and sleep go on. */
     void refuse();
 
     /** A descriptor that poll(2) reports readable while there is something to reap. */

@@ -24,7 +24,7 @@ public final class Engines {
      *     a property says something else
      */
     public static Engine create() {
-        IoUring.leftAlone(); // a mistake in that property is said, and not made up for by the other engine
+        UringSetup.avoided(); // a mistake in that property is said, and not made up for by the other engine
         String forced = System.getProperty("sigkevent.engine", "");
         switch (forced) {
             case "":

@@ -146,10 +146,10 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
         op.outcome = 0;
         op.watched = -1;
         op.cancelled = -1;
-        tickets.draw(op);
+        tickets.add(op);
         if (refusing) { // looked at after the ticket is drawn: who closes refuses first, and then waits for what is in
             // flight
-            tickets.redeem(op.ticket);
+            tickets.remove(op.ticket);
             tickets.done(1);
             return -Errnos.EBADF;
         }
@@ -157,15 +157,12 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
         return 0;
     }
 
+    /** Nothing is held: that would save no system call. */
     @Override
-    public int submit(Op[] ops, int count) {
-        for (int i = 0; i < count; i++) {
-            if (submit(ops[i]) < 0) {
-                return i;
-            }
-        }
-        return count;
-    }
+    public void hold(int n) {}
+
+    @Override
+    public void release() {}
 
     private void begin(Op op) {
         switch (op.code) {
@@ -435,7 +432,7 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
     }
 
     private void complete(Op op, int result) {
-        if (tickets.redeem(op.ticket) != op) {
+        if (tickets.remove(op.ticket) != op) {
             return;
         }
         tell(op, result, false);

@@ -3,56 +3,156 @@ package org.sigkevent.engine;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.SpinLock;
+import org.sigkevent.sys.AdaptiveSpinLock;
 
 /**
  * The operations in flight by ticket, the 64 bits that the kernel gives back with a completion: the place in a table, and how
  * often that place was used before, so that a completion that comes late finds nobody.
  *
- * <p>Submitters draw tickets, the reaper takes them back; both do so under one lock that is held for a few instructions.
+ * <p>Submitters add operations and the reaper removes them, under one lock that is held for a few instructions. Under it nothing
+ * is allocated: who finds no free place makes more of them first ({@link #grow}), and who must not fail later has places kept
+ * free for it ({@link #keepFree}).
  */
 final class InFlightTable {
-    private final SpinLock lock = new SpinLock();
-    private Op[] table = new Op[64];
-    private int[] uses = new int[64];
-    private int[] free = new int[64];
+    private static final int FIRST = 64;
+
+    /** A place for one operation: never moves and never goes. */
+    private static final class Place {
+        final int index;
+
+        /** How often it was used. */
+        int uses;
+
+        @Nullable
+        Op op;
+
+        /** The next free one; what the last one has here is never looked at. */
+        Place next = this;
+
+        Place(int index) {
+            this.index = index;
+        }
+    }
+
+    private final AdaptiveSpinLock lock = new AdaptiveSpinLock();
+
+    // under the lock
+    private Place[] places = {};
+    private Place free = new Place(-1);
     private int freeCount;
-    private int drawn;
+    private int kept;
     private volatile int inFlight;
 
-    /** Gives {@code op} a ticket; never negative. */
-    void draw(Op op) {
-        lock.lock();
-        try {
-            drawLocked(op);
-            inFlight++;
-        } finally {
-            lock.unlock();
-        }
+    InFlightTable() {
+        grow(0);
     }
 
-    /** Gives each of {@code count} operations from {@code first} on a ticket. */
-    void draw(Op[] ops, int first, int count) {
-        lock.lock();
-        try {
-            for (int i = first; i < first + count; i++) {
-                drawLocked(ops[i]);
+    /** Gives {@code op} a ticket, which is never negative. An Error that is thrown here has changed nothing. */
+    void add(Op op) {
+        for (; ; ) {
+            int size;
+            lock.lock();
+            try {
+                size = places.length;
+                if (freeCount > kept) {
+                    Place place = free;
+                    free = place.next;
+                    freeCount--;
+                    place.op = op;
+                    op.ticket = (long) (place.uses & Integer.MAX_VALUE) << 32 | place.index;
+                    inFlight++;
+                    size = -1;
+                }
+                lock.publish();
+            } finally {
+                lock.held = 0;
             }
-            inFlight += count;
-        } finally {
-            lock.unlock();
+            if (size < 0) {
+                return;
+            }
+            grow(size);
         }
     }
 
-    private void drawLocked(Op op) {
-        int place = freeCount > 0 ? free[--freeCount] : drawn++;
-        if (place == table.length) {
-            table = Arrays.copyOf(table, 2 * place);
-            uses = Arrays.copyOf(uses, 2 * place);
-            free = Arrays.copyOf(free, 2 * place);
+    /** Keeps {@code n} places free for {@link #addKept}. An Error that is thrown here has changed nothing. */
+    void keepFree(int n) {
+        for (; ; ) {
+            int size;
+            lock.lock();
+            try {
+                size = places.length;
+                if (freeCount - kept >= n) {
+                    kept += n;
+                    size = -1;
+                }
+                lock.publish();
+            } finally {
+                lock.held = 0;
+            }
+            if (size < 0) {
+                return;
+            }
+            grow(size);
         }
-        table[place] = op;
-        op.ticket = (long) (uses[place] & Integer.MAX_VALUE) << 32 | place;
+    }
+
+    /** Gives {@code n} places up that were kept free. */
+    void giveUp(int n) {
+        lock.lock();
+        try {
+            kept -= n;
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
+    }
+
+    /** Gives {@code n} operations from {@code from} on a ticket each, in places that were kept free for them. */
+    void addKept(Op[] ops, int from, int n) {
+        lock.lock();
+        try {
+            for (int i = from; i < from + n; i++) {
+                Place place = free;
+                free = place.next;
+                freeCount--;
+                kept--;
+                place.op = ops[i];
+                ops[i].ticket = (long) (place.uses & Integer.MAX_VALUE) << 32 | place.index;
+            }
+            inFlight += n;
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
+    }
+
+    /** Doubles the table, unless it is larger than {@code seen} already. Allocates outside of the lock. */
+    private synchronized void grow(int seen) {
+        int size = places.length; // changed here only
+        if (size != seen) {
+            return;
+        }
+        int more = Math.max(FIRST, size);
+        Place[] larger = Arrays.copyOf(places, size + more);
+        Place last = new Place(size + more - 1);
+        Place first = last;
+        larger[first.index] = first;
+        for (int index = first.index - 1; index >= size; index--) {
+            Place place = new Place(index);
+            place.next = first;
+            first = place;
+            larger[index] = place;
+        }
+        lock.lock();
+        try {
+            places = larger;
+            last.next = free;
+            free = first;
+            freeCount += more;
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
     }
 
     /** The operation that holds a ticket, or null. */
@@ -60,72 +160,89 @@ final class InFlightTable {
     Op holder(long ticket) {
         lock.lock();
         try {
-            return holderLocked(ticket);
+            // an operation of another engine may have one that is too large for this table
+            Place place = (int) ticket < places.length ? places[(int) ticket] : free;
+            Op op = (place.uses & Integer.MAX_VALUE) == (int) (ticket >>> 32) ? place.op : null;
+            lock.publish();
+            return op;
         } finally {
-            lock.unlock();
+            lock.held = 0;
         }
-    }
-
-    private @Nullable Op holderLocked(long ticket) {
-        int place = (int) ticket;
-        return place < drawn && (uses[place] & Integer.MAX_VALUE) == (int) (ticket >>> 32) ? table[place] : null;
     }
 
     /** Takes a ticket back: the operation that held it, or null when it was taken back before. */
     @Nullable
-    Op redeem(long ticket) {
+    Op remove(long ticket) {
         lock.lock();
         try {
-            return redeemLocked(ticket);
+            Place place = places[(int) ticket];
+            Op op = (place.uses & Integer.MAX_VALUE) == (int) (ticket >>> 32) ? place.op : null;
+            if (op != null) {
+                place.op = null;
+                place.uses++;
+                place.next = free;
+                free = place;
+                freeCount++;
+            }
+            lock.publish();
+            return op;
         } finally {
-            lock.unlock();
+            lock.held = 0;
         }
     }
 
-    /** Takes {@code count} tickets back, those with {@code kept} only looked up; each one's operation, or null. */
-    void redeem(long[] held, boolean[] kept, Op[] into, int count) {
+    /** Takes {@code count} tickets back, those with {@code more} only looked up; each one's operation, or null. */
+    void remove(long[] tickets, boolean[] more, Op[] into, int count) {
         lock.lock();
         try {
             for (int i = 0; i < count; i++) {
-                into[i] = kept[i] ? holderLocked(held[i]) : redeemLocked(held[i]);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private @Nullable Op redeemLocked(long ticket) {
-        Op op = holderLocked(ticket);
-        if (op != null) {
-            int place = (int) ticket;
-            table[place] = null;
-            uses[place]++;
-            free[freeCount++] = place;
-        }
-        return op;
-    }
-
-    /** Some operation in flight that fits; null when none does. A look at all of them. */
-    @Nullable
-    Op firstWhere(Predicate<Op> fits) {
-        lock.lock();
-        try {
-            for (int place = 0; place < drawn; place++) {
-                if (table[place] != null && fits.test(table[place])) {
-                    return table[place];
+                long ticket = tickets[i];
+                Place place = places[(int) ticket];
+                Op op = (place.uses & Integer.MAX_VALUE) == (int) (ticket >>> 32) ? place.op : null;
+                into[i] = op;
+                if (op != null && !more[i]) {
+                    place.op = null;
+                    place.uses++;
+                    place.next = free;
+                    free = place;
+                    freeCount++;
                 }
             }
-            return null;
+            lock.publish();
         } finally {
-            lock.unlock();
+            lock.held = 0;
         }
+    }
+
+    /** Some operation in flight that fits; null when none does. A look at all of them, by the one thread that reaps. */
+    @Nullable
+    Op firstWhere(Predicate<Op> fits) {
+        Place[] all;
+        lock.lock();
+        try {
+            all = places;
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
+        for (Place place : all) {
+            Op op = place.op;
+            if (op != null && fits.test(op)) {
+                return op;
+            }
+        }
+        return null;
     }
 
     /** So many operations less are in flight; said after their completions were handled. */
     void done(int n) {
         lock.lock();
-        inFlight -= n;
-        lock.unlock();
+        try {
+            inFlight -= n;
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
     }
 
     int inFlight() {

@@ -2,44 +2,38 @@ package org.sigkevent.engine;
 
 import static org.sigkevent.engine.UringLayout.*;
 
-import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
+import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Threads;
 
 /**
  * The engine on io_uring: raw system calls and the mapped rings.
  *
- * <p><b>Submitting.</b> Under {@link #submitting} a thread draws a ticket for each operation, fills entries, publishes the
- * submission tail and enters the kernel, all before it lets the lock go: so the thread that asks for an operation is the one
- * that the kernel ties it to ({@link Op#submitterEnded}). The submission ring is empty whenever the lock is free. What the
- * kernel refuses to take is rolled back.
+ * <p><b>Submitting.</b> Under {@link #submitting} a thread gives each operation a ticket, fills entries of the
+ * {@link SubmissionRing}, and enters the kernel, all before it releases the lock: so the thread that asks for an operation is the
+ * one that the kernel ties it to ({@link Op#submitterEnded}). What the kernel does not take is rolled back, also when something was
+ * thrown on the way: then the kernel's own index says what it has taken.
  *
- * <p><b>Reaping.</b> Under the reaping right ({@link AbstractEngine}). The completion head moves on before a completion is
- * handled, so what it does may submit again. The order of the two locks: reaping, then submitting.
+ * <p><b>Holding.</b> What a thread holds ({@link Hold}) is its own list, which no other thread sees; the lock is taken in
+ * {@link #release} only. {@link #holders} says whether any thread holds something, so that a submission looks for a hold of its
+ * thread only then. Whether an operation was cancelled while it was held is decided under the submission lock.
+ *
+ * <p><b>Reaping.</b> Under the reaping right ({@link AbstractEngine}). Completions are read together; the head moves on when
+ * their tickets were taken back and before any is told, so what one does may submit again. If telling them breaks off,
+ * the next look goes on with the rest. The order of the two locks: reaping, then submitting.
  *
  * <p><b>Waking.</b> A wake is a NOP: its completion ends the leader's sleep, and because nobody else reaps while there is a
  * leader, it cannot be taken away before the leader has gone to sleep.
- *
- * <p><b>Set up</b> without COOP_TASKRUN, DEFER_TASKRUN and SINGLE_ISSUER: any thread may submit and reap, and a submitter that
- * computes does not hold its completions back until its next system call (measured: 1 ms instead of 84 µs). Completions
- * that do not fit their ring are kept by the kernel (NODROP) and fetched with an enter that asks for events; without that
- * they would never move.
  */
-public final class IoUring extends AbstractEngine {
-    private static final int COMPLETIONS = 4096;
-    private static final int WORKERS = 64;
-
+final class IoUring extends AbstractEngine {
     /** The most completions that are read together. */
     private static final int AT_ONCE = 32;
 
@@ -50,42 +44,33 @@ public final class IoUring extends AbstractEngine {
 
     private static final int ARGUMENT_SIZE = 24;
 
-    /** The operations by the names that the system property {@code sigkevent.io_uring.without} takes. */
-    private static final Map<String, Integer> NAMES = new TreeMap<>(Map.ofEntries(
-            Map.entry("nop", OP_NOP),
-            Map.entry("read", OP_READ),
-            Map.entry("write", OP_WRITE),
-            Map.entry("readv", OP_READV),
-            Map.entry("writev", OP_WRITEV),
-            Map.entry("fsync", OP_FSYNC),
-            Map.entry("poll", OP_POLL_ADD),
-            Map.entry("recv", OP_RECV),
-            Map.entry("send", OP_SEND),
-            Map.entry("accept", OP_ACCEPT),
-            Map.entry("connect", OP_CONNECT),
-            Map.entry("futex", OP_FUTEX_WAIT),
-            Map.entry("waitid", OP_WAITID),
-            Map.entry("sync_file_range", OP_SYNC_FILE_RANGE)));
+    private static final VarHandle HOLDERS;
 
-    /** Without one of these there is no engine; what else is missing is done by helpers. */
-    private static final List<String> ESSENTIAL =
-            List.of("nop", "read", "write", "readv", "writev", "fsync", "poll", "recv", "send");
+    static {
+        try {
+            HOLDERS = MethodHandles.lookup().findVarHandle(IoUring.class, "holders", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
 
     private final int fd;
     private final UringMemory memory;
-    private final int sqMask;
     private final int cqMask;
+
+    /** Which operations the kernel performs for us, a bit for each opcode. */
+    private final long opcodes;
+
     private final ReentrantLock submitting = new ReentrantLock();
+    private final SubmissionRing ring;
+
+    /** How many threads hold; a hint that is exact for the thread that asks. */
+    private volatile int holders;
 
     /** The leader's io_uring_getevents_arg and timespec. */
     private final ByteBuffer argument = Memory.allocate(ARGUMENT_SIZE + 16);
 
     private final long argumentAddress = Memory.address(argument);
-
-    /** Which operations the kernel knows, a bit for each. */
-    private long known;
-
-    private int sqTail;
 
     // under the reaping right
     private int cqHead;
@@ -93,136 +78,41 @@ public final class IoUring extends AbstractEngine {
     private final int[] foundResults = new int[AT_ONCE];
     private final boolean[] foundMore = new boolean[AT_ONCE];
     private final Op[] foundOps = new Op[AT_ONCE];
+
+    /** How many were found together, and how many of them were told; different only while they are told. */
+    private int found;
+
+    private int told;
+
+    /** How many of these were operations that are over. */
+    private int over;
+
     private boolean absoluteTimeouts = true;
-    private volatile long enters;
     private volatile long sleeps;
 
-    private IoUring(int fd, UringMemory memory) {
-        this.fd = fd;
-        this.memory = memory;
-        sqMask = memory.submissions - 1;
+    private IoUring(UringSetup setup) {
+        fd = setup.fd;
+        memory = setup.memory;
+        opcodes = setup.opcodes;
+        ring = new SubmissionRing(fd, memory);
         cqMask = memory.completions - 1;
     }
 
     /**
-     * Sets up an io_uring with room for {@code entries} submissions at once.
+     * Makes one with room for {@code entries} submissions at once.
      *
-     * @throws ErrnoException EPERM or ENOSYS (refused or too old), ENOMEM, EMFILE, ENFILE; in words, with what to do about it
+     * @throws ErrnoException EPERM or ENOSYS (refused or too old), ENOMEM, EMFILE, ENFILE; the message says what to do about it
      */
-    public static IoUring create(int entries) {
-        ByteBuffer params = Memory.allocate(PARAMS_SIZE);
-        int fd = setup(params, entries, SETUP_NO_SQARRAY);
-        if (fd == -Errnos.EINVAL) { // before Linux 6.6
-            fd = setup(params, entries, 0);
-        }
-        if (fd < 0) {
-            throw new ErrnoException(-fd, whyNot(-fd));
-        }
-        int features = params.getInt(PARAMS_FEATURES);
-        int needed = FEAT_SINGLE_MMAP | FEAT_NODROP | FEAT_EXT_ARG;
-        if ((features & needed) != needed) {
-            Linux.close(fd);
-            throw new ErrnoException(Errnos.ENOSYS, "io_uring of this kernel is too old: Linux 5.11 is needed");
-        }
+    static IoUring create(int entries) {
+        UringSetup setup = new UringSetup(entries);
+        boolean complete = false;
         try {
-            IoUring engine = new IoUring(fd, new UringMemory(fd, params));
-            engine.limitWorkers();
-            engine.probe();
-            engine.checkEssentials();
+            IoUring engine = new IoUring(setup);
+            complete = true;
             return engine;
-        } catch (RuntimeException | Error refused) {
-            Linux.close(fd);
-            throw refused;
-        }
-    }
-
-    private static int setup(ByteBuffer params, int entries, int flags) {
-        for (int i = 0; i < PARAMS_SIZE; i += 8) {
-            params.putLong(i, 0);
-        }
-        params.putInt(PARAMS_FLAGS, SETUP_CQSIZE | SETUP_CLAMP | flags);
-        params.putInt(PARAMS_CQ_ENTRIES, COMPLETIONS);
-        int fd = Linux.ioUringSetup(entries, Memory.address(params));
-        Reference.reachabilityFence(params);
-        return fd;
-    }
-
-    private static String whyNot(int errno) {
-        String what = "io_uring_setup: " + Errnos.name(errno) + " (" + Errnos.text(errno) + ")";
-        if (errno == Errnos.EPERM || errno == Errnos.EACCES) {
-            return what
-                    + ": io_uring is refused here, by a seccomp profile (Docker's and Kubernetes' default ones do) or by"
-                    + " /proc/sys/kernel/io_uring_disabled, which is " + disabled();
-        }
-        if (errno == Errnos.ENOSYS) {
-            return what + ": this kernel, or what stands between it and this process, has no io_uring";
-        }
-        if (errno == Errnos.ENOMEM) {
-            return what + ": not enough memory, or locked memory (ulimit -l) on kernels before 5.12";
-        }
-        if (errno == Errnos.EMFILE || errno == Errnos.ENFILE) {
-            return what + ": no free descriptor (ulimit -n): a queue needs two";
-        }
-        return what;
-    }
-
-    private static String disabled() {
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/io_uring_disabled"))
-                    .trim();
-        } catch (IOException unknown) {
-            return "not there";
-        }
-    }
-
-    /** Blocking file operations run on workers of the kernel: bounded, so that many slow ones do not become as many threads. */
-    private void limitWorkers() {
-        argument.putInt(0, WORKERS);
-        argument.putInt(4, WORKERS);
-        Linux.ioUringRegister(
-                fd, REGISTER_IOWQ_MAX_WORKERS, argumentAddress, 2); // before Linux 5.15: EINVAL, unlimited
-    }
-
-    private void probe() {
-        ByteBuffer probe = Memory.allocate(PROBE_SIZE);
-        if (Linux.ioUringRegister(fd, REGISTER_PROBE, Memory.address(probe), PROBE_OPS) < 0) {
-            return;
-        }
-        int n = Math.min(PROBE_OPS, probe.get(1) & 0xff);
-        for (int i = 0; i < n; i++) {
-            if ((probe.getShort(16 + 8 * i + 2) & PROBE_SUPPORTED) != 0) {
-                known |= 1L << probe.get(16 + 8 * i);
-            }
-        }
-    }
-
-    /**
-     * The operations, a bit for each, that are to be left alone, as if the kernel did not have them.
-     *
-     * @throws ErrnoException EINVAL: the system property names what is none
-     */
-    static long leftAlone() {
-        long bits = 0;
-        for (String name : System.getProperty("sigkevent.io_uring.without", "").split(",", -1)) {
-            Integer opcode = NAMES.get(name.trim());
-            if (opcode != null) {
-                bits |= 1L << opcode;
-            } else if (!name.isBlank()) {
-                throw new ErrnoException(
-                        Errnos.EINVAL,
-                        "the system property sigkevent.io_uring.without has \"" + name.trim() + "\", which is none of "
-                                + NAMES.keySet());
-            }
-        }
-        return bits;
-    }
-
-    private void checkEssentials() {
-        known &= ~leftAlone();
-        for (String name : ESSENTIAL) {
-            if ((known >>> Objects.requireNonNull(NAMES.get(name)) & 1) == 0) {
-                throw new ErrnoException(
-                        Errnos.ENOSYS, "io_uring has no operation " + name + " here, which every queue needs");
+        } finally {
+            if (!complete) {
+                Linux.close(setup.fd);
             }
         }
     }
@@ -234,7 +124,7 @@ public final class IoUring extends AbstractEngine {
 
     @Override
     public boolean supports(int code) {
-        return (known >>> opcode(code) & 1) != 0;
+        return (opcodes >>> SubmissionRing.opcode(code) & 1) != 0;
     }
 
     @Override
@@ -246,49 +136,176 @@ public final class IoUring extends AbstractEngine {
 
     @Override
     public int submit(Op op) {
+        if (holders != 0) {
+            Hold hold = Hold.of(this);
+            if (hold != null) {
+                return hold(hold, op);
+            }
+        }
         submitting.lock();
         try {
-            if (refusing) {
-                return -Errnos.EBADF;
-            }
-            tickets.draw(op);
-            fill(op);
-            int taken = enter(1);
-            if (taken == 1) {
-                return 0;
-            }
-            takeBack(op);
-            return taken == 0 ? -Errnos.EAGAIN : taken;
+            return refusing ? -Errnos.EBADF : handOver(op);
         } finally {
             submitting.unlock();
             Reference.reachabilityFence(this);
         }
     }
 
+    /** Hands one operation over, under the lock: 0, or an errno negated with nothing done. */
+    private int handOver(Op op) {
+        tickets.add(op);
+        int mark = ring.begin();
+        int taken;
+        try {
+            ring.add(op);
+            taken = ring.enter(1);
+        } catch (RuntimeException | Error thrown) {
+            if (ring.takenSince(mark) == 0) {
+                takeBack(op);
+                throw thrown;
+            }
+            // it is in flight; what was thrown came after that
+            taken = 1;
+        }
+        if (taken == 1) {
+            return 0;
+        }
+        takeBack(op);
+        return taken == 0 ? -Errnos.EAGAIN : taken;
+    }
+
+    private void takeBack(Op op) {
+        if (tickets.remove(op.ticket) != null) {
+            tickets.done(1);
+        }
+    }
+
     @Override
-    public int submit(Op[] ops, int count) {
+    public void hold(int n) {
+        Hold own = Hold.of(this);
+        if (own != null) {
+            keep(own, n);
+            own.depth++;
+            return;
+        }
+        Hold hold = Hold.unused();
+        boolean begun = false;
+        HOLDERS.getAndAdd(this, 1);
+        try {
+            keep(hold, n);
+            hold.depth = 1;
+            hold.engine = this;
+            begun = true;
+        } finally {
+            if (!begun) {
+                HOLDERS.getAndAdd(this, -1);
+            }
+        }
+    }
+
+    /** Makes room for so many operations more, here and in the table. */
+    private void keep(Hold hold, int n) {
+        hold.ensure(hold.places + n);
+        tickets.keepFree(n);
+        hold.places += n;
+    }
+
+    private int hold(Hold hold, Op op) {
+        if (refusing) {
+            return -Errnos.EBADF;
+        }
+        if (hold.count == hold.places) {
+            keep(hold, Math.max(1, hold.count));
+        }
+        hold.ops[hold.count++] = op;
+        op.held = Op.HELD;
+        // before a look of the caller's at whether it was cancelled meanwhile; pairs with the lock in cancel()
+        VarHandle.fullFence();
+        return 0;
+    }
+
+    @Override
+    public void release() {
+        Hold hold = Hold.of(this);
+        if (hold == null || --hold.depth > 0) {
+            return;
+        }
         submitting.lock();
         try {
-            int done = 0;
-            while (done < count && !refusing) {
-                int chunk = Math.min(count - done, memory.submissions);
-                tickets.draw(ops, done, chunk);
-                for (int i = 0; i < chunk; i++) {
-                    fill(ops[done + i]);
-                }
-                int taken = Math.max(0, enter(chunk));
-                for (int i = taken; i < chunk; i++) {
-                    takeBack(ops[done + i]);
-                }
-                done += taken;
-                if (taken < chunk) {
-                    break;
+            sift(hold);
+            for (int from = 0; from < hold.count; from += ring.capacity()) {
+                handOver(hold, from, Math.min(hold.count, from + ring.capacity()));
+            }
+        } catch (RuntimeException | Error thrown) {
+            // none is left untold: what is still here was not handed over
+            for (int i = 0; i < hold.count; i++) {
+                if (hold.ops[i] != null) {
+                    hold.ops[i].held = Op.FREE;
+                    hold.refuse(i, Errnos.ENOMEM);
                 }
             }
-            return done;
         } finally {
             submitting.unlock();
+        }
+        HOLDERS.getAndAdd(this, -1);
+        int unused = hold.places;
+        hold.places = 0;
+        hold.count = 0;
+        hold.telling = true;
+        try {
+            tickets.giveUp(unused);
+            hold.tell();
+        } finally {
+            hold.refused = 0;
+            hold.telling = false;
+            hold.engine = null;
             Reference.reachabilityFence(this);
+        }
+    }
+
+    /** From here on nothing of it is held, and what was cancelled meanwhile is not handed over. Under the lock. */
+    private void sift(Hold hold) {
+        int kept = 0;
+        for (int i = 0; i < hold.count; i++) {
+            Op op = hold.ops[i];
+            boolean cancelled = op.held == Op.WITHDRAWN;
+            op.held = Op.FREE;
+            if (cancelled || refusing) {
+                hold.refuse(i, cancelled ? Errnos.ECANCELED : Errnos.EBADF);
+            } else {
+                hold.ops[i] = null;
+                hold.ops[kept++] = op;
+            }
+        }
+        hold.count = kept;
+    }
+
+    /** Hands over some of what is held, as many as the ring has room for: together, and then alone what was not taken so. */
+    private void handOver(Hold hold, int from, int end) {
+        int mark = ring.begin();
+        tickets.addKept(hold.ops, from, end - from);
+        hold.places -= end - from;
+        int taken;
+        try {
+            for (int i = from; i < end; i++) {
+                ring.add(hold.ops[i]);
+            }
+            taken = Math.max(0, ring.enter(end - from));
+        } catch (RuntimeException | Error thrown) {
+            taken = ring.takenSince(mark);
+        }
+        // what is in flight may be over and in use again: it is not looked at any more
+        Arrays.fill(hold.ops, from, from + taken, null);
+        for (int i = from + taken; i < end; i++) {
+            takeBack(hold.ops[i]);
+        }
+        for (int i = from + taken; i < end; i++) {
+            int rc = handOver(hold.ops[i]);
+            if (rc < 0) {
+                hold.refuse(i, -rc);
+            } else {
+                hold.ops[i] = null;
+            }
         }
     }
 
@@ -296,14 +313,14 @@ public final class IoUring extends AbstractEngine {
     public void cancel(Op op) {
         submitting.lock();
         try {
+            if (op.held != Op.FREE) {
+                op.held = Op.WITHDRAWN;
+                return;
+            }
             while (!closed && tickets.holder(op.ticket) == op) {
-                int at = entry();
-                memory.entries.put(at + SQE_OPCODE, (byte) OP_ASYNC_CANCEL);
-                memory.entries.putInt(at + SQE_FD, -1);
-                memory.entries.putLong(at + SQE_ADDR, op.ticket);
-                memory.entries.putLong(at + SQE_USER_DATA, CANCELLATION);
-                int rc = enter(1);
-                if (rc != -Errnos.EAGAIN && rc != -Errnos.ENOMEM) {
+                ring.begin();
+                ring.addCancellation(op.ticket, CANCELLATION);
+                if (entered()) {
                     return;
                 }
                 Thread.yield(); // a cancellation that is lost could leave the queue's end waiting for ever
@@ -319,12 +336,9 @@ public final class IoUring extends AbstractEngine {
         submitting.lock();
         try {
             while (!closed) {
-                int at = entry();
-                memory.entries.put(at + SQE_OPCODE, (byte) OP_NOP);
-                memory.entries.putInt(at + SQE_FD, -1);
-                memory.entries.putLong(at + SQE_USER_DATA, WAKE);
-                int rc = enter(1);
-                if (rc != -Errnos.EAGAIN && rc != -Errnos.ENOMEM) {
+                ring.begin();
+                ring.addNop(WAKE);
+                if (entered()) {
                     return;
                 }
                 Thread.yield(); // no memory for a NOP: there is nothing better to do than to try again
@@ -335,101 +349,10 @@ public final class IoUring extends AbstractEngine {
         }
     }
 
-    /** A zeroed entry at the tail: its offset. */
-    private int entry() {
-        int at = (sqTail++ & sqMask) * SQE_SIZE;
-        ByteBuffer e = memory.entries;
-        for (int i = 0; i < SQE_SIZE; i += 8) {
-            e.putLong(at + i, 0);
-        }
-        return at;
-    }
-
-    private void fill(Op op) {
-        int at = entry();
-        ByteBuffer e = memory.entries;
-        op.submitter = Thread.currentThread();
-        e.put(at + SQE_OPCODE, (byte) opcode(op.code));
-        e.put(at + SQE_FLAGS, (byte) (op.offload ? IOSQE_ASYNC : 0));
-        e.putShort(at + SQE_IOPRIO, (short) op.ioprio);
-        e.putInt(at + SQE_FD, op.fd);
-        e.putLong(at + SQE_OFF, op.offset);
-        e.putLong(at + SQE_ADDR, op.address);
-        e.putInt(at + SQE_LEN, op.length);
-        e.putInt(at + SQE_OP_FLAGS, op.flags);
-        e.putLong(at + SQE_USER_DATA, op.ticket);
-        if (op.code == Op.POLL || op.code == Op.POLL_EDGES) {
-            e.putLong(at + SQE_OFF, 0);
-            e.putLong(at + SQE_ADDR, 0);
-            e.putInt(at + SQE_LEN, op.code == Op.POLL_EDGES ? POLL_ADD_MULTI : 0);
-        } else if (op.code == Op.FSYNC || op.code == Op.NOP) {
-            e.putLong(at + SQE_OFF, 0);
-            e.putLong(at + SQE_ADDR, 0);
-            e.putInt(at + SQE_LEN, 0);
-        } else if (op.code == Op.RECV || op.code == Op.SEND) {
-            e.putLong(at + SQE_OFF, 0);
-        } else if (op.code == Op.FUTEX_WAIT) {
-            e.putInt(at + SQE_FD, FUTEX2_SIZE_U32 | (op.flags == 0 ? FUTEX2_PRIVATE : 0));
-            e.putInt(at + SQE_OP_FLAGS, 0);
-            e.putInt(at + SQE_LEN, 0);
-            e.putLong(at + SQE_ADDR3, op.extra);
-        } else if (op.code == Op.WAITID) {
-            e.putLong(at + SQE_ADDR, 0);
-            e.putInt(at + SQE_OP_FLAGS, 0);
-            e.putInt(at + SQE_FILE_INDEX, (int) op.extra);
-        }
-    }
-
-    private static int opcode(int code) {
-        return switch (code) {
-            case Op.NOP -> OP_NOP;
-            case Op.READ -> OP_READ;
-            case Op.WRITE -> OP_WRITE;
-            case Op.READV -> OP_READV;
-            case Op.WRITEV -> OP_WRITEV;
-            case Op.FSYNC -> OP_FSYNC;
-            case Op.POLL, Op.POLL_EDGES -> OP_POLL_ADD;
-            case Op.RECV -> OP_RECV;
-            case Op.SEND -> OP_SEND;
-            case Op.ACCEPT -> OP_ACCEPT;
-            case Op.CONNECT -> OP_CONNECT;
-            case Op.FUTEX_WAIT -> OP_FUTEX_WAIT;
-            case Op.WAITID -> OP_WAITID;
-            case Op.SYNC_RANGE -> OP_SYNC_FILE_RANGE;
-            default -> throw new IllegalArgumentException("operation " + code);
-        };
-    }
-
-    private void takeBack(Op op) {
-        if (tickets.redeem(op.ticket) != null) {
-            tickets.done(1);
-        }
-    }
-
-    /**
-     * Hands the {@code count} entries before the tail to the kernel.
-     *
-     * @return how many it took, from the front; the rest is rolled back. An errno negated when it took none
-     */
-    private int enter(int count) {
-        Memory.INT.setRelease(memory.rings, memory.sqTail, sqTail); // pairs with the kernel's acquire of the tail
-        int taken = 0;
-        int patience = 100;
-        while (taken < count) {
-            enters++;
-            int rc = Linux.ioUringSubmit(fd, count - taken, 0);
-            if (rc > 0) {
-                taken += rc;
-            } else if (rc == -Errnos.EBUSY && patience-- > 0) {
-                // completions wait for room in their ring: have the kernel move what fits
-                Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
-            } else if (rc != -Errnos.EINTR) {
-                sqTail -= count - taken;
-                Memory.INT.setRelease(memory.rings, memory.sqTail, sqTail); // nothing reads it before the next enter
-                return taken > 0 ? taken : rc == -Errnos.EBUSY ? -Errnos.EAGAIN : rc;
-            }
-        }
-        return taken;
+    /** Hands over the entry that was added: false when it is worth trying again. */
+    private boolean entered() {
+        int rc = ring.enter(1);
+        return rc != -Errnos.EAGAIN && rc != -Errnos.ENOMEM;
     }
 
     // ---- reaping
@@ -438,7 +361,7 @@ public final class IoUring extends AbstractEngine {
     boolean nothingToReap() {
         int tail = (int) Memory.INT.getAcquire(memory.rings, memory.cqTail);
         int head = (int) Memory.INT.getOpaque(memory.rings, memory.cqHead);
-        return head == tail && !overflowing();
+        return head == tail && told == found && over == 0 && !overflowing();
     }
 
     private boolean overflowing() {
@@ -447,7 +370,8 @@ public final class IoUring extends AbstractEngine {
 
     @Override
     int handleAll() {
-        int n = 0;
+        int n = found - told;
+        tellFound();
         for (; ; ) {
             int tail = (int) Memory.INT.getAcquire(memory.rings, memory.cqTail); // pairs with the kernel's release
             if (cqHead == tail) {
@@ -469,36 +393,51 @@ public final class IoUring extends AbstractEngine {
     }
 
     /**
-     * Handles the next {@code count} completions: reads all of them, lets the kernel use their entries again, finds their
-     * operations under one lock, and then tells each.
+     * Handles the next {@code count} completions: reads all of them, takes their tickets back under one lock, lets the kernel use
+     * their entries again, and then tells each operation.
      */
     private int handleSome(int count) {
-        int found = 0;
+        int head = cqHead;
+        int n = 0;
         for (int i = 0; i < count; i++) {
-            int at = memory.cqes + (cqHead++ & cqMask) * CQE_SIZE;
+            int at = memory.cqes + (head++ & cqMask) * CQE_SIZE;
             long ticket = memory.rings.getLong(at + CQE_USER_DATA);
             if (ticket >= 0) {
-                foundTickets[found] = ticket;
-                foundResults[found] = memory.rings.getInt(at + CQE_RES);
-                foundMore[found++] = (memory.rings.getInt(at + CQE_FLAGS) & CQE_F_MORE) != 0;
+                foundTickets[n] = ticket;
+                foundResults[n] = memory.rings.getInt(at + CQE_RES);
+                foundMore[n++] = (memory.rings.getInt(at + CQE_FLAGS) & CQE_F_MORE) != 0;
             }
         }
+        tickets.remove(foundTickets, foundMore, foundOps, n);
+        cqHead = head;
+        told = 0;
+        found = n;
         // the entries were read: the kernel may use them again; pairs with its acquire of the head
-        Memory.INT.setRelease(memory.rings, memory.cqHead, cqHead);
-        tickets.redeem(foundTickets, foundMore, foundOps, found);
-        int over = 0;
-        for (int i = 0; i < found; i++) {
+        Memory.INT.setRelease(memory.rings, memory.cqHead, head);
+        tellFound();
+        return n;
+    }
+
+    /** Tells the operations that were found and not told yet. */
+    private void tellFound() {
+        while (told < found) {
+            int i = told;
             Op op = foundOps[i];
+            foundOps[i] = null;
+            told = i + 1;
             if (op != null) {
-                foundOps[i] = null;
                 over += foundMore[i] ? 0 : 1;
-                tell(op, foundResults[i], foundMore[i]);
+                try {
+                    op.completed(foundResults[i], foundMore[i]);
+                } catch (Throwable thrown) { // the other completions still count
+                    Threads.uncaught(thrown);
+                }
             }
         }
         if (over > 0) {
             tickets.done(over);
+            over = 0;
         }
-        return found;
     }
 
     @Override
@@ -537,8 +476,11 @@ public final class IoUring extends AbstractEngine {
     @Override
     public void refuse() {
         submitting.lock();
-        refusing = true;
-        submitting.unlock();
+        try {
+            refusing = true;
+        } finally {
+            submitting.unlock();
+        }
     }
 
     @Override
@@ -548,28 +490,31 @@ public final class IoUring extends AbstractEngine {
 
     @Override
     public long systemCalls() {
-        return enters + sleeps;
+        return ring.enters() + sleeps;
     }
 
     @Override
     public void close() {
         lead(); // nobody is about to sleep with this number
-        submitting.lock();
         try {
-            refusing = true;
-            if (!closed) {
-                closed = true;
-                Linux.close(fd);
+            submitting.lock();
+            try {
+                refusing = true;
+                if (!closed) {
+                    closed = true;
+                    Linux.close(fd);
+                }
+            } finally {
+                submitting.unlock();
             }
         } finally {
-            submitting.unlock();
             unlead();
         }
     }
 
     @Override
     public String toString() {
-        return "io_uring " + fd + (closed ? " (closed)" : "") + " [in flight " + inFlight() + ", enters " + enters
-                + ", sleeps " + sleeps + "]";
+        return "io_uring " + fd + (closed ? " (closed)" : "") + " [in flight " + inFlight() + ", enters "
+                + ring.enters() + ", sleeps " + sleeps + "]";
     }
 }

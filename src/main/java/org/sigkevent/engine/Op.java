@@ -63,9 +63,6 @@ public abstract class Op {
     public long extra;
     /** The I/O priority as ioprio_set(2) encodes it, or 0 for the submitter's own. */
     public int ioprio;
-    /** Wants the kernel to start this on a worker of its own, because copying it would hold the submitter up for long. */
-    public boolean offload;
-
     /** The engine's name for this operation while it is in flight; the engine's alone. */
     long ticket;
 
@@ -81,6 +78,19 @@ public abstract class Op {
 
     boolean listed;
     int outcome;
+
+    /** For {@link #held}: not held, held by a thread for its engine, and that but cancelled. */
+    static final int FREE = 0;
+
+    static final int HELD = 1;
+    static final int WITHDRAWN = 2;
+
+    /**
+     * Written by the thread that holds it when it is submitted, then under the engine's submission lock. Volatile, so that a
+     * submission that is not seen by a cancellation sees what the canceller wrote before.
+     */
+    volatile int held;
+
     volatile int watched = -1;
     volatile long cancelled = -1;
 
@@ -113,4 +123,14 @@ public abstract class Op {
      * @param more whether another completion of the same operation follows ({@link #POLL_EDGES} only)
      */
     protected abstract void completed(int result, boolean more);
+
+    /**
+     * The operation was held ({@link Engine#hold}) and was not handed to the kernel. Called by the thread that releases, outside
+     * of all locks of the engine; may submit further operations. As if it had completed so, unless somebody knows better.
+     *
+     * @param errno EAGAIN, ENOMEM, EBADF or ECANCELED: see {@link Engine#release}
+     */
+    protected void notSubmitted(int errno) {
+        completed(-errno, false);
+    }
 }

@@ -1,0 +1,100 @@
+package org.sigkevent.engine;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Threads;
+
+/**
+ * What one thread holds back for one engine, from {@link Engine#hold} to {@link Engine#release}: the operations in the order of
+ * their submission. Each thread has one of these for each engine that it holds at the same time, and uses them again.
+ *
+ * <p>Everything here is the thread's own; only {@link Op#held} is looked at by others.
+ */
+final class Hold {
+    private static final int FEW = 32;
+
+    private static final ThreadLocal<Hold> FIRST = ThreadLocal.withInitial(Hold::new);
+
+    /** The engine; null while this is not in use. */
+    @Nullable
+    Engine engine;
+
+    /** Another one of the same thread. */
+    private @Nullable Hold more;
+
+    /** How many calls of hold wait for their release. */
+    int depth;
+
+    /** Places in the engine's table that are kept free for these operations. */
+    int places;
+
+    /** The operations; null where one was handed over, or refused. */
+    Op[] ops = new Op[FEW];
+
+    int count;
+
+    /** Those that were not handed over, and why. */
+    private Op[] refusedOps = new Op[FEW];
+
+    private int[] errnos = new int[FEW];
+    int refused;
+
+    /** Whether those are being told: what the thread submits then is not held, and a new hold needs another one of these. */
+    boolean telling;
+
+    private Hold() {}
+
+    /** The calling thread's hold of {@code engine}; null when it has none. */
+    static @Nullable Hold of(Engine engine) {
+        for (Hold h = FIRST.get(); h != null; h = h.more) {
+            if (h.engine == engine && !h.telling) {
+                return h;
+            }
+        }
+        return null;
+    }
+
+    /** One that the calling thread does not use. */
+    static Hold unused() {
+        Hold last = FIRST.get();
+        for (Hold h = last; h != null; h = h.more) {
+            if (h.engine == null) {
+                return h;
+            }
+            last = h;
+        }
+        Hold made = new Hold();
+        last.more = made;
+        return made;
+    }
+
+    /** Makes room for {@code n} operations. An Error that is thrown here has changed nothing that counts. */
+    void ensure(int n) {
+        if (n > ops.length) {
+            int size = Math.max(n, 2 * ops.length);
+            refusedOps = new Op[size];
+            errnos = new int[size];
+            ops = Arrays.copyOf(ops, size);
+        }
+    }
+
+    /** Operation {@code i} is not handed over. */
+    void refuse(int i, int errno) {
+        refusedOps[refused] = ops[i];
+        errnos[refused++] = errno;
+        ops[i] = null;
+    }
+
+    /** Tells those that were not handed over. */
+    void tell() {
+        for (int i = 0; i < refused; i++) {
+            Op op = refusedOps[i];
+            refusedOps[i] = null;
+            try {
+                op.notSubmitted(errnos[i]);
+            } catch (Throwable thrown) { // the others still count
+                Threads.uncaught(thrown);
+            }
+        }
+    }
+}

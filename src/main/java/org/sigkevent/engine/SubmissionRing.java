@@ -1,0 +1,174 @@
+package org.sigkevent.engine;
+
+import static org.sigkevent.engine.UringLayout.*;
+
+import java.nio.ByteBuffer;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Syscalls;
+
+/**
+ * The submission side of an io_uring: entries are added behind the tail and handed to the kernel with one system call. Guarded by
+ * the engine's submission lock; the ring is empty whenever that is free.
+ *
+ * <p>An entry counts when it is complete: whatever is thrown while one is filled leaves the ring as it was. How many entries the
+ * kernel took is what its head says; so that is known also when something was thrown around the system call
+ * ({@link #takenSince}).
+ */
+final class SubmissionRing {
+    /** How often the kernel is asked to make room for completions. */
+    private static final int PATIENCE = 100;
+
+    private final int fd;
+    private final UringMemory memory;
+    private final ByteBuffer entries;
+    private final int mask;
+    private int tail;
+    private volatile long enters;
+
+    SubmissionRing(int fd, UringMemory memory) {
+        this.fd = fd;
+        this.memory = memory;
+        entries = memory.entries;
+        mask = memory.submissions - 1;
+    }
+
+    /** How many entries there is room for at once. */
+    int capacity() {
+        return mask + 1;
+    }
+
+    /** System calls made. */
+    long enters() {
+        return enters;
+    }
+
+    /** Begins to fill the ring, which is empty: forgets entries that something thrown has left. The mark for {@link #takenSince}. */
+    int begin() {
+        tail = head();
+        return tail;
+    }
+
+    private int head() {
+        return (int) Memory.INT.getAcquire(memory.rings, memory.sqHead); // pairs with the kernel's release of the head
+    }
+
+    /** A zeroed entry at the tail, which does not count yet: its offset. */
+    private int entry(int opcode, int descriptor, long userData) {
+        int at = (tail & mask) * SQE_SIZE;
+        ByteBuffer e = entries;
+        for (int i = 0; i < SQE_SIZE; i += 8) {
+            e.putLong(at + i, 0);
+        }
+        e.put(at + SQE_OPCODE, (byte) opcode);
+        e.putInt(at + SQE_FD, descriptor);
+        e.putLong(at + SQE_USER_DATA, userData);
+        return at;
+    }
+
+    /** Adds an operation that does nothing. */
+    void addNop(long userData) {
+        entry(OP_NOP, -1, userData);
+        tail++;
+    }
+
+    /** Adds the cancellation of the operation with that ticket. */
+    void addCancellation(long ticket, long userData) {
+        entries.putLong(entry(OP_ASYNC_CANCEL, -1, userData) + SQE_ADDR, ticket);
+        tail++;
+    }
+
+    /** Adds an operation. */
+    void add(Op op) {
+        ByteBuffer e = entries;
+        int at = entry(opcode(op.code), op.fd, op.ticket);
+        op.submitter = Thread.currentThread();
+        e.putShort(at + SQE_IOPRIO, (short) op.ioprio);
+        e.putLong(at + SQE_OFF, op.offset);
+        e.putLong(at + SQE_ADDR, op.address);
+        e.putInt(at + SQE_LEN, op.length);
+        e.putInt(at + SQE_OP_FLAGS, op.flags);
+        if (op.code == Op.POLL || op.code == Op.POLL_EDGES) {
+            e.putLong(at + SQE_OFF, 0);
+            e.putLong(at + SQE_ADDR, 0);
+            e.putInt(at + SQE_LEN, op.code == Op.POLL_EDGES ? POLL_ADD_MULTI : 0);
+        } else if (op.code == Op.FSYNC || op.code == Op.NOP) {
+            e.putLong(at + SQE_OFF, 0);
+            e.putLong(at + SQE_ADDR, 0);
+            e.putInt(at + SQE_LEN, 0);
+        } else if (op.code == Op.RECV || op.code == Op.SEND) {
+            e.putLong(at + SQE_OFF, 0);
+        } else if (op.code == Op.FUTEX_WAIT) {
+            e.putInt(at + SQE_FD, FUTEX2_SIZE_U32 | (op.flags == 0 ? FUTEX2_PRIVATE : 0));
+            e.putInt(at + SQE_OP_FLAGS, 0);
+            e.putInt(at + SQE_LEN, 0);
+            e.putLong(at + SQE_ADDR3, op.extra);
+        } else if (op.code == Op.WAITID) {
+            e.putLong(at + SQE_ADDR, 0);
+            e.putInt(at + SQE_OP_FLAGS, 0);
+            e.putInt(at + SQE_FILE_INDEX, (int) op.extra);
+        }
+        tail++;
+    }
+
+    /** The kernel's number of an operation. */
+    static int opcode(int code) {
+        return switch (code) {
+            case Op.NOP -> OP_NOP;
+            case Op.READ -> OP_READ;
+            case Op.WRITE -> OP_WRITE;
+            case Op.READV -> OP_READV;
+            case Op.WRITEV -> OP_WRITEV;
+            case Op.FSYNC -> OP_FSYNC;
+            case Op.POLL, Op.POLL_EDGES -> OP_POLL_ADD;
+            case Op.RECV -> OP_RECV;
+            case Op.SEND -> OP_SEND;
+            case Op.ACCEPT -> OP_ACCEPT;
+            case Op.CONNECT -> OP_CONNECT;
+            case Op.FUTEX_WAIT -> OP_FUTEX_WAIT;
+            case Op.WAITID -> OP_WAITID;
+            case Op.SYNC_RANGE -> OP_SYNC_FILE_RANGE;
+            default -> throw new IllegalArgumentException("operation " + code);
+        };
+    }
+
+    /**
+     * Hands the {@code count} entries before the tail to the kernel.
+     *
+     * @return how many it took, from the front; the rest is rolled back. An errno negated when it took none
+     */
+    int enter(int count) {
+        Memory.INT.setRelease(memory.rings, memory.sqTail, tail); // pairs with the kernel's acquire of the tail
+        int taken = 0;
+        int patience = PATIENCE;
+        while (taken < count) {
+            enters++;
+            int rc = (int) Native.C.syscall(Syscalls.IO_URING_ENTER, fd, count - taken, 0, 0);
+            int errno = rc < 0 ? Native.errno() : 0;
+            if (errno == 0) {
+                taken += rc;
+            } else if (errno == Errnos.EBUSY && patience-- > 0) {
+                // completions wait for room in their ring: have the kernel move what fits
+                Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
+            } else if (errno != Errnos.EINTR) {
+                rollBackTo(tail - (count - taken));
+                return taken > 0 ? taken : errno == Errnos.EBUSY ? -Errnos.EAGAIN : -errno;
+            }
+        }
+        return taken;
+    }
+
+    /** After something was thrown: how many entries the kernel took since {@link #begin}; the rest is rolled back. */
+    int takenSince(int mark) {
+        int head = head();
+        rollBackTo(head);
+        return head - mark;
+    }
+
+    private void rollBackTo(int entry) {
+        tail = entry;
+        Memory.INT.setRelease(memory.rings, memory.sqTail, entry); // nothing reads it before the next enter
+    }
+}
