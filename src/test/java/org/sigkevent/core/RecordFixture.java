@@ -1,0 +1,30 @@
+package org.sigkevent.core;
+
+/** Records for the tests of the ring. */
+final class RecordFixture {
+    private RecordFixture() {}
+
+    static RingRecord record(int id, long cookie) {
+        return RingRecord.outgoing(id, 0, cookie);
+    }
+
+    static RingRecord record(
+            int id,
+            int descriptor,
+            long cookie,
+            long result,
+            int error,
+            int flags,
+            long data0,
+            long data1,
+            long nanos) {
+        RingRecord record = RingRecord.outgoing(id, descriptor, cookie);
+        record.result = result;
+        record.error = error;
+        record.flags = flags;
+        record.data0 = data0;
+        record.data1 = data1;
+        record.timeNanos = nanos;
+        return record;
+    }
+}

@@ -1,0 +1,236 @@
+package org.sigkevent.failure;
+
+import com.kenai.jffi.LastError;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the instrumented library calls at each of its points: places where the machine may refuse something. One thread at a
+ * time is armed: its n-th point from then on fails, once. Points of other threads, of class initialisers and of this class do not
+ * count.
+ *
+ * <p>{@link FailingPointsAgent} puts the calls into the library's classes; without it nothing here is ever called.
+ */
+public final class FailingPoints {
+    public static final int ALLOCATION = 0;
+    public static final int NATIVE_MEMORY = 1;
+    public static final int THREAD = 2;
+    public static final int ENTRY = 3;
+    public static final int SYSTEM_CALL = 4;
+
+    private static final String[] KINDS = {"allocation", "native memory", "thread start", "method entry", "system call"
+    };
+    private static final int PATH = 5;
+
+    /** The locks that the library has made, in their order; those after the mark are forgotten with the scene that made them. */
+    private static final List<Object> LOCKS = new ArrayList<>();
+
+    private static int mark;
+
+    /** The thread whose points count. The fields below belong to it while it is armed. */
+    private static volatile Thread armed;
+
+    private static long remaining;
+    private static int variant;
+    private static int initialisers;
+    private static boolean busy;
+
+    /** How many points were passed since {@link #arm}, the failing one included. */
+    private static long passed;
+
+    private static Failure fired;
+    private static volatile boolean wrapped;
+
+    private FailingPoints() {}
+
+    /** A point that failed. */
+    static final class Failure {
+        final int kind;
+        /** What the point is, and where. */
+        final String what;
+        /** The Error that was thrown; null at a system call. */
+        final Throwable thrown;
+        /** In how many ways a point of this kind fails here. */
+        final int variants;
+
+        Failure(int kind, String what, Throwable thrown, int variants) {
+            this.kind = kind;
+            this.what = what;
+            this.thrown = thrown;
+            this.variants = variants;
+        }
+    }
+
+    /** Lets the n-th point of the calling thread fail, counted from 1, in this one of the ways in which it can. */
+    static void arm(long n, int way) {
+        remaining = n;
+        variant = way;
+        passed = 0;
+        fired = null;
+        initialisers = 0;
+        busy = false;
+        armed = Thread.currentThread();
+    }
+
+    /** Ends it: what has failed, or null. */
+    static Failure disarm() {
+        armed = null;
+        return fired;
+    }
+
+    static long passed() {
+        return passed;
+    }
+
+    /** Whether the library's system calls come by here. */
+    static boolean seesSystemCalls() {
+        return wrapped;
+    }
+
+    // ---- called by the library
+
+    /** A point of the calling thread. */
+    public static void point(int kind) {
+        if (armed == Thread.currentThread()) {
+            passing(kind);
+        }
+    }
+
+    /** A class initialiser of the library begins. */
+    public static void initialising() {
+        if (armed == Thread.currentThread()) {
+            initialisers++;
+        }
+    }
+
+    /** And has ended. */
+    public static void initialised() {
+        if (armed == Thread.currentThread()) {
+            initialisers--;
+        }
+    }
+
+    /** A lock that is being stored into a field. */
+    public static Object lock(Object lock) {
+        if (lock != null) {
+            synchronized (LOCKS) {
+                LOCKS.add(lock);
+            }
+        }
+        return lock;
+    }
+
+    /** The bound C library, with every call of it made a point. */
+    public static Object systemCalls(Object bound) {
+        wrapped = true;
+        return Proxy.newProxyInstance(
+                bound.getClass().getClassLoader(), bound.getClass().getInterfaces(), handler(bound));
+    }
+
+    private static InvocationHandler handler(Object bound) {
+        return (proxy, method, arguments) -> {
+            if (armed == Thread.currentThread() && !busy && initialisers == 0) {
+                int errno = systemCall(method.getName(), arguments);
+                if (errno != 0) {
+                    LastError.getInstance().set(errno);
+                    return method.getReturnType() == int.class ? (Object) (-1) : (Object) (-1L);
+                }
+            }
+            try {
+                return method.invoke(bound, arguments);
+            } catch (InvocationTargetException thrown) {
+                throw thrown.getCause();
+            }
+        };
+    }
+
+    private static void passing(int kind) {
+        if (busy || initialisers > 0) {
+            return;
+        }
+        passed++;
+        if (--remaining != 0) {
+            return;
+        }
+        busy = true;
+        Error error = kind == ENTRY
+                ? new StackOverflowError("injected")
+                : new OutOfMemoryError(kind == THREAD ? "unable to create native thread: injected" : "injected");
+        fired = new Failure(kind, KINDS[kind] + " at " + path(error), error, 1);
+        armed = null;
+        throw error;
+    }
+
+    /** The errno with which a system call fails here, or 0. */
+    private static int systemCall(String name, Object[] arguments) {
+        busy = true;
+        int[] ways = SystemCalls.ways(name, arguments);
+        Throwable here = ways.length == 0 || remaining > 1 ? null : new Throwable();
+        if (here != null && SystemCalls.neverFails(here)) {
+            ways = SystemCalls.NONE;
+        }
+        busy = false;
+        if (ways.length == 0) {
+            return 0;
+        }
+        passed++;
+        if (--remaining != 0) {
+            return 0;
+        }
+        int errno = ways[Math.min(variant, ways.length - 1)];
+        String what = SystemCalls.name(name, arguments) + " " + SystemCalls.errnoName(errno);
+        fired = new Failure(SYSTEM_CALL, "system call " + what + " at " + path(here), null, ways.length);
+        armed = null;
+        return errno;
+    }
+
+    /** The innermost frames of the library, the innermost first. */
+    private static String path(Throwable here) {
+        StringBuilder path = new StringBuilder();
+        int frames = 0;
+        for (StackTraceElement frame : here.getStackTrace()) {
+            String name = frame.getClassName();
+            boolean librarys = name.startsWith("org.sigkevent.") && !name.startsWith("org.sigkevent.failure.");
+            if (librarys && frames++ < PATH) {
+                path.append(path.length() == 0 ? "" : " < ")
+                        .append(name.substring(name.lastIndexOf('.') + 1))
+                        .append('.')
+                        .append(frame.getMethodName())
+                        .append(frame.getLineNumber() > 0 ? ":" + frame.getLineNumber() : "");
+            }
+        }
+        return path.toString();
+    }
+
+    // ---- locks
+
+    /** The locks made so far are the process's. */
+    static void markLocks() {
+        synchronized (LOCKS) {
+            mark = LOCKS.size();
+        }
+    }
+
+    /** Forgets the locks that were made since the mark. */
+    static void forgetLocks() {
+        synchronized (LOCKS) {
+            LOCKS.subList(mark, LOCKS.size()).clear();
+        }
+    }
+
+    /** The locks that are held: those of java.util.concurrent by the calling thread, the spin locks by any. */
+    static List<Object> heldLocks() {
+        List<Object> held = new ArrayList<>();
+        synchronized (LOCKS) {
+            for (Object lock : LOCKS) {
+                if (LockStates.held(lock)) {
+                    held.add(lock);
+                }
+            }
+        }
+        return held;
+    }
+}

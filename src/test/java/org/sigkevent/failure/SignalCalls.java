@@ -1,0 +1,83 @@
+package org.sigkevent.failure;
+
+import static org.sigkevent.failure.Scene.SIGNO;
+import static org.sigkevent.failure.Scene.check;
+import static org.sigkevent.failure.Scene.ok;
+import static org.sigkevent.failure.Scene.set;
+import static org.sigkevent.failure.Scene.takeAny;
+
+import java.util.List;
+import org.sigkevent.Errno;
+import org.sigkevent.KeventEvent;
+import org.sigkevent.KeventRecord;
+import org.sigkevent.SigInfo;
+import org.sigkevent.SigSet;
+import org.sigkevent.SigVal;
+import org.sigkevent.Signal;
+import org.sigkevent.TimeSpec;
+
+/** Signals: sending, waiting, and requests that take them. */
+final class SignalCalls {
+    private static final int SIGWINCH = 28; // ignored unless somebody handles it
+
+    private SignalCalls() {}
+
+    static void list(List<PublicCall> all) {
+        int pid = (int) ProcessHandle.current().pid();
+        all.add(new PublicCall("Signal.sigqueue to nobody", s -> Signal.sigqueue(pid, SIGWINCH, SigVal.of(1))));
+        all.add(new PublicCall("Signal.sigqueue to a request", s -> Signal.sigqueue(pid, SIGNO, SigVal.of(s.cookie)))
+                .in(s -> Notified.open(s, Signal.SIGEV_SIGNAL))
+                .before(s -> {
+                    s.next();
+                    Notified.prepare(s, Signal.SIGEV_SIGNAL);
+                })
+                .isInForce(s -> s.catcher.poll(s.into, java.time.Duration.ofMillis(5)))
+                .ends(s -> {
+                    if (!s.failed) {
+                        Notified.came(s, Signal.SIGEV_SIGNAL);
+                    } else if (s.into.cookie == 0) {
+                        s.caught = null;
+                        takeAny(s.catcher);
+                    }
+                    s.caught = null;
+                }));
+        all.add(new PublicCall("KeventQueue.submit signal", s -> {
+                    s.event = KeventEvent.signal(set(SIGNO), SigVal.of(s.cookie));
+                    s.queue.submit(s.event);
+                    return 0;
+                })
+                .before(Scene::next)
+                .ends(s -> {
+                    ok(Signal.sigqueue(pid, SIGNO, SigVal.of(77)));
+                    KeventRecord record = takeAny(s.queue);
+                    check(record.cookie == s.cookie, "another record");
+                    check(s.failed || record.data0 == 77, "not the signal: " + record);
+                }));
+        all.add(new PublicCall("KeventQueue.cancel signal", s -> {
+                    s.queue.cancel(s.event);
+                    return 0;
+                })
+                .before(s -> {
+                    s.event = KeventEvent.signal(set(SIGNO), s.next());
+                    s.queue.submit(s.event);
+                })
+                .isInForce(s -> s.stats().unread == 1)
+                .ends(s -> check(takeAny(s.queue).error == Errno.ECANCELED, "not cancelled"))
+                .refused(s -> {
+                    s.queue.cancel(s.event);
+                    takeAny(s.queue);
+                }));
+        all.add(new PublicCall("Signal.sigtimedwait until the time is up", s -> {
+                    int rc = Signal.sigtimedwait(set(SIGNO), new SigInfo(), TimeSpec.ofNanos(300_000));
+                    return rc == -1 && Errno.errno() == Errno.EAGAIN ? 0 : rc;
+                })
+                .isInForce(s -> false));
+        all.add(new PublicCall("Signal.sigtimedwait of nothing", s -> {
+                    int rc = Signal.sigtimedwait(set(SIGNO), null, new TimeSpec());
+                    return rc == -1 && Errno.errno() == Errno.EAGAIN ? 0 : rc;
+                })
+                .isInForce(s -> false));
+        all.add(new PublicCall("Signal.sigfillset", s -> Signal.sigfillset(new SigSet())));
+        all.add(new PublicCall("Signal.sigaddset", s -> Signal.sigaddset(new SigSet(), SIGNO)));
+    }
+}
