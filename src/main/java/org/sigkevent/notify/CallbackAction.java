@@ -1,5 +1,6 @@
 package org.sigkevent.notify;
 
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
@@ -9,34 +10,43 @@ import org.sigkevent.core.RingRecord;
 
 /**
  * SIGEV_THREAD: starts the callback on another thread, each run on one of its own or on the caller's executor, so that a
- * callback that blocks delays no other. What a callback throws goes to its thread's uncaught-exception handler.
+ * callback that blocks delays no other. What a callback throws goes to its thread's uncaught-exception handler. Nothing of the
+ * caller's runs on the dispatcher's thread.
  */
-final class CallbackAction implements Action {
+final class CallbackAction implements Action, Runnable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     /** Threads that are kept for a minute after a callback, and used again for the next. */
-    private static final Executor OWN = Executors.newCachedThreadPool(run -> {
+    static final Executor OWN = Executors.newCachedThreadPool(run -> {
         Thread thread = new Thread(run, "sigkevent-callback-" + NUMBER.incrementAndGet());
         thread.setDaemon(true);
         return thread;
     });
 
     private final Runnable callback;
-    private final @Nullable Object attributes;
+    private final @Nullable ThreadFactory factory;
+    private final @Nullable ExecutorLane lane;
 
     CallbackAction(Runnable callback, @Nullable Object attributes) {
         this.callback = callback;
-        this.attributes = attributes;
+        this.factory = attributes instanceof ThreadFactory ? (ThreadFactory) attributes : null;
+        this.lane = attributes instanceof Executor ? ExecutorLane.to((Executor) attributes) : null;
     }
 
     @Override
     public void act(RingRecord record) {
-        if (attributes instanceof Executor) {
-            ((Executor) attributes).execute(callback);
-        } else if (attributes instanceof ThreadFactory) {
-            ((ThreadFactory) attributes).newThread(callback).start();
+        if (lane != null) {
+            lane.add(callback);
         } else {
-            OWN.execute(callback);
+            OWN.execute(factory == null ? callback : this);
         }
+    }
+
+    /** Has the caller's factory make the thread. */
+    @Override
+    public void run() {
+        Thread thread = Objects.requireNonNull(factory).newThread(callback);
+        Objects.requireNonNull(thread, "the ThreadFactory of a SIGEV_THREAD made no thread")
+                .start();
     }
 }

@@ -1,17 +1,18 @@
 package org.sigkevent.notify;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingLayout;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Threads;
+import org.sigkevent.sys.Uncaught;
 
 /**
  * The queue behind SIGEV_THREAD and SIGEV_SIGNAL, and the daemon thread that takes its records and does what they ask for.
- * It acts only: whatever may block (a callback) runs elsewhere. An action that fails goes to the thread's uncaught-exception
- * handler and stops nothing.
+ * It acts only: whatever may block, and all code of callers, runs elsewhere. An action that fails is reported and stops nothing.
  */
 final class Dispatcher {
     private static final int DEFAULT_CAPACITY = 1 << 17;
@@ -21,11 +22,25 @@ final class Dispatcher {
 
     private Dispatcher() {}
 
+    /** The process's one; throws ErrnoException when its queue or its thread cannot be had, with nothing left behind. */
     static synchronized Dispatcher instance() {
-        if (instance == null) {
+        // a queue that an Error has broken is given up, and its thread ends
+        if (instance == null || instance.queue.dead()) {
             Dispatcher dispatcher = new Dispatcher();
-            Threads.daemon("sigkevent-notify", dispatcher::run);
-            instance = dispatcher;
+            boolean started = false;
+            try {
+                Threads.daemon("sigkevent-notify", dispatcher::run);
+                started = true;
+            } catch (OutOfMemoryError noThread) {
+                throw new ErrnoException(
+                        Errnos.EAGAIN, "no thread for SIGEV_THREAD and SIGEV_SIGNAL: " + noThread.getMessage());
+            } finally {
+                if (started) {
+                    instance = dispatcher;
+                } else {
+                    dispatcher.queue.destroy();
+                }
+            }
         }
         return instance;
     }
@@ -35,29 +50,29 @@ final class Dispatcher {
     }
 
     private void run() {
-        RingRecord record = new RingRecord();
-        for (; ; ) {
-            int seen = queue.ring().state();
-            if (queue.poll(record)) {
-                act(record);
-            } else {
-                queue.await(seen, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
+        while (!queue.dead()) {
+            try {
+                RingRecord record = new RingRecord();
+                while (!queue.dead()) {
+                    int seen = queue.state();
+                    if (queue.poll(record)) {
+                        act(record);
+                    } else {
+                        queue.await(seen, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
+                    }
+                }
+            } catch (Throwable thrown) {
+                Uncaught.report(thrown);
             }
         }
     }
 
     private static void act(RingRecord record) {
-        if ((record.flags & RingLayout.KEVENT_REMOVED) != 0) {
-            record.object = null; // a registration is gone, which only SIGEV_KEVENT tells
-            return;
-        }
-        Action action = (Action) Objects.requireNonNull(record.object);
+        Object action = record.object;
         record.object = null;
-        try {
-            action.act(record);
-        } catch (RuntimeException | Error failed) {
-            Thread me = Thread.currentThread();
-            me.getUncaughtExceptionHandler().uncaughtException(me, failed);
+        // a registration that is gone (KEVENT_REMOVED) is told by SIGEV_KEVENT only
+        if ((record.flags & RingLayout.KEVENT_REMOVED) == 0 && action instanceof Action) {
+            ((Action) action).act(record);
         }
     }
 }

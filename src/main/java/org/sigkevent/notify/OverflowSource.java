@@ -13,7 +13,7 @@ import org.sigkevent.sys.Errnos;
  * The notification that a queue refused something because it was full. It owns a slot of the queue that it reports into; an
  * episode that begins before the record of the last one was taken is not reported a second time.
  */
-public final class OverflowSource extends Source {
+public final class OverflowSource extends Source implements Queue.Overflowing {
     private final int full;
     private final Destination target;
     private boolean unread;
@@ -38,25 +38,24 @@ public final class OverflowSource extends Source {
         if (target.queue == queue) {
             throw new ErrnoException(Errnos.EINVAL, "a queue cannot report its overflow into itself");
         }
+        OverflowSource overflow = new OverflowSource(queue, target);
         if (!target.queue.reserve(1)) {
             throw new ErrnoException(
                     Errnos.EAGAIN, "no slot is free in the queue that the overflow is to be reported to");
         }
-        OverflowSource overflow = new OverflowSource(queue, target);
-        queue.onOverflow(new Queue.Overflowing() {
-            @Override
-            public void refused() {
-                overflow.report();
+        boolean set = false;
+        try {
+            queue.onOverflow(overflow);
+            set = true;
+        } finally {
+            if (!set) {
+                overflow.replaced();
             }
-
-            @Override
-            public void replaced() {
-                overflow.end();
-            }
-        });
+        }
     }
 
-    private synchronized void report() {
+    @Override
+    public synchronized void refused() {
         if (!unread && slotHeld) {
             unread = true;
             RingRecord record = RingRecord.outgoing(Kinds.KEVENT_OVERFLOW, full, target.cookie);
@@ -65,11 +64,15 @@ public final class OverflowSource extends Source {
         }
     }
 
-    private synchronized void end() {
+    @Override
+    public synchronized void replaced() {
         if (slotHeld) {
             slotHeld = false;
-            target.queue.withdraw(this);
-            target.queue.release(1);
+            try {
+                target.queue.withdraw(this);
+            } finally {
+                target.queue.release(1);
+            }
         }
     }
 
