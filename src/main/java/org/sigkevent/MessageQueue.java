@@ -31,11 +31,10 @@ import org.sigkevent.sys.Errnos;
  */
 public final class MessageQueue implements AutoCloseable {
     private final String name;
-    private int mqd;
+    private int mqd = -1;
 
-    private MessageQueue(String name, int mqd) {
+    private MessageQueue(String name) {
         this.name = name;
-        this.mqd = mqd;
     }
 
     /**
@@ -49,11 +48,13 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_open}
      */
     public static MessageQueue open(String name, int oflag, int mode, @Nullable MqAttr attr) {
-        int mqd = Mqueue.mq_open(name, oflag, mode, attr);
-        if (mqd < 0) {
+        // the object first: a descriptor would be lost with it
+        MessageQueue queue = new MessageQueue(name);
+        queue.mqd = Mqueue.mq_open(name, oflag, mode, attr);
+        if (queue.mqd < 0) {
             throw AioFile.failed();
         }
-        return new MessageQueue(name, mqd);
+        return queue;
     }
 
     /**

@@ -1,7 +1,5 @@
 package org.sigkevent.signal;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Kinds;
@@ -35,6 +33,9 @@ public final class SignalRequest extends EventRequest {
     private long dropped;
     private boolean unread;
     private boolean ended;
+
+    /** Where it is registered; set once, before that. */
+    private volatile @Nullable SignalHub hub;
 
     /** The instance of the last record: signal (0: it told of dropped ones), code, pid, uid, value. */
     private final long[] said = new long[5];
@@ -113,13 +114,16 @@ public final class SignalRequest extends EventRequest {
 
     @Override
     protected int begin() {
-        SignalHub.add(this);
+        SignalHub made = SignalHub.instance();
+        hub = made;
+        made.add(this);
         boolean over;
         synchronized (this) {
             over = ended;
         }
-        if (over) { // stopped before it was in the hub, which then kept it
-            SignalHub.remove(this);
+        // stopped before it was in the hub, which then kept it
+        if (over) {
+            made.remove(this);
         }
         return 0;
     }
@@ -153,25 +157,35 @@ public final class SignalRequest extends EventRequest {
     }
 
     private void append(int signo, int code, int pid, int uid, long value) {
-        if (count == MOST_PENDING) {
+        if (count == pending.length / 3 && !grow()) {
             dropped++;
             return;
         }
         int room = pending.length / 3;
-        if (count == room) {
-            long[] more = new long[2 * pending.length];
-            for (int i = 0; i < 3 * count; i++) {
-                more[i] = pending[(3 * first + i) % pending.length];
-            }
-            pending = more;
-            first = 0;
-            room *= 2;
-        }
         int at = 3 * ((first + count) % room);
         pending[at] = (long) signo << 32 | code & 0xffffffffL;
         pending[at + 1] = (long) pid << 32 | uid & 0xffffffffL;
         pending[at + 2] = value;
         count++;
+    }
+
+    /** Makes room for more instances; false when there are as many as may be, or there is no memory. */
+    private boolean grow() {
+        if (count == MOST_PENDING) {
+            return false;
+        }
+        long[] more;
+        try {
+            more = new long[2 * pending.length];
+        } catch (OutOfMemoryError none) {
+            return false;
+        }
+        int tail = pending.length - 3 * first;
+        System.arraycopy(pending, 3 * first, more, 0, tail);
+        System.arraycopy(pending, 0, more, tail, 3 * first);
+        pending = more;
+        first = 0;
+        return true;
     }
 
     /** The next record: first the instances in order, then how many were dropped behind them. */
@@ -228,33 +242,47 @@ public final class SignalRequest extends EventRequest {
 
     @Override
     protected void released() {
-        SignalHub.remove(this);
+        SignalHub from = hub;
+        if (from != null) {
+            from.remove(this);
+        }
     }
 
     @Override
     protected void stop() {
-        List<long[]> left = new ArrayList<>();
+        boolean takenBack;
         synchronized (this) {
             if (ended) {
                 return;
             }
+            takenBack = unread && queue.withdraw(this) && said[0] != 0;
             ended = true;
-            if (unread && queue.withdraw(this) && said[0] != 0) {
-                left.add(said.clone());
-            }
-            for (; count > 0; count--) {
-                int at = 3 * first;
-                first = (first + 1) % (pending.length / 3);
-                left.add(new long[] {
-                    pending[at] >>> 32,
-                    (int) pending[at],
-                    pending[at + 1] >>> 32,
-                    (int) pending[at + 1],
-                    pending[at + 2]
-                });
-            }
         }
-        SignalHub.handOn(this, left);
-        complete(-Errnos.ECANCELED, 0, 0);
+        SignalHub from = hub;
+        try {
+            if (from != null) {
+                handOn(from, takenBack);
+            }
+        } finally {
+            complete(-Errnos.ECANCELED, 0, 0);
+        }
+    }
+
+    /** What nobody took goes to other requests, or stays pending, as if it had only arrived. It has ended: nothing is added. */
+    private void handOn(SignalHub to, boolean takenBack) {
+        to.remove(this);
+        if (takenBack) {
+            to.deliver((int) said[0], (int) said[1], (int) said[2], (int) said[3], said[4]);
+        }
+        for (; count > 0; count--) {
+            int at = 3 * first;
+            first = (first + 1) % (pending.length / 3);
+            to.deliver(
+                    (int) (pending[at] >>> 32),
+                    (int) pending[at],
+                    (int) (pending[at + 1] >>> 32),
+                    (int) pending[at + 1],
+                    pending[at + 2]);
+        }
     }
 }

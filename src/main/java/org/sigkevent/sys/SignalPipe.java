@@ -45,7 +45,7 @@ final class SignalPipe extends SignalCatcher {
         Native.C.fcntl(writeEnd, F_SETPIPE_SZ, 1 << 20);
         try {
             handler = install(Native.X86_64 ? x86(writeEnd) : aarch64(writeEnd));
-        } catch (ErrnoException refused) {
+        } catch (ErrnoException | Error refused) {
             Linux.close(readEnd);
             Linux.close(writeEnd);
             throw refused;
