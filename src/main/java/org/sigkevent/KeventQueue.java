@@ -474,7 +474,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EINVAL, ENOTSUP (clockId), EAGAIN (no free slot), EBADF
      */
     public KeventTimer timer(int clockId, SigVal cookie) {
-        return KeventTimer.create(this, clockId, Objects.requireNonNull(cookie, "cookie"));
+        return new KeventTimer(this, clockId, Objects.requireNonNull(cookie, "cookie"));
     }
 
     /**

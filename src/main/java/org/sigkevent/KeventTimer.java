@@ -28,18 +28,15 @@ public final class KeventTimer implements AutoCloseable {
     private final KeventQueue queue;
     private final ClockTimer timer;
 
-    private KeventTimer(KeventQueue queue, ClockTimer timer) {
-        this.queue = queue;
-        this.timer = timer;
-    }
-
-    static KeventTimer create(KeventQueue queue, int clockId, SigVal cookie) {
+    /** Makes the timer last: what failed after it would lose it. */
+    KeventTimer(KeventQueue queue, int clockId, SigVal cookie) {
         if (queue.queue().dead()) {
             throw queue.closed();
         }
+        this.queue = queue;
         Destination target = Destination.records(queue.queue(), cookie.bits(), cookie.object());
         try {
-            return new KeventTimer(queue, ClockTimer.create(clockId, id -> target));
+            timer = ClockTimer.create(clockId, id -> target);
         } catch (ErrnoException refused) {
             throw KeventQueue.wrap(refused);
         }
@@ -51,7 +48,7 @@ public final class KeventTimer implements AutoCloseable {
      * @return the id, 0 or more
      */
     public int id() {
-        return timer.id();
+        return timer.id;
     }
 
     /**

@@ -93,7 +93,8 @@ public final class Time {
             } else {
                 timer = ClockTimer.create(clockid, id -> evp.resolve());
             }
-            timerid[0] = timer.id();
+            // a field and not a call: what could fail here would lose the timer
+            timerid[0] = timer.id;
             return 0;
         } catch (ErrnoException refused) {
             return Errno.fail(refused);

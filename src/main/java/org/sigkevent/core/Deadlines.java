@@ -99,8 +99,11 @@ public final class Deadlines {
 
     /** Wakes those that sleep beyond a deadline that was armed. After the release of the lock. */
     public void wakeSleepers() {
-        if (wakeDriver || tellKeeper) {
+        if (wakeDriver || tellKeeper || polled != null) {
             lock.lock();
+            if (polled != null) {
+                polled.deadline(earliestMonotonic(Long.MAX_VALUE));
+            }
             boolean wake = wakeDriver;
             boolean tell = tellKeeper;
             wakeDriver = false;

@@ -24,25 +24,25 @@ final class Dispatcher {
 
     /** The process's one; throws ErrnoException when its queue or its thread cannot be had, with nothing left behind. */
     static synchronized Dispatcher instance() {
+        Dispatcher there = instance;
         // a queue that an Error has broken is given up, and its thread ends
-        if (instance == null || instance.queue.dead()) {
-            Dispatcher dispatcher = new Dispatcher();
+        if (there == null || there.queue.dead()) {
+            there = new Dispatcher();
             boolean started = false;
             try {
-                Threads.daemon("sigkevent-notify", dispatcher::run);
+                Threads.daemon("sigkevent-notify", there::run);
                 started = true;
             } catch (OutOfMemoryError noThread) {
                 throw new ErrnoException(
                         Errnos.EAGAIN, "no thread for SIGEV_THREAD and SIGEV_SIGNAL: " + noThread.getMessage());
             } finally {
-                if (started) {
-                    instance = dispatcher;
-                } else {
-                    dispatcher.queue.destroy();
+                if (!started) {
+                    there.queue.destroy();
                 }
             }
+            instance = there;
         }
-        return instance;
+        return there;
     }
 
     Queue queue() {

@@ -14,13 +14,13 @@ import org.sigkevent.sys.Errnos;
 /**
  * One POSIX timer.
  *
- * <p><b>Objects.</b> The timer is the source of its records and holds one slot of its queue for its whole life. It is its own
- * deadline in its queue's {@link Deadlines}, whose lock guards all its fields; timers of CPU-time clocks have a
- * kernel timer instead ({@link CpuTimer}).
+ * <p><b>Objects.</b> The timer is the source of its records and holds one slot of its queue for its whole life. It has what is
+ * the same for every clock: id, destination, record, overruns, deletion. Its {@link Clockwork} says when it expires: all timers
+ * of a queue share one ({@link HeapClockwork}), those of CPU-time clocks have one each ({@link CpuClockwork}). The lock of the
+ * queue's {@link Deadlines} guards all fields that change.
  *
- * <p><b>States.</b> Disarmed; armed (the deadline is in a heap); expired with its record unread. In the last state a periodic
- * timer is in no heap: it costs nothing until the record is taken. Then {@link #taken} counts the periods that have passed
- * since the expiry, which are the overruns, and arms the next one on the same grid: one division, however many they are.
+ * <p><b>States.</b> Disarmed; armed; expired with its record unread. One record at most is unread: what expires meanwhile is
+ * counted, and {@link #taken} tells it.
  *
  * <p><b>Clocks.</b> A relative time is counted on CLOCK_MONOTONIC (BOOTTIME on its own), so that setting a clock does not
  * change it; an absolute one is armed on the timer's own clock and follows it.
@@ -29,7 +29,7 @@ import org.sigkevent.sys.Errnos;
  * but has not settled it, finds {@link #unread} false and drops it: so what a taker gets it had settled before the call
  * took the lock.
  */
-public class ClockTimer extends Source {
+public final class ClockTimer extends Source {
     /** The largest overrun count. */
     public static final int DELAYTIMER_MAX = Integer.MAX_VALUE;
 
@@ -54,9 +54,9 @@ public class ClockTimer extends Source {
         Destination target(int timerId);
     }
 
-    private final byte clock;
-    private final int id;
-    private final Queue queue;
+    public final int id;
+    final byte clock;
+    private final Clockwork clockwork;
 
     /** Makes no records, any more or at all. Read without the lock by those who make, post and delete. */
     final boolean silent;
@@ -66,27 +66,29 @@ public class ClockTimer extends Source {
 
     // guarded by the lock of the queue's deadlines
 
-    /** The clock that {@link #next} is a time of. */
-    private byte heapClock;
-
-    /** The next expiry, or, while a record is unread, the one that it is about. Meaningful while armed or unread. */
-    private long next;
-
-    private long interval;
-    private boolean armed;
     boolean unread;
+    private boolean deleted;
+    private int overrun;
 
-    /** The overruns that the record has told since it was published. */
-    private int said;
+    /** The overruns that the unread record has told since it was published. */
+    int said;
 
-    int overrun;
-    boolean deleted;
+    /** The next expiry, or, while a record is unread, the one that it is about. */
+    long next;
 
-    ClockTimer(int clock, int id, Destination target) {
+    // of the heap's clockwork, which has no object for each timer
+
+    /** The clock that {@link #next} is a time of. */
+    byte heapClock;
+
+    boolean armed;
+    long interval;
+
+    private ClockTimer(int clock, int id, Destination target, Clockwork clockwork) {
         super(true);
         this.clock = (byte) clock;
         this.id = id;
-        this.queue = target.queue;
+        this.clockwork = clockwork;
         this.silent = target.silent;
         this.cookie = target.cookie;
         this.object = target.object;
@@ -100,30 +102,60 @@ public class ClockTimer extends Source {
      */
     public static ClockTimer create(int clock, TargetOf targetOf) {
         boolean cpu = checkClock(clock);
-        int id = TimerTable.nextId();
-        Destination target = targetOf.target(id);
-        if (!target.silent && !target.queue.reserve(1)) {
-            throw new ErrnoException(
-                    Errnos.EAGAIN,
-                    target.queue.dead()
-                            ? "the queue was destroyed"
-                            : "no slot is free in queue " + target.queue.fd() + " of "
-                                    + target.queue.ring().limit() + ": a timer holds one for its whole life");
-        }
-        ClockTimer timer;
+        int id = TimerTable.claim();
+        Destination target = null;
+        CpuClockwork kernels = null;
+        boolean reserved = false;
+        boolean made = false;
         try {
-            timer = cpu ? new CpuTimer(clock, id, target) : new ClockTimer(clock, id, target);
-        } catch (RuntimeException | Error refused) {
-            if (!target.silent) {
-                target.queue.release(1);
+            target = targetOf.target(id);
+            Queue queue = target.queue;
+            HeapClockwork heap = queue.member(HeapClockwork.class, HeapClockwork::new);
+            if (heap == null) {
+                throw destroyed();
             }
-            throw refused;
+            kernels = cpu ? new CpuClockwork(clock, id, target) : null;
+            ClockTimer timer = new ClockTimer(clock, id, target, kernels == null ? heap : kernels);
+            reserved = !target.silent && queue.reserve(1);
+            if (!reserved && !target.silent) {
+                throw queue.dead() ? destroyed() : noSlot(queue);
+            }
+            TimerTable.enter(timer, heap);
+            // perhaps destroyed before it could find the timer
+            if (queue.dead()) {
+                throw destroyed();
+            }
+            made = true;
+            return timer;
+        } finally {
+            if (!made) {
+                unmake(id, reserved ? target : null, kernels);
+            }
         }
-        if (!TimerTable.add(timer)) {
-            timer.delete();
-            throw new ErrnoException(Errnos.EAGAIN, "the queue was destroyed");
+    }
+
+    private static void unmake(int id, @Nullable Destination reserved, @Nullable CpuClockwork kernels) {
+        try {
+            TimerTable.giveBack(id);
+        } finally {
+            if (reserved != null) {
+                reserved.queue.release(1);
+            }
+            if (kernels != null) {
+                kernels.close();
+            }
         }
-        return timer;
+    }
+
+    private static ErrnoException destroyed() {
+        return new ErrnoException(Errnos.EAGAIN, "the queue was destroyed");
+    }
+
+    private static ErrnoException noSlot(Queue queue) {
+        return new ErrnoException(
+                Errnos.EAGAIN,
+                "no slot is free in queue " + queue.fd() + " of " + queue.limit()
+                        + ": a timer holds one for its whole life");
     }
 
     /** Whether it is a CPU-time clock; throws when it is none that a timer can have. */
@@ -154,25 +186,13 @@ public class ClockTimer extends Source {
         return TimerTable.get(id);
     }
 
-    public final int id() {
-        return id;
+    Queue queue() {
+        return clockwork.queue;
     }
 
-    final Queue queue() {
-        return queue;
-    }
-
-    final long cookie() {
-        return cookie;
-    }
-
-    /** What its records carry by reference. Under the lock. */
-    final @Nullable Object object() {
-        return object;
-    }
-
-    final Deadlines deadlines() {
-        return queue.deadlines();
+    /** Whether nothing can be done with it any more. Under the lock. */
+    private boolean gone() {
+        return deleted || clockwork.queue.dead();
     }
 
     /**
@@ -185,217 +205,203 @@ public class ClockTimer extends Source {
      * @return 0, or -EINVAL when the timer was deleted
      */
     public int set(boolean absolute, long value, long period, @Nullable Setting old) {
-        Deadlines deadlines = queue.deadlines();
-        deadlines.lock();
+        clockwork.prepare();
+        Deadlines deadlines = clockwork.deadlines;
+        int rc;
+        deadlines.lock.lock();
         try {
-            if (deleted || queue.dead()) {
-                return -Errnos.EINVAL;
-            }
-            if (old != null) {
-                read(old);
-            }
-            stop();
-            overrun = 0;
-            interval = period;
-            if (value == 0) {
-                interval = 0;
-                return 0;
-            }
-            heapClock = absolute || clock == Clocks.CLOCK_BOOTTIME ? clock : (byte) Clocks.CLOCK_MONOTONIC;
-            next = absolute ? value : sum(deadlines.now(heapClock), value);
-            armed = true;
-            if (!silent) {
-                deadlines.arm(this, heapClock, next);
-            }
-            return 0;
+            rc = setLocked(absolute, value, period, old);
+            deadlines.lock.publish();
         } finally {
-            deadlines.unlock();
+            deadlines.lock.held = 0;
         }
+        deadlines.wakeSleepers();
+        return rc;
     }
 
-    /** Takes back an unread record and disarms. */
-    private void stop() {
+    /** As {@link #set}, under the lock. */
+    int setLocked(boolean absolute, long value, long period, @Nullable Setting old) {
+        if (gone()) {
+            return -Errnos.EINVAL;
+        }
+        int rc = clockwork.set(this, absolute, value, period, old);
+        if (rc == 0) {
+            takeBack();
+            overrun = 0;
+        }
+        return rc;
+    }
+
+    /** Takes back an unread record. One that somebody has won already finds that it is not unread any more. */
+    private void takeBack() {
         if (unread) {
             unread = false;
-            queue.withdraw(this); // no: somebody has taken it and will find that it is not unread any more
+            clockwork.queue.withdraw(this);
         }
-        if (armed && !silent) {
-            queue.deadlines().disarm(this);
-        }
-        armed = false;
     }
 
-    private static long sum(long now, long nanos) {
-        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    /** It has expired at {@code at}, {@code overruns} times more by now: publishes the record. Under the lock. */
+    void expire(long overruns, long at) {
+        said = (int) Math.min(overruns, DELAYTIMER_MAX);
+        next = at;
+        unread = true;
+        RingRecord record = RingRecord.outgoing(Kinds.KEVENT_TIMER, id, cookie);
+        record.result = said;
+        record.data0 = at;
+        record.timeNanos = at;
+        clockwork.queue.post(this, record);
     }
 
     @Override
     protected boolean due(long nanos) {
-        if (unread) { // others take from this ring, and nobody has
-            long periods = Math.max(0, queue.deadlines().now(heapClock) - nanos) / Math.max(1, interval);
-            queue.deadlines().arm(this, heapClock, sum(nanos + periods * interval, interval));
-            return false;
+        return clockwork.due(this, nanos);
+    }
+
+    /** The kernel timer has expired so many times. */
+    void expired(long times) {
+        if (clockwork instanceof CpuClockwork) {
+            CpuClockwork cpu = (CpuClockwork) clockwork;
+            cpu.prepare();
+            cpu.deadlines.lock.lock();
+            try {
+                if (!gone()) {
+                    cpu.expired(this, times);
+                }
+                cpu.deadlines.lock.publish();
+            } finally {
+                cpu.deadlines.lock.held = 0;
+            }
         }
-        armed = interval != 0;
-        unread = true;
-        said = 0;
-        if (armed && queue.ring().shared()) {
-            // a taker elsewhere does not tell: the record says what was missed, and at the next expiry it is looked for
-            long periods = Math.max(0, missed(queue.deadlines().now(heapClock))) / interval;
-            next = nanos + periods * interval;
-            said = (int) Math.min(periods, DELAYTIMER_MAX);
-            queue.deadlines().arm(this, heapClock, sum(next, interval));
-        }
-        RingRecord record = RingRecord.outgoing(Kinds.KEVENT_TIMER, id, cookie);
-        record.result = said;
-        record.data0 = next;
-        record.timeNanos = next;
-        queue.post(this, record);
-        return true;
     }
 
     /** timer_gettime: 0, or -EINVAL when the timer was deleted. */
     public int get(Setting into) {
-        Deadlines deadlines = queue.deadlines();
-        deadlines.lock();
+        clockwork.prepare();
+        Deadlines deadlines = clockwork.deadlines;
+        int rc = -Errnos.EINVAL;
+        deadlines.lock.lock();
         try {
-            if (deleted || queue.dead()) {
-                return -Errnos.EINVAL;
+            if (!gone()) {
+                clockwork.get(this, into);
+                rc = 0;
             }
-            if (read(into)) { // now, so that a timer that says zero has its record
-                deadlines.disarm(this);
-                due(next);
-            }
-            return 0;
+            deadlines.lock.publish();
         } finally {
-            deadlines.unlock();
+            deadlines.lock.held = 0;
         }
-    }
-
-    /** Fills {@code into}; true when the timer's only expiry is due and was not driven yet. */
-    private boolean read(Setting into) {
-        into.intervalNanos = interval;
-        into.valueNanos = 0;
-        if (!armed) {
-            return false;
-        }
-        long now = queue.deadlines().now(heapClock);
-        long left = next - now;
-        if (left > 0) {
-            into.valueNanos = left;
-        } else if (interval > 0) {
-            into.valueNanos = interval - missed(now) % interval;
-        } else {
-            return !silent;
-        }
-        return false;
-    }
-
-    /** Nanoseconds since {@link #next}, which is past; both are times since 1970 or since the machine started. */
-    private long missed(long now) {
-        return now - next;
+        deadlines.wakeSleepers();
+        return rc;
     }
 
     /** timer_getoverrun: 0 to {@link #DELAYTIMER_MAX}, or -EINVAL when the timer was deleted. */
     public int overrun() {
-        Deadlines deadlines = queue.deadlines();
-        deadlines.lock();
+        Deadlines deadlines = clockwork.deadlines;
+        deadlines.lock.lock();
         try {
-            return deleted || queue.dead() ? -Errnos.EINVAL : overrun;
+            return gone() ? -Errnos.EINVAL : overrun;
         } finally {
-            deadlines.unlock();
+            deadlines.lock.held = 0;
         }
     }
 
     /** timer_delete: 0, or -EINVAL when it was deleted before. */
     public int delete() {
-        Deadlines deadlines = queue.deadlines();
-        deadlines.lock();
+        Deadlines deadlines = clockwork.deadlines;
+        boolean mine = false;
         try {
-            if (deleted) {
-                return -Errnos.EINVAL;
+            deadlines.lock.lock();
+            try {
+                mine = !deleted;
+                deleted = true;
+                if (mine) {
+                    end();
+                }
+                deadlines.lock.publish();
+            } finally {
+                deadlines.lock.held = 0;
             }
-            deleted = true;
-            stop();
         } finally {
-            deadlines.unlock();
+            if (mine) {
+                leave();
+            }
         }
-        TimerTable.remove(this);
-        release();
-        return 0;
+        return mine ? 0 : -Errnos.EINVAL;
     }
 
-    final void release() {
-        if (!silent) {
-            queue.release(1);
+    private void end() {
+        try {
+            clockwork.close(this);
+        } finally {
+            takeBack();
         }
-        letGo();
     }
 
-    /** Nothing is delivered any more: lets go of the cookie. */
-    final void letGo() {
+    private void leave() {
         object = null;
+        try {
+            TimerTable.remove(this);
+        } finally {
+            if (!silent) {
+                clockwork.queue.release(1);
+            }
+        }
     }
 
     /** The queue is destroyed: the timer is mute, and can still be deleted. */
     void mute() {
-        Deadlines deadlines = queue.deadlines();
-        deadlines.lock();
+        Deadlines deadlines = clockwork.deadlines;
+        deadlines.lock.lock();
         try {
-            stop();
-            letGo();
+            // nothing is delivered any more: lets go of the cookie
+            object = null;
+            if (!deleted) {
+                clockwork.stop(this);
+            }
+            takeBack();
+            deadlines.lock.publish();
         } finally {
-            deadlines.unlock();
+            deadlines.lock.held = 0;
         }
     }
 
     @Override
     protected boolean taken(RingRecord record) {
-        Deadlines deadlines = queue.deadlines();
-        deadlines.lock();
+        Deadlines deadlines = clockwork.deadlines;
+        deadlines.lock.lock();
         try {
             if (!unread || record.data0 != next) {
                 return false;
             }
             unread = false;
-            overrun = 0;
-            if (armed) {
-                deadlines.disarm(this);
-                long missed = Math.max(0, missed(deadlines.now(heapClock)));
-                long periods = missed / interval;
-                overrun = (int) Math.min(said + periods, DELAYTIMER_MAX);
-                queue.countOverruns(said + periods);
-                // next + (periods + 1) * interval, which lies at most one period after now
-                next = sum(next + periods * interval, interval);
-                deadlines.arm(this, heapClock, next);
-            }
+            long overruns = clockwork.settle(this);
+            overrun = (int) Math.min(overruns, DELAYTIMER_MAX);
+            clockwork.queue.countOverruns(overruns);
             record.result = overrun;
             record.object = object;
-            return true;
+            deadlines.lock.publish();
         } finally {
-            deadlines.unlock();
+            deadlines.lock.held = 0;
         }
+        deadlines.wakeSleepers();
+        return true;
     }
 
-    /** The expiries behind the one that the record was about are not told yet: the next record comes at once if there are any. */
     @Override
     protected void takenElsewhere(RingRecord record) {
-        Deadlines deadlines = queue.deadlines();
-        deadlines.lock();
+        Deadlines deadlines = clockwork.deadlines;
+        deadlines.lock.lock();
         try {
             if (unread) {
                 unread = false;
                 overrun = said;
-                queue.countOverruns(said);
-                if (armed) {
-                    deadlines.disarm(this);
-                    next = sum(next, interval);
-                    deadlines.arm(this, heapClock, next);
-                }
+                clockwork.queue.countOverruns(said);
+                clockwork.settleElsewhere(this);
             }
+            deadlines.lock.publish();
         } finally {
-            deadlines.unlock();
+            deadlines.lock.held = 0;
         }
+        deadlines.wakeSleepers();
     }
 
     @Override

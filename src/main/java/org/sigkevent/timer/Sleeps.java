@@ -142,7 +142,7 @@ public final class Sleeps {
 
     /** A clock that can be set, or that counts while the machine is suspended: the deadlines of a queue follow it. */
     private static int onQueue(Queue queue, int clock, long until, long @Nullable [] left) {
-        int rc = queue.await(queue.ring().state(), clock, until, false, 0);
+        int rc = queue.await(queue.state(), clock, until, false, 0);
         if (rc == -Errnos.EINTR) {
             remaining(left, until - queue.deadlines().now(clock));
         }
@@ -151,33 +151,37 @@ public final class Sleeps {
 
     /** A CPU-time clock: a timer on it ends the sleep. */
     private static int onTimer(int clock, boolean absolute, long nanos, long @Nullable [] left) {
+        RingRecord record = new RingRecord();
+        ClockTimer.Setting setting = new ClockTimer.Setting();
         Queue queue = Queue.create(1);
+        ClockTimer timer = null;
         try {
-            ClockTimer timer = ClockTimer.create(clock, id -> Destination.records(queue, 0, null));
+            timer = ClockTimer.create(clock, id -> Destination.records(queue, 0, null));
             if (nanos == 0) {
-                timer.delete();
                 return 0;
             }
             timer.set(absolute, nanos, 0, null);
-            RingRecord record = new RingRecord();
-            ClockTimer.Setting setting = new ClockTimer.Setting();
             int rc = 0;
             while (rc == 0 || rc == -Errnos.EWOULDBLOCK) {
-                int seen = queue.ring().state();
+                int seen = queue.state();
                 if (queue.poll(record)) {
-                    rc = 0;
-                    break;
+                    return 0;
                 }
                 rc = queue.await(seen, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
             }
             timer.get(setting);
-            timer.delete();
             if (rc == -Errnos.EINTR) {
                 remaining(left, setting.valueNanos);
             }
             return rc;
         } finally {
-            queue.destroy();
+            try {
+                if (timer != null) {
+                    timer.delete();
+                }
+            } finally {
+                queue.destroy();
+            }
         }
     }
 }

@@ -2,7 +2,6 @@ package org.sigkevent.timer;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 
 /**
@@ -32,63 +31,58 @@ final class TimerTable {
         return one == null ? null : one.timers.get(id % PAGE);
     }
 
-    /** An id that no live timer has. */
-    static synchronized int nextId() {
-        int former = last / PAGE;
+    /** An id that no live timer has, and a place for its timer: to be given to {@link #enter} or {@link #giveBack}. */
+    static synchronized int claim() {
+        int id = last;
         do {
-            last = last == Integer.MAX_VALUE ? 0 : last + 1;
-        } while (get(last) != null);
-        if (last / PAGE != former) {
+            id = id == Integer.MAX_VALUE ? 0 : id + 1;
+        } while (get(id) != null);
+        Page page = pageFor(id / PAGE);
+        int former = last / PAGE;
+        last = id;
+        page.live++;
+        if (id / PAGE != former) {
             dropIfEmpty(former);
         }
-        return last;
+        return id;
     }
 
-    /** Enters a new timer; false when its queue is dead. */
-    static boolean add(ClockTimer timer) {
-        Residence residence = timer.queue().member(Residence.class, Residence::new);
-        if (residence == null) {
-            return false;
-        }
-        synchronized (TimerTable.class) {
-            residence.include(timer.id());
-            enter(timer);
-        }
-        if (timer.queue().dead()) { // destroyed meanwhile, perhaps before it could find the timer
-            remove(timer);
-            return false;
-        }
-        return true;
-    }
-
-    private static void enter(ClockTimer timer) {
-        int page = timer.id() / PAGE;
+    private static Page pageFor(int number) {
         AtomicReferenceArray<Page> all = pages;
-        if (page >= all.length()) {
-            AtomicReferenceArray<Page> more = new AtomicReferenceArray<>(Math.max(page + 1, 2 * all.length()));
+        if (number >= all.length()) {
+            AtomicReferenceArray<Page> more = new AtomicReferenceArray<>(Math.max(number + 1, 2 * all.length()));
             for (int i = 0; i < all.length(); i++) {
                 more.set(i, all.get(i));
             }
             pages = more;
             all = more;
         }
-        Page one = all.get(page);
-        if (one == null) {
-            one = new Page();
-            all.set(page, one);
+        Page page = all.get(number);
+        if (page == null) {
+            page = new Page();
+            all.set(number, page);
         }
-        one.live++;
-        one.timers.set(timer.id() % PAGE, timer);
+        return page;
     }
 
-    static synchronized void remove(ClockTimer timer) {
-        int page = timer.id() / PAGE;
+    /** Enters a new timer of a queue under the id that was claimed. */
+    static synchronized void enter(ClockTimer timer, HeapClockwork ofQueue) {
+        ofQueue.include(timer.id);
+        pages.get(timer.id / PAGE).timers.set(timer.id % PAGE, timer);
+    }
+
+    static void remove(ClockTimer timer) {
+        giveBack(timer.id);
+    }
+
+    /** The id is free, and nobody stands under it. */
+    static synchronized void giveBack(int id) {
+        int page = id / PAGE;
         Page one = pages.get(page);
-        if (one != null && one.timers.compareAndSet(timer.id() % PAGE, timer, null)) {
-            one.live--;
-            if (page != last / PAGE) {
-                dropIfEmpty(page);
-            }
+        one.timers.set(id % PAGE, null);
+        one.live--;
+        if (page != last / PAGE) {
+            dropIfEmpty(page);
         }
     }
 
@@ -99,48 +93,17 @@ final class TimerTable {
         }
     }
 
-    private static void muteThoseOf(Residence residence) {
-        int from;
-        int to;
-        synchronized (TimerTable.class) {
-            from = residence.least / PAGE;
-            to = residence.most / PAGE;
-        }
+    /** Silences the timers of a queue, whose ids are between these. */
+    static void mute(Queue queue, int least, int most) {
         AtomicReferenceArray<Page> all = pages;
-        for (int page = from; page <= to && page < all.length(); page++) {
+        for (int page = least / PAGE; page <= most / PAGE && page < all.length(); page++) {
             Page one = all.get(page);
             for (int i = 0; one != null && i < PAGE; i++) {
                 ClockTimer timer = one.timers.get(i);
-                if (timer != null && timer.queue() == residence.queue) {
+                if (timer != null && timer.queue() == queue) {
                     timer.mute();
                 }
             }
-        }
-    }
-
-    /**
-     * The timers of one queue: when it is destroyed they fall silent. It only knows between which ids they are, so that a timer
-     * costs nothing here; those of other queues among them are passed over.
-     */
-    private static final class Residence implements Member {
-        private final Queue queue;
-
-        // under the lock of the class
-        private int least = Integer.MAX_VALUE;
-        private int most = -1;
-
-        Residence(Queue queue) {
-            this.queue = queue;
-        }
-
-        void include(int id) {
-            least = Math.min(least, id);
-            most = Math.max(most, id);
-        }
-
-        @Override
-        public void onClosing() {
-            muteThoseOf(this);
         }
     }
 }

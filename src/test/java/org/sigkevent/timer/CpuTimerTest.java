@@ -16,9 +16,9 @@ import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
-import org.sigkevent.sys.ShortLock;
+import org.sigkevent.sys.AdaptiveSpinLock;
 
-/** TimerTable of CPU-time clocks against the thread that takes the kernel's signals. */
+/** Timers of CPU-time clocks against the thread that takes the kernel's signals. */
 @Timeout(60)
 class CpuTimerTest {
     private static final long MS = 1_000_000;
@@ -49,12 +49,12 @@ class CpuTimerTest {
 
     private static boolean waitsForTheLock() {
         return Arrays.stream(receiver().getStackTrace())
-                .anyMatch(frame -> frame.getClassName().equals(ShortLock.class.getName()));
+                .anyMatch(frame -> frame.getClassName().equals(AdaptiveSpinLock.class.getName()));
     }
 
     /** Has the timer expire, and the receiver take the signal and stop at the lock that this thread has. */
     private void expireBehindTheLock(ClockTimer timer) {
-        timer.set(false, 1, MS, null);
+        timer.setLocked(false, 1, MS, null);
         Support.until("the receiver waits for the lock", CpuTimerTest::waitsForTheLock);
     }
 
@@ -62,17 +62,17 @@ class CpuTimerTest {
     @CsvSource({"0, 0", "3600000000000, 0", "3600000000000, 1000000", "60000000000, 3600000000000"})
     void aSignalOfTheFormerSettingIsNotTakenForOneOfTheNew(long value, long period) {
         ClockTimer timer = timer(Clocks.CLOCK_PROCESS_CPUTIME_ID);
-        queue.deadlines().lock();
+        queue.deadlines().lock.lock();
         try {
             expireBehindTheLock(timer);
-            timer.set(false, value, period, null);
+            timer.setLocked(false, value, period, null);
         } finally {
-            queue.deadlines().unlock();
+            queue.deadlines().lock.held = 0;
         }
         Support.until("the receiver has looked at it", () -> !waitsForTheLock());
         for (int i = 0; i < 3; i++) { // once more through the lock, should it have been between two states
-            queue.deadlines().lock();
-            queue.deadlines().unlock();
+            queue.deadlines().lock.lock();
+            queue.deadlines().lock.held = 0;
             assertEquals(0, queue.ring().unread());
         }
         ClockTimer.Setting left = new ClockTimer.Setting();
@@ -85,12 +85,12 @@ class CpuTimerTest {
     void aSignalOfTheFormerSettingDoesNotMakeAOneShotExpireTwice() {
         ClockTimer timer = timer(Clocks.CLOCK_PROCESS_CPUTIME_ID);
         for (int i = 0; i < 20; i++) {
-            queue.deadlines().lock();
+            queue.deadlines().lock.lock();
             try {
                 expireBehindTheLock(timer);
-                timer.set(false, 1, 0, null);
+                timer.setLocked(false, 1, 0, null);
             } finally {
-                queue.deadlines().unlock();
+                queue.deadlines().lock.held = 0;
             }
             Support.until("it expires", () -> queue.take(record));
             assertEquals(0, record.result);

@@ -1,0 +1,104 @@
+package org.sigkevent.timer;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Syscalls;
+import org.sigkevent.sys.Threads;
+import org.sigkevent.sys.Uncaught;
+
+/**
+ * The thread that takes the signals of kernel timers. It has this signal blocked and takes it with sigtimedwait: no handler runs
+ * and no other thread is disturbed. The signal's value is the timer's id.
+ */
+final class CpuTimeReceiver {
+    /** SIGRTMAX-2: blocked in the library's thread only, and sent to that thread only. */
+    static final int SIGNAL = 62;
+
+    private static final int SI_TIMER = -2;
+
+    /** The kernel's id of the thread; 0 while there is none. */
+    private static int tid;
+
+    /** A sigset_t of the C library, of which the kernel looks at the first eight bytes. */
+    private final ByteBuffer set = Memory.allocate(128);
+
+    private final ByteBuffer info = Memory.allocate(128);
+    private final CountDownLatch ready = new CountDownLatch(1);
+    private volatile int ownTid;
+
+    private CpuTimeReceiver() {
+        set.putLong(0, 1L << (SIGNAL - 1));
+    }
+
+    /** The kernel's id of the thread, which is started when it is asked for first; throws ErrnoException EAGAIN. */
+    static synchronized int tid() {
+        if (tid == 0) {
+            CpuTimeReceiver receiver = new CpuTimeReceiver();
+            try {
+                Threads.daemon("sigkevent-cputime", receiver::run);
+            } catch (OutOfMemoryError none) {
+                throw new ErrnoException(
+                        Errnos.EAGAIN,
+                        "no thread can be had that takes the signals of CPU-time timers: " + none.getMessage());
+            }
+            tid = receiver.awaitTid();
+            if (tid == 0) {
+                throw new ErrnoException(Errnos.EAGAIN, "the thread for CPU-time timers has failed");
+            }
+        }
+        return tid;
+    }
+
+    private int awaitTid() {
+        boolean interrupted = false;
+        for (; ; ) {
+            try {
+                ready.await();
+                break;
+            } catch (InterruptedException later) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return ownTid;
+    }
+
+    private void run() {
+        try {
+            // SIG_BLOCK
+            Native.C.pthread_sigmask(0, Memory.address(set), 0);
+            ownTid = Linux.gettid();
+        } finally {
+            ready.countDown();
+        }
+        for (; ; ) {
+            try {
+                receive();
+            } catch (Throwable thrown) {
+                Uncaught.report(thrown);
+            }
+        }
+    }
+
+    private void receive() {
+        long setAddress = Memory.address(set);
+        long infoAddress = Memory.address(info);
+        for (; ; ) {
+            int rc = Linux.call(Syscalls.RT_SIGTIMEDWAIT, setAddress, infoAddress, 0, 8);
+            // siginfo_t: si_code 8, si_overrun 20, si_value 24
+            if (rc == SIGNAL && info.getInt(8) == SI_TIMER) {
+                ClockTimer timer = TimerTable.get((int) info.getLong(24));
+                if (timer != null) {
+                    timer.expired(1L + info.getInt(20));
+                }
+            }
+        }
+    }
+}

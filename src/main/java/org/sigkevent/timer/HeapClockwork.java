@@ -1,0 +1,161 @@
+package org.sigkevent.timer;
+
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Member;
+import org.sigkevent.core.Queue;
+
+/**
+ * The clocks that {@link org.sigkevent.core.Deadlines} know. A queue has one clockwork for all its timers: each is its own deadline
+ * and keeps its own state, so that there is no second object.
+ *
+ * <p>A periodic timer whose record is unread is in no heap and costs nothing. When the record is taken, the periods that have
+ * passed since the expiry are the overruns, and the next expiry is armed on the same grid: one division, however many they are.
+ *
+ * <p>It is also what silences all timers of the queue when that is destroyed. It knows between which ids they are, so that a
+ * timer costs nothing here; those of other queues among them are passed over.
+ */
+final class HeapClockwork extends Clockwork implements Member {
+    // guarded by the monitor of TimerTable
+
+    private int least = Integer.MAX_VALUE;
+    private int most = -1;
+
+    HeapClockwork(Queue queue) {
+        super(queue);
+    }
+
+    /** A timer with this id is one of the queue's. Under the monitor of {@link TimerTable}. */
+    void include(int id) {
+        least = Math.min(least, id);
+        most = Math.max(most, id);
+    }
+
+    @Override
+    public void onClosing() {
+        int from;
+        int to;
+        synchronized (TimerTable.class) {
+            from = least;
+            to = most;
+        }
+        TimerTable.mute(queue, from, to);
+    }
+
+    @Override
+    void prepare() {
+        deadlines.makeRoom();
+    }
+
+    @Override
+    int set(ClockTimer timer, boolean absolute, long value, long period, ClockTimer.@Nullable Setting old) {
+        if (old != null) {
+            read(timer, old);
+        }
+        stop(timer);
+        timer.interval = value == 0 ? 0 : period;
+        if (value != 0) {
+            timer.heapClock =
+                    absolute || timer.clock == Clocks.CLOCK_BOOTTIME ? timer.clock : (byte) Clocks.CLOCK_MONOTONIC;
+            timer.next = absolute ? value : sum(deadlines.now(timer.heapClock), value);
+            timer.armed = true;
+            arm(timer);
+        }
+        return 0;
+    }
+
+    private void arm(ClockTimer timer) {
+        if (!timer.silent) {
+            deadlines.arm(timer, timer.heapClock, timer.next);
+        }
+    }
+
+    @Override
+    void stop(ClockTimer timer) {
+        if (timer.armed && !timer.silent) {
+            deadlines.disarm(timer);
+        }
+        timer.armed = false;
+    }
+
+    @Override
+    void close(ClockTimer timer) {
+        stop(timer);
+    }
+
+    @Override
+    boolean due(ClockTimer timer, long nanos) {
+        // others take from this ring, and nobody has
+        if (timer.unread) {
+            long periods = Math.max(0, deadlines.now(timer.heapClock) - nanos) / Math.max(1, timer.interval);
+            deadlines.arm(timer, timer.heapClock, sum(nanos + periods * timer.interval, timer.interval));
+            return false;
+        }
+        long told = 0;
+        timer.armed = timer.interval != 0;
+        if (timer.armed && queue.shared()) {
+            // a taker elsewhere does not tell: the record says what was missed, and at the next expiry it is looked for
+            told = missedPeriods(timer);
+            timer.next = nanos + told * timer.interval;
+            deadlines.arm(timer, timer.heapClock, sum(timer.next, timer.interval));
+        }
+        timer.expire(told, timer.next);
+        return true;
+    }
+
+    @Override
+    void get(ClockTimer timer, ClockTimer.Setting into) {
+        // now, so that a timer that says zero has its record
+        if (read(timer, into)) {
+            deadlines.disarm(timer);
+            due(timer, timer.next);
+        }
+    }
+
+    /** Fills {@code into}; true when the timer's only expiry is due and was not driven yet. */
+    private boolean read(ClockTimer timer, ClockTimer.Setting into) {
+        into.intervalNanos = timer.interval;
+        into.valueNanos = 0;
+        if (!timer.armed) {
+            return false;
+        }
+        // both are times since 1970 or since the machine started
+        long left = timer.next - deadlines.now(timer.heapClock);
+        if (left > 0) {
+            into.valueNanos = left;
+        } else if (timer.interval > 0) {
+            into.valueNanos = timer.interval - -left % timer.interval;
+        } else {
+            return !timer.silent;
+        }
+        return false;
+    }
+
+    /** The whole periods between {@link ClockTimer#next} and now. */
+    private long missedPeriods(ClockTimer timer) {
+        return Math.max(0, deadlines.now(timer.heapClock) - timer.next) / timer.interval;
+    }
+
+    @Override
+    long settle(ClockTimer timer) {
+        if (!timer.armed) {
+            return 0;
+        }
+        deadlines.disarm(timer);
+        long periods = missedPeriods(timer);
+        // next + (periods + 1) * interval, which lies at most one period after now
+        timer.next = sum(timer.next + periods * timer.interval, timer.interval);
+        deadlines.arm(timer, timer.heapClock, timer.next);
+        return timer.said + periods;
+    }
+
+    /** The expiries behind the one that the record was about are not told yet: the next record comes at once if there are any. */
+    @Override
+    void settleElsewhere(ClockTimer timer) {
+        if (timer.armed) {
+            deadlines.disarm(timer);
+            timer.next = sum(timer.next, timer.interval);
+            deadlines.arm(timer, timer.heapClock, timer.next);
+        }
+    }
+}
