@@ -18,8 +18,8 @@ import org.sigkevent.core.Queue;
 final class HeapClockwork extends Clockwork implements Member {
     // guarded by the monitor of TimerTable
 
-    private int least = Integer.MAX_VALUE;
-    private int most = -1;
+    int least = Integer.MAX_VALUE;
+    int most = -1;
 
     HeapClockwork(Queue queue) {
         super(queue);
@@ -33,13 +33,7 @@ final class HeapClockwork extends Clockwork implements Member {
 
     @Override
     public void onClosing() {
-        int from;
-        int to;
-        synchronized (TimerTable.class) {
-            from = least;
-            to = most;
-        }
-        TimerTable.mute(queue, from, to);
+        TimerTable.mute(this);
     }
 
     @Override

@@ -2,7 +2,6 @@ package org.sigkevent.timer;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Queue;
 
 /**
  * The live timers by id, in pages, so that a look-up is two array reads without a lock. Ids count up and are used again only
@@ -93,14 +92,20 @@ final class TimerTable {
         }
     }
 
-    /** Silences the timers of a queue, whose ids are between these. */
-    static void mute(Queue queue, int least, int most) {
+    /** Silences the timers of a queue. */
+    static void mute(HeapClockwork ofQueue) {
+        int from;
+        int to;
+        synchronized (TimerTable.class) {
+            from = ofQueue.least / PAGE;
+            to = ofQueue.most / PAGE;
+        }
         AtomicReferenceArray<Page> all = pages;
-        for (int page = least / PAGE; page <= most / PAGE && page < all.length(); page++) {
+        for (int page = from; page <= to && page < all.length(); page++) {
             Page one = all.get(page);
             for (int i = 0; one != null && i < PAGE; i++) {
                 ClockTimer timer = one.timers.get(i);
-                if (timer != null && timer.queue() == queue) {
+                if (timer != null && timer.queue() == ofQueue.queue) {
                     timer.mute();
                 }
             }
