@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileCallbacksTest {
     @Test
     void whateverACallersCodeThrowsOtherNotificationsCome(@TempDir Path dir) throws Exception {
-        ChildJvm.run(dir, ChildJvm.command(HostileCallbacksMain.class.getName())).succeeded("all came");
+        ChildJvm.run(dir, ChildJvm.command(HostileCallbacksMain.class.getName()))
+                .succeeded("all came");
     }
 }

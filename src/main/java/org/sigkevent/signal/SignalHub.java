@@ -119,12 +119,7 @@ final class SignalHub {
             if (request.takes(signo) && before != null && taker(signo) == null) {
                 try {
                     while (catcher.takePending(signo, before, pending)) {
-                        stray(
-                                signo,
-                                pending.getInt(8),
-                                pending.getInt(16),
-                                pending.getInt(20),
-                                pending.getLong(24));
+                        stray(signo, pending.getInt(8), pending.getInt(16), pending.getInt(20), pending.getLong(24));
                     }
                 } finally {
                     former[signo] = null;

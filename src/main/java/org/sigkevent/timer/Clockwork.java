@@ -26,8 +26,7 @@ abstract class Clockwork {
      *
      * @param old gets the former setting; or null
      */
-    abstract int set(
-            ClockTimer timer, boolean absolute, long value, long period, ClockTimer.@Nullable Setting old);
+    abstract int set(ClockTimer timer, boolean absolute, long value, long period, ClockTimer.@Nullable Setting old);
 
     /** Fills {@code into}. */
     abstract void get(ClockTimer timer, ClockTimer.Setting into);
