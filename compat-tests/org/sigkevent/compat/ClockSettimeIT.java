@@ -91,7 +91,7 @@ class ClockSettimeIT {
 
     private boolean fired() {
         queue.drive();
-        return queue.ring().unread() > 0;
+        return queue.unread() > 0;
     }
 
     private long left(ClockTimer timer) {
@@ -307,7 +307,7 @@ class ClockSettimeIT {
             says = "Somebody who sleeps for an absolute timer's record is woken when the clock is set past it.")
     void aSleepingConsumerIsWokenByASetClock() throws Exception {
         timer(CLOCK_REALTIME, 6).set(true, real() + 3600 * SECOND, 0, null);
-        int seen = queue.ring().state();
+        int seen = queue.state();
         FutureTask<Integer> consumer =
                 new FutureTask<>(() -> queue.await(seen, CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
         Thread thread = new Thread(consumer, "consumer");

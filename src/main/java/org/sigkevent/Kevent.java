@@ -117,8 +117,26 @@ public final class Kevent {
     public static final int KEVENT_CTL_CANCEL = 3;
     /** {@link #kevent_ctl(int, int, long)}: wakes up to this many waiters. */
     public static final int KEVENT_CTL_WAKE = 4;
-    /** {@link #kevent_ctl(int, int, long)}: 1 has a thread of the library drive the queue while nobody waits, 0 ends that. */
+    /**
+     * {@link #kevent_ctl(int, int, long)}: how far a thread of the library drives the queue: {@link #KEVENT_DRIVER_AUTO} (the
+     * default), {@link #KEVENT_DRIVER_ON} or {@link #KEVENT_DRIVER_OFF}.
+     */
     public static final int KEVENT_CTL_DRIVER = 5;
+
+    /**
+     * For {@link #KEVENT_CTL_DRIVER}: requests that were submitted make progress, but timers of a queue that no thread waits for
+     * expire at the next call that touches the queue.
+     */
+    public static final int KEVENT_DRIVER_OFF = 0;
+
+    /** For {@link #KEVENT_CTL_DRIVER}: the library's thread drives the queue whenever no thread waits for it. */
+    public static final int KEVENT_DRIVER_ON = 1;
+
+    /**
+     * For {@link #KEVENT_CTL_DRIVER}: the library's thread drives the queue when something is armed in it and no other thread has
+     * driven it for 10 ms. What completes is in the ring within 20 ms, whether or not any call is made.
+     */
+    public static final int KEVENT_DRIVER_AUTO = 2;
     /**
      * {@link #kevent_ctl(int, int, long)} with 0: answers a descriptor that poll(2) reports readable while the queue has something,
      * for another epoll loop, a selector, or {@link KeventEvent#fd} in another queue. Whoever finds it readable calls
@@ -204,7 +222,7 @@ public final class Kevent {
             case KEVENT_CTL_REQUIRED:
                 return Errno.answer(
                         queue.require(arg),
-                        "KEVENT_CTL_REQUIRED " + arg + ": 1 to " + queue.ring().limit() + ", while nobody waits");
+                        "KEVENT_CTL_REQUIRED " + arg + ": 1 to " + queue.limit() + ", while nobody waits");
             case KEVENT_CTL_WAKE:
                 if (arg < 0 || arg > Integer.MAX_VALUE) {
                     return Errno.fail(EINVAL, "KEVENT_CTL_WAKE " + arg + " is not a number of waiters");
@@ -212,10 +230,10 @@ public final class Kevent {
                 queue.wake((int) arg);
                 return 0;
             case KEVENT_CTL_DRIVER:
-                if (arg != 0 && arg != 1) {
-                    return Errno.fail(EINVAL, "KEVENT_CTL_DRIVER takes 0 or 1, not " + arg);
+                if (arg < KEVENT_DRIVER_OFF || arg > KEVENT_DRIVER_AUTO) {
+                    return Errno.fail(EINVAL, "KEVENT_CTL_DRIVER takes 0 (off), 1 (on) or 2 (auto), not " + arg);
                 }
-                queue.driver(arg == 1);
+                queue.driver((int) arg);
                 return 0;
             case KEVENT_CTL_POLLFD:
                 if (arg != 0) {
@@ -374,8 +392,7 @@ public final class Kevent {
     }
 
     private static int full(Queue queue) {
-        return Errno.fail(
-                EAGAIN, "queue " + queue.fd() + " is full (" + queue.ring().limit() + " events)");
+        return Errno.fail(EAGAIN, "queue " + queue.fd() + " is full (" + queue.limit() + " events)");
     }
 
     private static int submitRequest(Queue queue, int kfd, KeventEvent ev, boolean wait, long deadline) {
@@ -497,8 +514,7 @@ public final class Kevent {
             }
             return Errno.answer(mapped.detach(), null);
         }
-        if (ring != null
-                && (ring.records() != queue || num < 1 || num > queue.ring().limit())) {
+        if (ring != null && (ring.records() != queue || num < 1 || num > queue.limit())) {
             return Errno.fail(EINVAL, "ring or num is not that of queue " + kfd);
         }
         return Errno.answer(queue.destroy(), null);
@@ -517,7 +533,7 @@ public final class Kevent {
 
     private static int notAQueue(int kfd) {
         Queue queue = Queues.find(kfd);
-        if (queue != null && queue.ring().broken()) {
+        if (queue != null && queue.broken()) {
             return Errno.fail(
                     EBADF,
                     "the ring of queue " + kfd + " is broken: a process that maps it wrote into it; destroy the queue");

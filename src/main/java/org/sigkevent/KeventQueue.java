@@ -188,7 +188,7 @@ public final class KeventQueue implements AutoCloseable {
 
     private boolean await(KeventRecord into, long deadline) throws InterruptedException {
         for (; ; ) {
-            int seen = queue.ring().state();
+            int seen = queue.state();
             if (queue.poll(into.raw())) {
                 into.load();
                 queue.leftBehind();
@@ -318,7 +318,12 @@ public final class KeventQueue implements AutoCloseable {
                 throw new KeventException(Errnos.EINVAL, "cookies[" + i + "] is a Java object: offer it by itself");
             }
         }
-        int posted = queue.offerAll(Kevent.KEVENT_USER, i -> cookies[i].bits(), count);
+        RingRecord record = RingRecord.outgoing(Kevent.KEVENT_USER, 0, 0);
+        long[] bits = record.cookies(count);
+        for (int i = 0; i < count; i++) {
+            bits[i] = cookies[i].bits();
+        }
+        int posted = queue.offerAll(record, bits, count);
         if (posted == 0 && count > 0 && queue.dead()) {
             throw closed();
         }
@@ -422,13 +427,14 @@ public final class KeventQueue implements AutoCloseable {
     }
 
     /**
-     * Has a thread of the library drive the queue while nobody waits, so that timers fire and the ring fills.
+     * Says whether a thread of the library drives the queue while no other thread does. Without this call it does so when something
+     * is armed and the queue was not driven for 10 ms: see {@link Kevent#KEVENT_DRIVER_AUTO}.
      *
-     * @param on whether such a thread is wanted
+     * @param on true: whenever no thread waits for the queue; false: only as far as submitted requests need it to make progress
      */
     public void driver(boolean on) {
         check(queue.dead() ? -Errnos.EBADF : 0, "driver");
-        queue.driver(on);
+        queue.driver(on ? Kevent.KEVENT_DRIVER_ON : Kevent.KEVENT_DRIVER_OFF);
     }
 
     /**

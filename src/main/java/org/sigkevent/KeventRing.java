@@ -30,24 +30,28 @@ public final class KeventRing {
     }
 
     /**
-     * The ring state: a counter that moves with every event. To be read before the look at the ring.
+     * The ring state: a counter that moves with every event. To be read before the look at the ring. When the ring is empty, what
+     * has completed meanwhile is moved into it first, as by {@link #take}.
      *
      * @return the ring state; it wraps around
      */
     public int state() {
+        if (records.unread() == 0) {
+            records.look();
+        }
         return records.state();
     }
 
     /**
-     * Takes the oldest record. Only the ring is read: what is complete but was not moved into the ring yet is found by a call
-     * that drives the queue ({@link Kevent#kevent_wait}, also with a zero timeout).
+     * Takes the oldest record. When there is none, what has completed meanwhile is moved into the ring first (in the owner's process:
+     * without a system call on io_uring, with at most one in 50 µs on epoll), and timers that are due expire.
      *
      * @param into where the record is copied to; untouched when there is none
      * @return whether there was one
      */
     public boolean take(KeventRecord into) {
         Objects.requireNonNull(into, "into");
-        if (!records.take(into.raw())) {
+        if (!records.take(into.raw()) && !(records.look() && records.take(into.raw()))) {
             return false;
         }
         into.load();
@@ -60,7 +64,8 @@ public final class KeventRing {
      * @return how many, 0 to the capacity
      */
     public int unread() {
-        return records.unread();
+        int unread = records.unread();
+        return unread == 0 && records.look() ? records.unread() : unread;
     }
 
     /**

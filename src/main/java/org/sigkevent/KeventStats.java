@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import org.sigkevent.core.Figures;
 import org.sigkevent.core.Queue;
 
 /** Figures of a queue, each since it was made; a snapshot, its fields read one after the other. A plain struct. */
@@ -41,17 +42,18 @@ public final class KeventStats {
     public KeventStats() {}
 
     KeventStats load(Queue queue) {
-        capacity = queue.ring().limit();
-        armed = queue.ring().held();
-        unread = queue.ring().unread();
-        highWater = queue.ring().highWater();
-        posted = queue.ring().posted();
-        refused = queue.ring().refused();
-        overruns = queue.overruns();
-        wakeUps = queue.wakeUps();
-        systemCalls = queue.engine().systemCalls();
-        inFlight = queue.engine().inFlight();
-        engine = queue.engine().name();
+        Figures now = queue.figures();
+        capacity = now.limit;
+        armed = now.armed;
+        unread = now.unread;
+        highWater = now.highWater;
+        posted = now.posted;
+        refused = now.refused;
+        overruns = now.overruns;
+        wakeUps = now.wakeUps;
+        systemCalls = now.systemCalls;
+        inFlight = now.inFlight;
+        engine = now.engine;
         return this;
     }
 

@@ -162,7 +162,7 @@ class TimerTest {
             assertTrue(
                     taken >= before && taken <= after,
                     taken + " expiries counted, " + before + " to " + after + " passed");
-            assertEquals(0, Support.ring(kfd).unread());
+            assertTrue(Support.ring(kfd).unread() <= 1, "more than one record of one timer");
         }
         ok(timer_delete(id));
     }
@@ -410,12 +410,14 @@ class TimerTest {
     }
 
     @Test
-    void withoutADriverTimersFireAtTheNextCall() {
+    void withTheDriverOffTimersFireAtTheNextCall() {
         int id = create(CLOCK_MONOTONIC, 1);
+        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, Kevent.KEVENT_DRIVER_OFF));
         arm(id, MS, 0);
-        passes(CLOCK_MONOTONIC, now(CLOCK_MONOTONIC) + 5 * MS);
-        assertEquals(0, Support.ring(kfd).unread());
-        kickDriver();
+        passes(CLOCK_MONOTONIC, now(CLOCK_MONOTONIC) + 50 * MS);
+        KeventStats stats = new KeventStats();
+        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_STATS, stats));
+        assertEquals(0, stats.posted);
         assertEquals(1, Support.ring(kfd).unread());
     }
 

@@ -54,7 +54,7 @@ public final class RingStress {
 
         @Arbiter
         public void end() {
-            ring.close();
+            ring.close(true);
         }
     }
 
@@ -84,7 +84,7 @@ public final class RingStress {
 
         @Arbiter
         public void end() {
-            ring.close();
+            ring.close(true);
         }
     }
 
@@ -116,7 +116,7 @@ public final class RingStress {
 
         @Arbiter
         public void end() {
-            ring.close();
+            ring.close(true);
         }
     }
 
@@ -145,7 +145,7 @@ public final class RingStress {
 
         @Arbiter
         public void end() {
-            ring.close();
+            ring.close(true);
         }
     }
 
@@ -170,7 +170,7 @@ public final class RingStress {
 
         @Arbiter
         public void end() {
-            ring.close();
+            ring.close(true);
         }
     }
 
@@ -199,7 +199,7 @@ public final class RingStress {
 
         @Arbiter
         public void end() {
-            ring.close();
+            ring.close(true);
         }
     }
 }

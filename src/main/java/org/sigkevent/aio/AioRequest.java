@@ -4,6 +4,7 @@ import static org.sigkevent.sys.Unset.unset;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
@@ -91,6 +92,10 @@ public final class AioRequest extends AioTransfer {
     // ---- the state
 
     private final Transfer transfer = new Transfer();
+
+    /** The queue whose engine does it. */
+    private @Nullable Queue worker;
+
     private volatile int state;
     private volatile int error = NONE;
     private long result;
@@ -171,7 +176,7 @@ public final class AioRequest extends AioTransfer {
     }
 
     Queue queue() {
-        return transfer.queue();
+        return Objects.requireNonNull(worker);
     }
 
     /** Counts the submissions that went through the lists: tells one from the next. */
@@ -267,7 +272,7 @@ public final class AioRequest extends AioTransfer {
             cancelWanted = false;
         }
         number = fd;
-        transfer.queue(queue);
+        worker = queue;
         transfer.renew();
         ERROR.setOpaque(this, NONE);
     }
@@ -310,8 +315,8 @@ public final class AioRequest extends AioTransfer {
             rc = hand();
             if (rc == 0) {
                 handedOver(myUse);
-                if (!open.positional() && queue.engine().asynchronous()) {
-                    queue.engine().reap(); // in non-blocking mode the answer may be there, and be no end
+                if (!open.positional() && queue.asynchronous()) {
+                    queue.reap(); // in non-blocking mode the answer may be there, and be no end
                 }
                 return 0;
             }
@@ -365,7 +370,7 @@ public final class AioRequest extends AioTransfer {
 
     /** Whether the kernel does, or may do, a part at most and leaves the rest to us while nobody waits for it. */
     private boolean needsSteps() {
-        if (!syncs() && !file.positional() && !queue().engine().asynchronous()) {
+        if (!syncs() && !file.positional() && !queue().asynchronous()) {
             return true;
         }
         if (file.positional()) {
@@ -558,7 +563,7 @@ public final class AioRequest extends AioTransfer {
      */
     private @Nullable AioRequest end(long value, int errno) {
         AioRequest free = null;
-        long now = transfer.reaped() ? transfer.queue().engine().completedAt() : Clocks.monotonic();
+        long now = transfer.reaped() ? queue().completedAt() : Clocks.monotonic();
         giveBack(value);
         result = value;
         if (file == null) {

@@ -197,7 +197,7 @@ final class ListIo {
                 continue;
             }
             AioRequest r = requests[i];
-            if (wrong[i] == 0 && !r.queue().engine().asynchronous()) {
+            if (wrong[i] == 0 && !r.queue().asynchronous()) {
                 if (locked != null) {
                     locked.lock.unlock();
                     locked = null;
@@ -312,7 +312,7 @@ final class ListIo {
             }
         }
         int taken = queue.arm(armed, n);
-        queue.engine().reap();
+        queue.reap();
         for (int i = 0; i < n; i++) {
             AioRequest r = armedOf[i];
             armed[i] = null;

@@ -6,7 +6,7 @@ public abstract class Deadline {
     long nanos;
     /** Which clock's heap holds it, or -1 when it is not armed. */
     byte clock = -1;
-    /** Its place in the heap, or, complemented, among the young of its {@link DeadlineHeap}. */
+    /** Its place in the heap, or, complemented, in the unsorted buffer of its {@link DeadlineHeap}. */
     int index;
 
     /**

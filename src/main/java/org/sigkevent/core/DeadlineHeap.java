@@ -1,62 +1,78 @@
 package org.sigkevent.core;
 
-import java.util.Arrays;
-
 /**
  * The deadlines of one clock, the earliest to be found. Not thread-safe: its owner locks.
  *
- * <p>Most deadlines that programs arm are time limits, and are disarmed or moved soon after. So a new one first stands among the
- * <b>young</b>, {@value #MOST_YOUNG} at most and in no order: adding and removing there takes a few instructions, however many
- * others are pending. When they are too many, all of them go into the <b>heap</b>: four children to a node, in an array, each
+ * <p>Most deadlines that programs arm are time limits, and are disarmed or moved soon after. So a new one first stands in an
+ * <b>unsorted</b> buffer of {@value #MOST_UNSORTED}: adding and removing there takes a few instructions, however many
+ * others are pending. When the buffer is full, it is flushed into the <b>heap</b>: four children to a node, in an array, each
  * deadline knowing its place.
  *
- * <p>{@link #youngest} is never later than the earliest of the young; it may be earlier, when that one was removed. Whoever asks
+ * <p>{@link #unsortedEarliest} is never later than the earliest in the buffer; it may be earlier, when that one was removed. Whoever asks
  * for {@link #first} has it made exact, and only if it could matter.
  */
 final class DeadlineHeap {
     private static final int SMALLEST = 64;
-    private static final int MOST_YOUNG = 32;
+    private static final int MOST_UNSORTED = 32;
 
-    private final Deadline[] young = new Deadline[MOST_YOUNG];
+    private final Deadline[] unsorted = new Deadline[MOST_UNSORTED];
 
-    /** The times of the young, beside them: they are looked through together. */
-    private final long[] youngNanos = new long[MOST_YOUNG];
+    /** The times of the unsorted, beside them: they are looked through together. */
+    private final long[] unsortedNanos = new long[MOST_UNSORTED];
 
-    private int youngCount;
-    private long youngest = Long.MAX_VALUE;
+    private int unsortedCount;
+    private long unsortedEarliest = Long.MAX_VALUE;
 
     private Deadline[] nodes = new Deadline[SMALLEST];
     private int size;
 
-    void add(Deadline deadline) {
-        if (youngCount == MOST_YOUNG) {
-            grow();
-        }
-        int place = youngCount++;
-        young[place] = deadline;
-        youngNanos[place] = deadline.nanos;
-        deadline.index = ~place;
-        if (deadline.nanos < youngest) {
-            youngest = deadline.nanos;
+    /** Whether the next deadlines could need a longer array: see {@link #moveTo}. */
+    boolean tight() {
+        return size + 2 * MOST_UNSORTED > nodes.length;
+    }
+
+    int capacity() {
+        return nodes.length;
+    }
+
+    /** Goes on with a longer array. */
+    void moveTo(Deadline[] longer) {
+        if (longer.length > nodes.length) {
+            System.arraycopy(nodes, 0, longer, 0, size);
+            nodes = longer;
         }
     }
 
-    /** The young grow up: all of them go into the heap. */
-    private void grow() {
-        if (size + youngCount > nodes.length) {
-            nodes = Arrays.copyOf(nodes, 2 * nodes.length);
+    /** Adds a deadline. Allocates only where {@link #tight} was not heeded, and then before anything has changed. */
+    void add(Deadline deadline) {
+        if (unsortedCount == MOST_UNSORTED) {
+            flush();
         }
-        for (int i = 0; i < youngCount; i++) {
-            up(size++, young[i]);
-            young[i] = null;
+        int place = unsortedCount++;
+        unsorted[place] = deadline;
+        unsortedNanos[place] = deadline.nanos;
+        deadline.index = ~place;
+        if (deadline.nanos < unsortedEarliest) {
+            unsortedEarliest = deadline.nanos;
         }
-        youngCount = 0;
-        youngest = Long.MAX_VALUE;
+    }
+
+    /** All that are unsorted go into the heap. */
+    private void flush() {
+        if (size + unsortedCount > nodes.length) {
+            moveTo(new Deadline[2 * nodes.length]);
+        }
+        for (int i = 0; i < unsortedCount; i++) {
+            up(size++, unsorted[i]);
+            unsorted[i] = null;
+        }
+        unsortedCount = 0;
+        unsortedEarliest = Long.MAX_VALUE;
     }
 
     void remove(Deadline deadline) {
         if (deadline.index < 0) {
-            removeYoung(~deadline.index);
+            removeUnsorted(~deadline.index);
             return;
         }
         int hole = deadline.index;
@@ -69,48 +85,45 @@ final class DeadlineHeap {
                 down(hole, last);
             }
         }
-        if (size > SMALLEST && size < nodes.length / 8) {
-            nodes = Arrays.copyOf(nodes, nodes.length / 2);
-        }
     }
 
-    private void removeYoung(int place) {
-        int last = --youngCount;
+    private void removeUnsorted(int place) {
+        int last = --unsortedCount;
         if (place != last) {
-            Deadline moved = young[last];
-            young[place] = moved;
-            youngNanos[place] = youngNanos[last];
+            Deadline moved = unsorted[last];
+            unsorted[place] = moved;
+            unsortedNanos[place] = unsortedNanos[last];
             moved.index = ~place;
         }
-        young[last] = null;
+        unsorted[last] = null;
         if (last == 0) {
-            youngest = Long.MAX_VALUE;
+            unsortedEarliest = Long.MAX_VALUE;
         }
     }
 
     /** The earliest, or null. */
     Deadline first() {
         Deadline top = nodes[0];
-        if (youngCount == 0 || top != null && top.nanos <= youngest) {
+        if (unsortedCount == 0 || top != null && top.nanos <= unsortedEarliest) {
             return top;
         }
         int first = 0;
-        for (int i = 1; i < youngCount; i++) {
-            if (youngNanos[i] < youngNanos[first]) {
+        for (int i = 1; i < unsortedCount; i++) {
+            if (unsortedNanos[i] < unsortedNanos[first]) {
                 first = i;
             }
         }
-        youngest = youngNanos[first];
-        return top != null && top.nanos <= youngest ? top : young[first];
+        unsortedEarliest = unsortedNanos[first];
+        return top != null && top.nanos <= unsortedEarliest ? top : unsorted[first];
     }
 
     /** A time that no deadline here is before; Long.MAX_VALUE when there is none. Cheaper than {@link #first}. */
     long noneBefore() {
-        return nodes[0] == null ? youngest : Math.min(youngest, nodes[0].nanos);
+        return nodes[0] == null ? unsortedEarliest : Math.min(unsortedEarliest, nodes[0].nanos);
     }
 
     int size() {
-        return size + youngCount;
+        return size + unsortedCount;
     }
 
     private void up(int hole, Deadline deadline) {

@@ -2,18 +2,23 @@ package org.sigkevent.core;
 
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
+import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Stack;
 
 /**
- * The deadlines of one queue: a heap for each clock, and the agreement with the thread that sleeps until the earliest.
+ * The deadlines of one queue: a heap for each clock, and the agreement with those who sleep until the earliest.
  *
- * <p>Arming costs no system call. One lock guards the heaps, the deadlines' owners (a timer's fields are guarded by it too)
- * and {@link #sleepsUntil}: the time until which the driver has gone, or is about to go, to sleep. The keeper has a time of its
- * own: it may still sleep when a waiter leads, and step back while that one sleeps. The driver publishes it in the same critical
- * section in which it looks at the heaps; whoever arms looks at it in the section in which it adds to a heap. So either the driver sees the new deadline or the one who arms sees that it is earlier than the driver's sleep,
- * and wakes the driver (after the lock is released). Disarming never wakes anybody: a driver that wakes for nothing sleeps on.
+ * <p>Arming costs no system call. One lock guards the heaps, the deadlines' owners (a timer's fields are guarded by it too) and
+ * {@link Sleeper#until}. A sleeper publishes the time until which it sleeps in the same section in which it looks at the heaps; a
+ * deadline is compared with that time in the section in which it is added to a heap. So either the sleeper sees the new deadline,
+ * or the arming thread sees that the sleep would be too long, and wakes the sleeper after the lock is released
+ * ({@link #wakeSleepers}). Disarming wakes nobody: a sleeper that wakes for nothing sleeps on. (A timerfd that somebody else polls
+ * is an {@link Sleeper#exact} sleeper and is told of that, too.)
  *
- * <p>The driver's sleep is counted on CLOCK_MONOTONIC. Deadlines on the other clocks are converted at each sleep; a
- * {@link ClockWatch} ends the sleep when the clock is set or the machine was suspended, and the conversion is done anew.
+ * <p>Sleeps are counted on CLOCK_MONOTONIC. Deadlines on the other clocks are converted at each sleep; a {@link ClockWatch} ends the
+ * sleep when the clock is set or the machine was suspended, and the conversion is done anew.
+ *
+ * <p>The order of a call that arms: {@link #makeRoom}, which may fail; {@link #lock}; {@link #arm}; the release; wakeSleepers.
  */
 public final class Deadlines {
     private static final int MONOTONIC = 0;
@@ -25,39 +30,47 @@ public final class Deadlines {
         Clocks.CLOCK_MONOTONIC, Clocks.CLOCK_REALTIME, Clocks.CLOCK_TAI, Clocks.CLOCK_BOOTTIME
     };
 
-    /** {@link #sleepsUntil} while nobody sleeps: nobody needs to be woken. */
-    private static final long AWAKE = Long.MIN_VALUE;
+    /** From {@link #clockToWatch}: no clock but CLOCK_MONOTONIC has a deadline. */
+    private static final int NONE = 0;
+
+    private static final int SETTING = 1;
+    private static final int RESUMING = 2;
 
     /** Guards the heaps and the fields of those that are armed in them. Not reentrant. */
     public final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
     private final DeadlineHeap[] heaps = new DeadlineHeap[HEAPS];
-    private final Queue queue;
     private final Clocks clocks;
+    private final Submitter submitter;
+    private final Members members;
+    private final Attendance driver;
+
+    // made when they are needed first; guarded by this object's monitor
     private @Nullable ClockWatch setWatch;
     private @Nullable ClockWatch resumeWatch;
-    private long sleepsUntil = AWAKE;
 
-    /** The same for the keeper; also read without the lock. */
-    private volatile long keeperSleepsUntil = AWAKE;
+    /** Replaced as a whole. */
+    private volatile Sleeper[] sleepers = {};
 
-    private boolean wakeDriver;
+    /** Whether some heap could need a longer array soon, somebody sleeps too long, or nobody looks after this queue. */
+    private volatile boolean tight;
 
-    /** Whether the keeper is to look again, and whether it was told so since it went to sleep. */
-    private boolean tellKeeper;
+    private volatile boolean someoneLate;
 
-    private boolean keeperTold;
-    private @Nullable PollDescriptor polled;
+    /** How many are armed; read without the lock as a hint. */
+    private volatile int armed;
 
     /**
      * No deadline is due before this time of CLOCK_MONOTONIC; Long.MIN_VALUE when it must be looked up. Written under the
-     * lock, read by drivers without it: a driver that misses a fresh value finds it when it prepares to sleep.
+     * lock, read by those who drive without it: one that misses a fresh value finds it before it sleeps.
      */
     private volatile long noneBefore = Long.MAX_VALUE;
 
-    Deadlines(Queue queue, Clocks clocks) {
-        this.queue = queue;
+    Deadlines(Clocks clocks, Submitter submitter, Members members, Attendance driver) {
         this.clocks = clocks;
+        this.submitter = submitter;
+        this.members = members;
+        this.driver = driver;
         for (int i = 0; i < HEAPS; i++) {
             heaps[i] = new DeadlineHeap();
         }
@@ -83,64 +96,77 @@ public final class Deadlines {
         return clocks.now(clock);
     }
 
+    // interim: until those who use them have moved on
+
     public void lock() {
         lock.lock();
     }
 
-    /** Releases the lock, and wakes who sleeps too long. */
     public void unlock() {
-        if (polled != null) {
-            polled.deadline(earliestMonotonic(Long.MAX_VALUE));
-        }
         lock.publish();
         lock.held = 0;
         wakeSleepers();
     }
 
-    /** Wakes those that sleep beyond a deadline that was armed. After the release of the lock. */
-    public void wakeSleepers() {
-        if (wakeDriver || tellKeeper || polled != null) {
-            lock.lock();
-            if (polled != null) {
-                polled.deadline(earliestMonotonic(Long.MAX_VALUE));
+    // ---- arming
+
+    /** Makes room for more deadlines, so that {@link #arm} cannot fail. Before the lock is taken. */
+    public void makeRoom() {
+        if (!tight) {
+            return;
+        }
+        for (DeadlineHeap heap : heaps) {
+            if (heap.tight()) {
+                Deadline[] longer = new Deadline[2 * heap.capacity()];
+                lock.lock();
+                try {
+                    heap.moveTo(longer);
+                    lock.publish();
+                } finally {
+                    lock.held = 0;
+                }
             }
-            boolean wake = wakeDriver;
-            boolean tell = tellKeeper;
-            wakeDriver = false;
-            tellKeeper = false;
-            keeperTold |= tell;
-            lock.publish();
-            lock.held = 0;
-            if (wake) {
-                queue.engine().wake();
+        }
+        tight = false;
+    }
+
+    /** Arms a deadline that is not armed, at {@code nanos} of {@code clock}. Under the lock. */
+    public void arm(Deadline deadline, int clock, long nanos) {
+        int place = heapOf(clock);
+        DeadlineHeap heap = heaps[place];
+        boolean earliest = nanos < heap.noneBefore();
+        deadline.nanos = nanos;
+        heap.add(deadline);
+        deadline.clock = (byte) place;
+        armed++;
+        if (heap.tight()) {
+            tight = true;
+        }
+        if (place == MONOTONIC) {
+            if (nanos < noneBefore) {
+                noneBefore = nanos;
             }
-            if (tell) {
-                Driver.instance().attend(queue);
+            for (Sleeper sleeper : sleepers) {
+                if (nanos < sleeper.until) {
+                    isLate(sleeper);
+                }
+            }
+        } else if (earliest) {
+            // else the sleeps were converted from an earlier one, and end before
+            noneBefore = Long.MIN_VALUE;
+            for (Sleeper sleeper : sleepers) {
+                if (sleeper.until != Sleeper.AWAKE) {
+                    isLate(sleeper);
+                }
             }
         }
     }
 
-    /** Makes room for one more deadline, so that {@link #arm} cannot fail. Before the lock is taken. */
-    public void makeRoom() {}
-
-    /** Arms a deadline that is not armed, at {@code nanos} of {@code clock}. Under the lock. */
-    public void arm(Deadline deadline, int clock, long nanos) {
-        int heap = heapOf(clock);
-        deadline.nanos = nanos;
-        deadline.clock = (byte) heap;
-        boolean earliest = nanos < heaps[heap].noneBefore();
-        heaps[heap].add(deadline);
-        if (heap == MONOTONIC) {
-            if (nanos < noneBefore) {
-                noneBefore = nanos;
-            }
-            wakeDriver |= nanos < sleepsUntil;
-            tellKeeper |= nanos < keeperSleepsUntil && !keeperTold;
-        } else if (earliest) { // else the sleep was converted from an earlier one, and ends before
-            noneBefore = Long.MIN_VALUE;
-            wakeDriver |= sleepsUntil != AWAKE;
-            tellKeeper |= keeperSleepsUntil != AWAKE && !keeperTold;
-        }
+    /** It is told once: from then on it counts as awake. */
+    private void isLate(Sleeper sleeper) {
+        sleeper.until = Sleeper.AWAKE;
+        sleeper.late = true;
+        someoneLate = true;
     }
 
     /** Disarms; true if it was armed. Under the lock. */
@@ -150,23 +176,53 @@ public final class Deadlines {
         }
         heaps[deadline.clock].remove(deadline);
         deadline.clock = -1;
+        armed--;
+        tellExact();
         return true;
     }
 
-    /** Deadlines waiting. */
-    public int size() {
+    /** A deadline went away that the exact sleepers may be waiting for. */
+    private void tellExact() {
+        for (Sleeper sleeper : sleepers) {
+            if (sleeper.exact && sleeper.until != Sleeper.AWAKE && sleeper.until != Long.MAX_VALUE) {
+                isLate(sleeper);
+            }
+        }
+    }
+
+    /** Wakes those that would sleep beyond a deadline that was armed, and sees to it that somebody looks after the queue. */
+    public void wakeSleepers() {
+        driver.needed();
+        if (!someoneLate) {
+            return;
+        }
+        Sleeper[] all = sleepers;
+        someoneLate = false;
+        for (Sleeper sleeper : all) {
+            if (takeLate(sleeper)) {
+                sleeper.wake();
+            }
+        }
+    }
+
+    private boolean takeLate(Sleeper sleeper) {
         lock.lock();
         try {
-            int n = 0;
-            for (DeadlineHeap heap : heaps) {
-                n += heap.size();
-            }
-            return n;
-        } finally {
+            boolean late = sleeper.late;
+            sleeper.late = false;
             lock.publish();
+            return late;
+        } finally {
             lock.held = 0;
         }
     }
+
+    /** Deadlines waiting; a hint unless the lock is held. */
+    public int size() {
+        return armed;
+    }
+
+    // ---- firing
 
     /** Lets everything that is due happen. Any thread; costs a clock reading when something is armed. */
     void fire() {
@@ -174,12 +230,22 @@ public final class Deadlines {
         if (quietUntil == Long.MAX_VALUE || quietUntil > clocks.now(Clocks.CLOCK_MONOTONIC)) {
             return;
         }
-        lock();
+        prepare();
+        lock.lock();
         try {
             fireLocked();
+            lock.publish();
         } finally {
-            unlock();
+            lock.held = 0;
         }
+        wakeSleepers();
+    }
+
+    /** What the thread needs under the lock is made before. */
+    private static void prepare() {
+        Scratch.get();
+        RingRecord.prepareOutgoing();
+        Stack.reserve();
     }
 
     private void fireLocked() {
@@ -193,6 +259,8 @@ public final class Deadlines {
             while (first != null && first.nanos <= now) {
                 heap.remove(first);
                 first.clock = -1;
+                armed--;
+                tellExact();
                 first.due(first.nanos);
                 first = heap.first();
             }
@@ -211,19 +279,51 @@ public final class Deadlines {
         return first == null ? Long.MAX_VALUE : first.nanos;
     }
 
+    // ---- sleeping
+
+    /** One more sleeps until the earliest deadline now and then. */
+    synchronized void add(Sleeper sleeper) {
+        Sleeper[] more = java.util.Arrays.copyOf(sleepers, sleepers.length + 1);
+        more[sleepers.length] = sleeper;
+        sleepers = more;
+    }
+
     /**
-     * The driver is about to sleep until {@code own} at the latest: fires what is due and publishes until when it may sleep.
+     * Somebody is about to sleep until {@code own} at the latest: fires what is due and publishes until when they may sleep.
      *
      * @return that time, on CLOCK_MONOTONIC; Long.MAX_VALUE for ever
      */
-    long goToSleep(long own) {
-        lock();
+    long goToSleep(Sleeper sleeper, long own) {
+        prepare();
+        long until;
+        long resume;
+        int watch;
+        lock.lock();
         try {
             fireLocked();
-            sleepsUntil = earliestMonotonic(own);
-            return sleepsUntil;
+            until = earliestMonotonic(own);
+            sleeper.until = until;
+            watch = clockToWatch();
+            resume = watch >= RESUMING ? heaps[BOOTTIME].noneBefore() : 0;
+            lock.publish();
         } finally {
-            unlock();
+            lock.held = 0;
+        }
+        if (watch != NONE && until > Clocks.monotonic()) {
+            watch(watch, resume);
+        }
+        wakeSleepers();
+        return until;
+    }
+
+    /** It is awake: until it sleeps again it need not be woken. */
+    void awake(Sleeper sleeper) {
+        lock.lock();
+        try {
+            sleeper.until = Sleeper.AWAKE;
+            lock.publish();
+        } finally {
+            lock.held = 0;
         }
     }
 
@@ -239,75 +339,45 @@ public final class Deadlines {
         return until;
     }
 
-    /** From now on the descriptor is told of the earliest deadline. */
-    void pollWith(PollDescriptor descriptor) {
-        lock();
-        polled = descriptor;
-        unlock();
-    }
-
-    /** As {@link #goToSleep}, for the keeper. */
-    long keeperGoesToSleep() {
-        lock();
-        try {
-            fireLocked();
-            long until = earliestMonotonic(Long.MAX_VALUE);
-            keeperSleepsUntil = until;
-            keeperTold = false;
-            return until;
-        } finally {
-            unlock();
-        }
-    }
-
-    /** The keeper does not look after the queue any more. */
-    void keeperStepsBack() {
-        lock.lock();
-        keeperSleepsUntil = AWAKE;
-        lock.publish();
-        lock.held = 0;
-    }
-
-    /** Whether the keeper sleeps until a deadline that may not be the earliest any more. */
-    boolean keeperSleeps() {
-        return keeperSleepsUntil != AWAKE;
-    }
-
-    /** The driver is awake: until it sleeps again nobody needs to wake it. */
-    void awake() {
-        lock.lock();
-        sleepsUntil = AWAKE;
-        lock.publish();
-        lock.held = 0;
-    }
-
     private long toMonotonic(int heap, long nanos) {
-        if (heap == BOOTTIME) {
-            if (resumeWatch == null) {
-                resumeWatch = new ClockWatch(queue, Clocks.CLOCK_BOOTTIME, false);
-            }
-            resumeWatch.watch(nanos);
-        } else {
-            if (setWatch == null) {
-                setWatch = new ClockWatch(queue, Clocks.CLOCK_REALTIME, true);
-            }
-            setWatch.watch(ClockWatch.FAR_AWAY);
-        }
         long ahead = nanos - clocks.now(CLOCK_OF[heap]);
         long monotonic = Clocks.monotonic();
         return ahead > Long.MAX_VALUE - monotonic ? Long.MAX_VALUE : monotonic + ahead;
     }
 
-    /** A clock was set: whoever sleeps looks at the deadlines again. */
-    public void clockWasSet() {
-        queue.engine().wake();
-        watchCameIn();
+    private int clockToWatch() {
+        int watch = heaps[REALTIME].size() + heaps[TAI].size() > 0 ? SETTING : NONE;
+        return heaps[BOOTTIME].size() > 0 ? watch | RESUMING : watch;
     }
 
-    /** What a clock's watch told may have been reaped by another thread than the keeper. */
-    void watchCameIn() {
-        if (keeperSleeps()) {
-            Driver.instance().attend(queue);
+    private synchronized void watch(int which, long resume) {
+        if ((which & RESUMING) != 0) {
+            if (resumeWatch == null) {
+                resumeWatch = new ClockWatch(submitter, members, Clocks.CLOCK_BOOTTIME, false, this::clockWasSet);
+            }
+            resumeWatch.watch(resume);
         }
+        if ((which & SETTING) != 0) {
+            if (setWatch == null) {
+                setWatch = new ClockWatch(submitter, members, Clocks.CLOCK_REALTIME, true, this::clockWasSet);
+            }
+            setWatch.watch(ClockWatch.FAR_AWAY);
+        }
+    }
+
+    /** A clock was set: everybody who sleeps looks at the deadlines again. */
+    public void clockWasSet() {
+        lock.lock();
+        try {
+            for (Sleeper sleeper : sleepers) {
+                if (sleeper.until != Sleeper.AWAKE) {
+                    isLate(sleeper);
+                }
+            }
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
+        wakeSleepers();
     }
 }

@@ -190,7 +190,7 @@ public abstract class EventRequest extends Source {
 
         /** Whether the engine does it. */
         public final boolean supported() {
-            return owner.queue.engine().supports(code);
+            return owner.queue.supports(code);
         }
 
         /** It is for what is open under {@code descriptor} now, whatever the number means later: 0, or -EBADF. */
@@ -223,10 +223,9 @@ public abstract class EventRequest extends Source {
 
         /** Hands it over: 0 or an errno negated. */
         public final int begin(boolean inKeeper) {
-            queue(owner.queue);
             if (supported()) {
                 readiness = 0;
-                return inKeeper ? owner.queue.armInKeeper(this) : owner.queue.arm(this);
+                return inKeeper ? owner.queue.armInDriver(this) : owner.queue.arm(this);
             }
             if (readiness == 0) {
                 return help();

@@ -112,6 +112,12 @@ public final class MappedRing implements Records {
         return state;
     }
 
+    /** Only the owner's process can fill the ring. */
+    @Override
+    public boolean look() {
+        return false;
+    }
+
     @Override
     public int limit() {
         return limit;

@@ -8,45 +8,46 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lives in a queue and must go with it. Everything is guarded by this object's monitor, but for the look-up of a kind of which a
- * queue has one: its array is only ever replaced by a longer copy.
+ * What lives in a queue and must go with it, and whether the queue is closing. Everything is guarded by this object's monitor, but for
+ * the look-up of a kind of which a queue has one: its array is only ever replaced by a longer copy.
  */
 final class Members {
-    private final Queue queue;
     private final Set<Member> all = Collections.newSetFromMap(new IdentityHashMap<>());
     private volatile Member[] kinds = {};
+    private volatile boolean closing;
 
-    Members(Queue queue) {
-        this.queue = queue;
+    /** Whether the queue was destroyed: nothing moves in any more. */
+    boolean closing() {
+        return closing;
     }
 
-    /** Something moves in; false when the queue is dead. */
-    synchronized boolean add(Member resident) {
-        return !queue.dying() && all.add(resident);
+    /** Something moves in; false when the queue is closing. */
+    synchronized boolean add(Member member) {
+        return !closing && all.add(member);
     }
 
-    synchronized void remove(Member resident) {
-        all.remove(resident);
+    synchronized void remove(Member member) {
+        all.remove(member);
     }
 
-    /** The resident of a kind of which a queue has one, made when it is asked for first; null when the queue is dead. */
-    <T extends Member> @Nullable T of(Class<T> kind, Function<Queue, T> maker) {
+    /** The member of a kind of which a queue has one, made when it is asked for first; null when the queue is closing. */
+    <T extends Member> @Nullable T of(Class<T> kind, Supplier<T> maker) {
         T found = find(kind);
         if (found != null) {
-            return queue.dying() ? null : found;
+            return closing ? null : found;
         }
         synchronized (this) {
             found = find(kind);
             if (found == null) {
-                T made = maker.apply(queue);
+                Member[] more = Arrays.copyOf(kinds, kinds.length + 1);
+                T made = maker.get();
                 if (!add(made)) {
                     return null;
                 }
-                Member[] more = Arrays.copyOf(kinds, kinds.length + 1);
                 more[kinds.length] = made;
                 kinds = more;
                 found = made;
@@ -56,17 +57,21 @@ final class Members {
     }
 
     private <T extends Member> @Nullable T find(Class<T> kind) {
-        for (Member resident : kinds) {
-            if (resident.getClass() == kind) {
-                return kind.cast(resident);
+        for (Member member : kinds) {
+            if (member.getClass() == kind) {
+                return kind.cast(member);
             }
         }
         return null;
     }
 
-    /** Everybody, who all leave. */
-    synchronized List<Member> leave() {
+    /** Everybody, who all leave; null when the queue was closing before. */
+    synchronized @Nullable List<Member> leave() {
+        if (closing) {
+            return null;
+        }
         List<Member> leaving = new ArrayList<>(all);
+        closing = true;
         all.clear();
         return leaving;
     }
@@ -74,8 +79,8 @@ final class Members {
     /** How many of each class, by its name without the package. */
     synchronized Map<String, Integer> count() {
         Map<String, Integer> counts = new HashMap<>();
-        for (Member resident : all) {
-            String name = resident.getClass().getName();
+        for (Member member : all) {
+            String name = member.getClass().getName();
             counts.merge(name.substring(name.lastIndexOf('.') + 1).replace('$', '.'), 1, Integer::sum);
         }
         return counts;

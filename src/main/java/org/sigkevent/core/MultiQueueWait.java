@@ -77,9 +77,7 @@ public final class MultiQueueWait {
         int n = 0;
         for (int i = 0; i <= count; i++) {
             if (i == count || !queues[i].dead()) {
-                b.putInt(
-                        16 + n * POLLFD_SIZE,
-                        i == count ? eventfd : queues[i].engine().pollFd());
+                b.putInt(16 + n * POLLFD_SIZE, i == count ? eventfd : queues[i].enginePollFd());
                 b.putInt(20 + n * POLLFD_SIZE, Linux.POLLIN);
                 n++;
             }

@@ -7,23 +7,34 @@ import org.sigkevent.events.Events;
  * The episodes of overflow of a queue: one begins with the first refusal and ends with the next success, and is told once, by the
  * thread that was refused.
  */
-final class OverflowEpisodes {
-    private final Queue queue;
-    private volatile Queue.@Nullable Overflowing hook;
+public final class OverflowEpisodes {
+    /** What is to happen when the queue refuses something because it is full. */
+    public interface Listener {
+        /** Once per episode, by the thread that was refused. */
+        void refused();
+
+        /** Something else is to happen from now on, or the queue is destroyed. */
+        void replaced();
+    }
+
+    private final Ring ring;
+    private final Members members;
+    private volatile @Nullable Listener listener;
     private volatile boolean going;
 
-    OverflowEpisodes(Queue queue) {
-        this.queue = queue;
+    OverflowEpisodes(Ring ring, Members members) {
+        this.ring = ring;
+        this.members = members;
     }
 
     /** Something was refused because the queue is full. */
     void refused() {
-        if (queue.dying() || going) {
+        if (members.closing() || going) {
             return;
         }
         going = true;
-        Events.overflow(queue.fd(), queue.limit());
-        Queue.Overflowing told = hook;
+        Events.overflow(ring.fd(), ring.limit());
+        Listener told = listener;
         if (told != null) {
             told.refused();
         }
@@ -43,11 +54,11 @@ final class OverflowEpisodes {
     }
 
     /** Says what is to happen from now on; null for nothing. */
-    void tell(Queue.@Nullable Overflowing next) {
-        Queue.Overflowing former;
+    void tell(@Nullable Listener next) {
+        Listener former;
         synchronized (this) {
-            former = hook;
-            hook = next;
+            former = listener;
+            listener = next;
         }
         if (former != null) {
             former.replaced();

@@ -1,11 +1,9 @@
 package org.sigkevent.core;
 
 import java.lang.System.Logger.Level;
-import java.lang.invoke.VarHandle;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
@@ -18,55 +16,68 @@ import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Threads;
 
 /**
- * A kevent queue: a {@link Ring} of records, the {@link Engine} that carries its operations to the kernel, the
- * {@link Deadlines} of its timers and the {@link WaitRoom} of its waiters.
+ * A kevent queue: wires a {@link Ring} of records, the {@link Engine} that carries its operations to the kernel, the
+ * {@link Deadlines} of its timers, the {@link WaitRoom} of its waiters, the {@link Wakeups} that tell them and the {@link Upkeep} by
+ * the driver. None of these asks the queue.
  *
- * <p><b>Who does the work.</b> No thread stands behind a queue. Whoever calls {@link #drive} reaps what is complete and fires
- * what is due; whoever waits does so while it waits; when nobody does and a request needs it, the {@link Driver}.
+ * <p><b>Who does the work.</b> Those who call in: {@link #drive} reaps what is complete and fires what is due; a waiter does so
+ * while it waits; when nobody has for 10 ms and something is armed, the {@link Driver}. So the ring fills by itself.
  *
  * <p><b>Locks</b>, from the outside in: the engine's reaping right, a source's own lock, the deadlines' lock, the engine's
- * submission lock; the wait room's lock; the ring's write lock. A thread takes them in this order only; the wait room's and
+ * submission lock; the wait room's lock; the ring's lock. A thread takes them in this order only; the wait room's and
  * the ring's are held for a few instructions and nothing is called under them that could take another.
  *
  * <p><b>Complete, then notify.</b> What a record stands for (a result, an errno, a buffer's bytes) is final before
- * {@link #post} is called; the record is published before anybody is woken.
+ * {@link #post} is called; the record is published before any waiter is woken.
  *
- * <p><b>Destroying.</b> The queue is marked dead first: from then on nothing is reserved, armed or posted. Waiters leave with
- * EBADF, residents cancel what they have in flight, and the destroyer leads the engine until nothing is. Then descriptors
- * are closed and pages given back; mappings stay until nobody can reach them.
+ * <p><b>Destroying.</b> The queue is marked as closing first: from then on nothing is reserved, armed or posted. Waiters leave with
+ * EBADF, members cancel what they have in flight, and the destroying thread leads the engine until nothing is. Then descriptors
+ * are closed and pages given back; mappings stay until they cannot be reached.
  */
 public final class Queue implements Records {
+    private static final long LOOK_NANOS = 50_000;
+
     private final Ring ring;
     private final Engine engine;
+    private final Members members = new Members();
+    private final Attendance driver;
+    private final Submitter submitter;
     private final Deadlines deadlines;
     private final WaitRoom room;
+    private final Wakeups wakeups;
+    private final Upkeep upkeep;
+    private final OverflowEpisodes overflows;
     private final FileId identity = new FileId();
-    private final Members members = new Members(this);
-    private final Wakeups announcer = new Wakeups(this);
-    private final OverflowEpisodes overflows = new OverflowEpisodes(this);
-    private final AtomicInteger stepsWanted = new AtomicInteger();
-    private volatile boolean attended;
     private final LongAdder overruns = new LongAdder();
-    private volatile boolean dead;
-    private volatile boolean driverWanted;
-    private volatile boolean armByKeeper;
+    private final Consumer<Queue> ended;
+    private final Object making = new Object();
     private volatile @Nullable PollDescriptor pollDescriptor;
     private volatile @Nullable Object face;
-    private final Destination silent = Destination.silent(this);
 
-    private Queue(Ring ring, Engine engine, Clocks clocks) {
+    /** When the ring's reader looked at the engine last; those who read at once may look more than once. */
+    private volatile long lookedAt = Clocks.monotonic();
+
+    private Queue(Ring ring, Engine engine, Clocks clocks, Consumer<Queue> ended) {
         this.ring = ring;
         this.engine = engine;
-        this.deadlines = new Deadlines(this, clocks);
-        this.room = new WaitRoom(this);
-        engine.batches(announcer);
+        this.ended = ended;
+        driver = new Attendance(Driver.instance());
+        submitter = new Submitter(engine, members, driver);
+        deadlines = new Deadlines(clocks, submitter, members, driver);
+        room = new WaitRoom(ring, engine, deadlines, members, driver);
+        wakeups = new Wakeups(ring, room, driver);
+        overflows = new OverflowEpisodes(ring, members);
+        upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, members, driver, this::tryFinish);
+        driver.drives(upkeep);
+        engine.batches(wakeups);
         identity.load(ring.fd());
     }
 
     /**
      * Makes a queue for {@code limit} outstanding events.
      *
-     * @throws org.sigkevent.sys.ErrnoException EINVAL (limit), EMFILE, ENFILE, ENOMEM, ENOSYS (no engine: with the reason)
+     * @throws org.sigkevent.sys.ErrnoException EINVAL (limit), EMFILE, ENFILE, ENOMEM, EAGAIN (no thread for the driver), ENOSYS (no
+     *     engine: with the reason)
      */
     public static Queue create(int limit) {
         return create(limit, Clocks.SYSTEM);
@@ -74,16 +85,28 @@ public final class Queue implements Records {
 
     /** A queue that asks {@code clocks} for the time. */
     public static Queue create(int limit, Clocks clocks) {
+        return create(limit, clocks, queue -> {});
+    }
+
+    /** {@code ended} is told when the queue was destroyed and its descriptor is closed. */
+    static Queue create(int limit, Clocks clocks, Consumer<Queue> ended) {
+        Driver.instance();
         Ring ring = Ring.create(limit);
+        Engine engine = null;
+        Queue made = null;
         try {
-            Driver.instance();
-            Queue queue = new Queue(ring, Engines.create(), clocks);
-            Events.engineChosen(queue.fd(), queue.engine.name(), Engines.why(queue.engine));
-            return queue;
-        } catch (RuntimeException | Error refused) {
-            ring.close();
-            throw refused;
+            engine = Engines.create();
+            made = new Queue(ring, engine, clocks, ended);
+        } finally {
+            if (made == null) {
+                ring.close(true);
+                if (engine != null) {
+                    engine.close();
+                }
+            }
         }
+        Events.engineChosen(made.fd(), engine.name(), Engines.why(engine));
+        return made;
     }
 
     /** The descriptor of the ring's memory. */
@@ -91,26 +114,23 @@ public final class Queue implements Records {
         return ring.fd();
     }
 
-    public Ring ring() {
-        return ring;
-    }
-
-    public Engine engine() {
-        return engine;
-    }
-
     public Deadlines deadlines() {
         return deadlines;
     }
 
-    /** Whether it was destroyed, or its ring is broken: then nothing can be done with it but destroying it. */
-    public boolean dead() {
-        return dead || ring.broken();
+    /** Makes the ring known to those that map it: when its owner can be found by its number, not earlier. */
+    void show() {
+        ring.show();
     }
 
-    /** SIGEV_NONE with this queue doing the work. */
-    public Destination silent() {
-        return silent;
+    /** Whether it was destroyed, or its ring is broken: then nothing can be done with it but destroying it. */
+    public boolean dead() {
+        return members.closing() || ring.broken();
+    }
+
+    /** Whether something that is not ours was found in the ring's memory. */
+    public boolean broken() {
+        return ring.broken();
     }
 
     /** Whether other processes take from the ring. */
@@ -128,21 +148,21 @@ public final class Queue implements Records {
         return engine.supports(code);
     }
 
+    /** The engine, for those who ask what it can do. */
+    public Engine engine() {
+        return engine;
+    }
+
     /** See {@link Engine#completedAt}: only from a completion. */
     public long completedAt() {
         return engine.completedAt();
-    }
-
-    /** Reaps what is complete, and nothing else. */
-    public void reap() {
-        engine.reap();
     }
 
     // ---- records
 
     /** Reserves slots for {@code n} events that will come; false, with nothing done, when there are not so many. */
     public boolean reserve(int n) {
-        if (!dead && ring.reserve(n)) {
+        if (!members.closing() && ring.reserve(n)) {
             overflows.accepted();
             return true;
         }
@@ -158,29 +178,33 @@ public final class Queue implements Records {
 
     /** Publishes a record of a source that has a slot reserved, and wakes a waiter. */
     public void post(Source source, RingRecord record) {
-        long submittedAt = source.submittedAt(); // from the post on it may be in use again
+        // from the post on the source may be in use again, and the record too
+        long submittedAt = source.submittedAt();
+        int id = record.id;
+        int descriptor = record.descriptor;
+        int error = record.error;
         ring.post(source, record);
-        announcer.published();
-        Source.reportCompleted(fd(), submittedAt, record.id, record.descriptor, record.error);
+        wakeups.published();
+        Source.reportCompleted(fd(), submittedAt, id, descriptor, error);
     }
 
     /** Reserves and publishes in one step; false when the queue is full. */
     public boolean offer(@Nullable Source source, RingRecord record) {
-        if (!dead && ring.offer(source, record)) {
+        if (!members.closing() && ring.offer(source, record)) {
             overflows.accepted();
-            announcer.announce(1);
+            wakeups.announce(1);
             return true;
         }
         overflows.refused();
         return false;
     }
 
-    /** Reserves and publishes up to {@code count} records in one step: how many. */
-    public int offerAll(int id, Cookies cookies, int count) {
-        int n = dead ? 0 : ring.offerAll(id, cookies, count);
+    /** Reserves and publishes up to {@code count} records that differ in their cookies, in one step: how many. */
+    public int offerAll(RingRecord record, long[] cookies, int count) {
+        int n = members.closing() ? 0 : ring.offerAll(record, cookies, count);
         if (n > 0) {
             overflows.accepted();
-            announcer.announce(n);
+            wakeups.announce(n);
         }
         if (n < count) {
             overflows.refused();
@@ -210,7 +234,7 @@ public final class Queue implements Records {
         if (taken) {
             room.freed();
         }
-        tookAway();
+        wakeups.tookAway();
         return taken;
     }
 
@@ -223,19 +247,8 @@ public final class Queue implements Records {
         if (n > 0) {
             room.freed();
         }
-        tookAway();
+        wakeups.tookAway();
         return n;
-    }
-
-    /** Records may have gone, here or in another process; or the ring was found to be broken. */
-    private void tookAway() {
-        PollDescriptor polled = pollDescriptor;
-        if (polled != null) {
-            polled.taken();
-        }
-        if (ring.broken()) {
-            room.closeDoors();
-        }
     }
 
     /** Takes the oldest record; when there is none, drives the queue and looks again. */
@@ -247,40 +260,51 @@ public final class Queue implements Records {
         return take(into);
     }
 
+    /** As {@link #drive}, for those who read the ring again and again: costs at most one system call in 50 µs. */
+    @Override
+    public boolean look() {
+        if (!engine.asynchronous()) {
+            long now = Clocks.monotonic();
+            if (now - lookedAt < LOOK_NANOS) {
+                return false;
+            }
+            lookedAt = now;
+        }
+        int before = ring.state();
+        drive();
+        return ring.state() != before;
+    }
+
     /** Takes back the unread record of a source: see {@link Ring#withdraw}. */
     public boolean withdraw(Source source) {
         boolean withdrawn = ring.withdraw(source);
         if (withdrawn) {
             room.freed();
         }
-        tookAway();
+        wakeups.tookAway();
         return withdrawn;
     }
 
     /** Something that came was dropped because it was not taken in time: that counts as an overflow. */
-    public void heldBack() {
+    public void droppedForFull() {
         overflows.dropped();
     }
 
-    /** What is to happen when the queue refuses something because it is full. */
-    public interface Overflowing {
-        /** Once per episode, by the thread that was refused. */
-        void refused();
-
-        /** Something else is to happen from now on, or the queue is destroyed. */
-        void replaced();
+    /** Says what is to happen when the queue overflows; null for nothing. */
+    public void onOverflow(OverflowEpisodes.@Nullable Listener listener) {
+        overflows.tell(listener);
     }
 
-    /** Says what is to happen when the queue overflows; null for nothing. */
-    public void onOverflow(@Nullable Overflowing hook) {
-        overflows.tell(hook);
+    /** Counts expiries that found their timer's record unread. */
+    public void countOverruns(long n) {
+        overruns.add(n);
     }
 
     /** The object by which the faces show this queue: made once, the same ever after. */
     public Object face(Function<Queue, Object> maker) {
         Object made = face;
         if (made == null) {
-            synchronized (members) {
+            synchronized (making) {
                 made = face;
                 if (made == null) {
                     made = maker.apply(this);
@@ -291,130 +315,75 @@ public final class Queue implements Records {
         return made;
     }
 
-    /** Counts expiries that found their timer's record unread. */
-    public void countOverruns(long n) {
-        overruns.add(n);
-    }
-
     // ---- operations
 
-    /**
-     * Hands a request to the engine in the calling thread (or, for a virtual thread, in the keeper).
-     *
-     * @return 0, or the errno negated with nothing done
-     */
+    /** Hands a request to the engine in the calling thread (or, for a virtual thread, in the driver): 0, or -errno. */
     public int arm(Request request) {
-        if (dead) {
-            return -Errnos.EBADF;
-        }
-        request.queue(this);
-        if (armByKeeper || Threads.isVirtual(Thread.currentThread())) {
-            Driver.instance().arm(request);
-            return 0;
-        }
-        int rc = engine.submit(request);
-        VarHandle.fullFence(); // whatever lists it before the look at dead; pairs with the write of dead in destroy
-        if (rc == 0 && dead) {
-            cancel(request);
-        }
-        return rc;
+        return submitter.arm(request);
     }
 
-    /** Hands a request to the engine in the keeper, so that it does not end with the calling thread. */
-    public int armInKeeper(Request request) {
-        if (dead) {
-            return -Errnos.EBADF;
-        }
-        request.queue(this);
-        Driver.instance().arm(request);
-        return 0;
+    /** Hands a request to the engine in the driver, so that it does not end with the calling thread: 0, or -errno. */
+    public int armInDriver(Request request) {
+        return submitter.armInDriver(request);
+    }
+
+    /** Has the engine give up a request in flight; its completion comes in any case. */
+    public void cancel(Request request) {
+        submitter.cancel(request);
     }
 
     /**
-     * Hands {@code count} requests of this queue to the engine in order, in one system call. What the kernel does not take ends
-     * ({@link Request#notSubmitted}).
-     *
-     * @return how many were taken: all, or none when the queue is dead
+     * From here on what the calling thread arms in this queue is held, until {@link #submitHeld}; {@code n} requests at most cannot
+     * fail for want of room.
      */
+    public void hold(int n) {
+        engine.hold(n);
+    }
+
+    /** Hands what was held since {@link #hold} to the engine, together. What it does not take is told: {@link Request#notSubmitted}. */
+    public void submitHeld() {
+        engine.release();
+    }
+
+    /** Has the driver hand every request to the kernel, so that none is tied to the thread that asked for it. */
+    public void armByDriver(boolean on) {
+        submitter.byDriver(on);
+    }
+
+    // interim: until those who use them have moved on
+
+    public void stepWanted() {}
+
+    public void stepDone() {}
+
+    public Destination silent() {
+        return Destination.silent(this);
+    }
+
     public int arm(Request[] requests, int count) {
-        if (dead) {
-            return 0;
-        }
-        if (armByKeeper || Threads.isVirtual(Thread.currentThread())) {
-            for (int i = 0; i < count; i++) {
-                Driver.instance().arm(requests[i]);
-            }
-            return count;
-        }
-        engine.hold(count);
+        hold(count);
         try {
             for (int i = 0; i < count; i++) {
-                int rc = engine.submit(requests[i]);
+                int rc = arm(requests[i]);
                 if (rc < 0) {
                     requests[i].notSubmitted(-rc);
                 }
             }
         } finally {
-            engine.release();
-        }
-        VarHandle.fullFence(); // as for one
-        if (dead) {
-            for (int i = 0; i < count; i++) {
-                cancel(requests[i]);
-            }
+            submitHeld();
         }
         return count;
     }
 
-    /** Has the engine give up a request in flight; its completion comes in any case. */
-    public void cancel(Request request) {
-        request.markCancelled();
-        engine.cancel(request);
-    }
-
-    /** Has the keeper hand every request to the kernel, so that none is tied to the thread that asked for it. */
-    public void armByKeeper(boolean on) {
-        armByKeeper = on;
+    /** Reaps what is complete, and nothing else. */
+    public void reap() {
+        engine.reap();
     }
 
     /** Reaps what is complete and fires what is due; no system call but for what completions ask for. */
     public void drive() {
-        engine.reap();
-        ring.settleElsewhere();
-        deadlines.fire();
-        if (ring.broken()) {
-            room.closeDoors();
-        }
-    }
-
-    /**
-     * A request of this queue needs a step in user space before it can complete (a short write's rest, a read queued behind
-     * a read): when nobody leads the queue, the keeper will. To be paired with {@link #stepDone}.
-     */
-    public void stepWanted() {
-        if (stepsWanted.getAndIncrement() == 0 && !attended) {
-            attended = true;
-            Driver.instance().attend(this);
-        }
-    }
-
-    /**
-     * The keeper turns away from a queue that has needed nothing for a while. It stays that long so that a step wanted now and
-     * then does not wake it each time.
-     *
-     * @return false when a step was wanted meanwhile: then it stays
-     */
-    boolean leftByKeeper() {
-        attended = false; // volatile: before the look at the steps; pairs with the increment before the look at this
-        if (!needsKeeper()) {
-            return true;
-        }
-        attended = true;
-        return false;
-    }
-
-    public void stepDone() {
-        stepsWanted.decrementAndGet();
+        upkeep.driven();
+        room.drive();
     }
 
     // ---- waiting
@@ -439,20 +408,18 @@ public final class Queue implements Records {
             return -Errnos.ETIMEDOUT;
         }
         Waiter waiter = Waiter.own();
-        waiter.renew(); // before the alarm can go off
+        // before the alarm can go off
+        waiter.renew();
         if (clock == Clocks.CLOCK_MONOTONIC || deadline == Long.MAX_VALUE) {
             return sleep(waiter, true, seen, deadline, masked, mask);
         }
         Alarm alarm = new Alarm(waiter);
-        deadlines.lock();
-        deadlines.arm(alarm, clock, deadline);
-        deadlines.unlock();
+        deadlines.makeRoom();
         try {
+            alarm.set(deadlines, clock, deadline);
             return sleep(waiter, true, seen, Long.MAX_VALUE, masked, mask);
         } finally {
-            deadlines.lock();
-            deadlines.disarm(alarm);
-            deadlines.unlock();
+            alarm.clear(deadlines);
         }
     }
 
@@ -489,20 +456,6 @@ public final class Queue implements Records {
         return rc == -Errnos.EINTR ? "interrupt" : "closed";
     }
 
-    private static final class Alarm extends Deadline {
-        private final Waiter waiter;
-
-        Alarm(Waiter waiter) {
-            this.waiter = waiter;
-        }
-
-        @Override
-        protected boolean due(long nanos) {
-            waiter.expire();
-            return false;
-        }
-    }
-
     /** Waits until a slot is free, or {@code deadline} of CLOCK_MONOTONIC: 0, -ETIMEDOUT, -EINTR or -EBADF. */
     public int awaitSpace(long deadline) {
         WaitEvent event = Events.waitBegins();
@@ -524,7 +477,7 @@ public final class Queue implements Records {
     /** A taker that leaves enough records for a sleeping waiter wakes it. */
     public void leftBehind() {
         if (room.anyoneWaiting()) {
-            room.leftBehind();
+            room.posted(1);
         }
     }
 
@@ -533,12 +486,9 @@ public final class Queue implements Records {
         return room.require(records);
     }
 
-    /** Asks for, or gives up, a thread that drives the queue while nobody waits. */
-    public void driver(boolean on) {
-        driverWanted = on;
-        if (on) {
-            Driver.instance().attend(this);
-        }
+    /** How far the driver looks after the queue: 0 only requests in flight, 1 always, 2 when nobody else does. */
+    public void driver(int setting) {
+        upkeep.mode(setting);
     }
 
     /**
@@ -547,65 +497,34 @@ public final class Queue implements Records {
      * @throws ErrnoException EMFILE, ENFILE, EBADF (destroyed)
      */
     public int pollFd() {
+        PollDescriptor made;
         synchronized (members) {
-            if (dead) { // what is made from here on nobody would close
+            // what is made from here on nobody would close
+            if (members.closing()) {
                 throw new ErrnoException(Errnos.EBADF, "the queue was destroyed");
             }
-            if (pollDescriptor == null) {
-                pollDescriptor = new PollDescriptor(this);
+            made = pollDescriptor;
+            if (made == null) {
+                made = new PollDescriptor(ring, engine, deadlines);
+                deadlines.add(made);
+                pollDescriptor = made;
             }
         }
-        pollDescriptor.posted();
-        deadlines.pollWith(pollDescriptor);
-        return pollDescriptor.fd();
+        wakeups.tell(made);
+        made.wake();
+        return made.fd();
     }
 
-    boolean wantsDriver() {
-        return driverWanted;
+    /** The descriptor that poll(2) reports readable while the engine has something to reap. */
+    int enginePollFd() {
+        return engine.pollFd();
     }
 
-    /** Whether it was destroyed: nothing moves in any more. */
-    boolean dying() {
-        return dead;
-    }
+    // ---- members and the end
 
-    @Nullable
-    PollDescriptor pollDescriptor() {
-        return pollDescriptor;
-    }
-
-    /** For the keeper, every 10 ms: see {@link Wakeups#watch}. */
-    boolean watchForeign() {
-        return announcer.watch();
-    }
-
-    WaitRoom room() {
-        return room;
-    }
-
-    /** Whether the keeper has anything to do for this queue while no waiter leads it. */
-    boolean needsKeeper() {
-        return driverWanted || announcer.watching() || stepsWanted.get() > 0 || room.leaderless();
-    }
-
-    /** Whether it may step in at once, not only after a while without a leader. */
-    boolean needsKeeperNow() {
-        return driverWanted || room.leaderless();
-    }
-
-    // ---- residents and the end
-
-    /** Something moves in; false when the queue is dead. */
+    /** Something moves in; false when the queue is closing. */
     public boolean attach(Member member) {
         return members.add(member);
-    }
-
-    /**
-     * The resident of a kind of which a queue has one, made and moved in when it is asked for first; null when the queue is
-     * dead. A look-up takes no lock.
-     */
-    public <T extends Member> @Nullable T member(Class<T> kind, Function<Queue, T> maker) {
-        return members.of(kind, maker);
     }
 
     public void detach(Member member) {
@@ -613,54 +532,65 @@ public final class Queue implements Records {
     }
 
     /**
+     * The member of a kind of which a queue has one, made and moved in when it is asked for first; null when the queue is
+     * closing. A look-up takes no lock.
+     */
+    public <T extends Member> @Nullable T member(Class<T> kind, Function<Queue, T> maker) {
+        return members.of(kind, () -> maker.apply(this));
+    }
+
+    /**
      * Ends the queue.
      *
-     * @return 0; -EBADF when it was dead already; -EINTR when the thread was interrupted while requests were still in flight:
-     *     the queue stays dead and the keeper finishes
+     * @return 0; -EBADF when it was closing already; -EINTR when the thread was interrupted while requests were still in flight:
+     *     the queue stays dead and the driver finishes
      */
     public int destroy() {
-        List<Member> leaving = die();
+        Waiter waiter = Waiter.own();
+        List<Member> leaving = members.leave();
         if (leaving == null) {
             return -Errnos.EBADF;
         }
-        if (Threads.isVirtual(Thread.currentThread())) {
-            Driver.instance().finish(this, leaving); // a virtual thread would hold its carrier
-            return 0;
+        int rc = -Errnos.EINTR;
+        boolean here = false;
+        try {
+            sendAway(leaving);
+            // a virtual thread would hold its carrier
+            here = !Threads.isVirtual(Thread.currentThread());
+            rc = here ? drain(waiter) : 0;
+            here &= rc == 0;
+        } finally {
+            if (!here) {
+                upkeep.finish(leaving);
+            }
         }
-        int rc = drain(Waiter.own());
-        if (rc == 0) {
+        if (here) {
             finish(leaving);
-        } else {
-            Driver.instance().finish(this, leaving);
         }
         return rc;
     }
 
-    /** Ends the queue; the keeper waits for what is in flight. */
+    /** Ends the queue; the driver waits for what is in flight. */
     public void abandon() {
-        List<Member> leaving = die();
+        List<Member> leaving = members.leave();
         if (leaving != null) {
-            Driver.instance().finish(this, leaving);
+            try {
+                sendAway(leaving);
+            } finally {
+                upkeep.finish(leaving);
+            }
         }
     }
 
-    /** Marks the queue dead, sends everybody away and cancels what is in flight; null when it was dead already. */
-    private @Nullable List<Member> die() {
-        List<Member> leaving;
-        synchronized (members) {
-            if (dead) {
-                return null;
-            }
-            dead = true;
-            leaving = members.leave();
-        }
-        room.closeDoors();
+    /** Sends everybody away and cancels what is in flight. */
+    private void sendAway(List<Member> leaving) {
+        driver.call();
+        room.wakeAll();
         onOverflow(null);
         for (Member member : leaving) {
             member.onClosing();
         }
         engine.refuse();
-        return leaving;
     }
 
     /** Leads the engine until nothing is in flight. */
@@ -676,16 +606,19 @@ public final class Queue implements Records {
                     return -Errnos.EINTR;
                 }
                 waiter.enter(engine);
-                engine.sleep(Clocks.monotonic() + 10_000_000, 0);
-                waiter.leave();
+                try {
+                    engine.sleep(Clocks.monotonic() + 10_000_000, 0);
+                } finally {
+                    waiter.leave();
+                }
             }
         } finally {
             engine.unlead();
         }
     }
 
-    /** For the keeper: finishes when nothing is in flight any more; true when it has. */
-    boolean tryFinish(List<Member> leaving) {
+    /** For the driver: finishes when nothing is in flight any more; true when it has. */
+    private boolean tryFinish(List<Member> leaving) {
         engine.reap();
         if (engine.inFlight() != 0) {
             return false;
@@ -698,13 +631,15 @@ public final class Queue implements Records {
         for (Member member : leaving) {
             member.onClosed();
         }
-        if (pollDescriptor != null) {
-            pollDescriptor.close();
+        PollDescriptor polled = pollDescriptor;
+        if (polled != null) {
+            polled.close();
         }
         engine.close();
         FileId now = new FileId();
         boolean ours = now.load(ring.fd()) == 0 && now.same(identity);
-        ring.close(ours); // a number that somebody closed and was given again is not ours to close
+        // a number that was closed by something else and given out again is not ours to close
+        ring.close(ours);
         if (!ours) {
             System.getLogger("org.sigkevent")
                     .log(
@@ -712,33 +647,41 @@ public final class Queue implements Records {
                             "descriptor {0} of a queue was closed by something else before the queue was",
                             "" + ring.fd());
         }
-        Queues.remove(this);
+        ended.accept(this);
     }
 
     // ---- figures
 
-    public long overruns() {
-        return overruns.sum();
-    }
-
-    public long wakeUps() {
-        return room.wakeUps();
-    }
-
-    /** What lives here: how many of each class, by its name without the package. */
-    Map<String, Integer> residentKinds() {
-        return members.count();
+    /** What the queue has and has done. */
+    public Figures figures() {
+        Figures figures = new Figures();
+        ring.describe(figures);
+        figures.fd = fd();
+        figures.overruns = overruns.sum();
+        figures.wakeUps = room.wakeUps();
+        figures.systemCalls = engine.systemCalls();
+        figures.inFlight = engine.inFlight();
+        figures.engine = engine.name();
+        return figures;
     }
 
     /** The state of the queue in words, several lines. */
     public String dump() {
-        return Dump.of(this);
+        Figures figures = figures();
+        figures.state = ring.broken() ? " (its ring is broken)" : dead() ? " (destroyed)" : "";
+        figures.why = Engines.why(engine);
+        figures.waiters = room.describe();
+        figures.driver = upkeep.describe();
+        figures.deadlines = deadlines.size();
+        figures.members = members.count();
+        return figures.text();
     }
 
     @Override
     public String toString() {
-        return "kevent queue " + ring.fd() + (dead ? " (destroyed)" : "") + " [limit " + ring.limit() + ", armed "
-                + ring.held() + ", unread " + ring.unread() + ", in flight " + engine.inFlight() + ", engine "
+        return "kevent queue " + ring.fd() + (members.closing() ? " (destroyed)" : "") + " [limit " + ring.limit()
+                + ", armed " + ring.held() + ", unread " + ring.unread() + ", in flight " + engine.inFlight()
+                + ", engine "
                 + engine.name() + "]";
     }
 }

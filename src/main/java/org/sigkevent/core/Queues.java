@@ -29,7 +29,7 @@ public final class Queues {
      * was closed behind our back: it is destroyed.
      */
     public static Queue create(int limit) {
-        Queue queue = Queue.create(limit);
+        Queue queue = Queue.create(limit, Clocks.SYSTEM, Queues::remove);
         Queue older;
         synchronized (Queues.class) {
             int fd = queue.fd();
@@ -43,7 +43,7 @@ public final class Queues {
             older = byFd.get(fd);
             byFd.set(fd, queue);
         }
-        queue.ring().show();
+        queue.show();
         if (older != null) {
             older.destroy();
         }

@@ -8,15 +8,13 @@ public interface Records {
     /** Takes the oldest record; false when there is none. */
     boolean take(RingRecord into);
 
-    /** The cookies of records that are published together. */
-    interface Cookies {
-        long bits(int i);
-    }
-
     /** Where several records are copied to. */
     interface Into {
         RingRecord at(int i);
     }
+
+    /** Moves what has completed into the ring, if that can be done here; false when there is nothing new for certain. */
+    boolean look();
 
     /** Records that can be taken. */
     int unread();

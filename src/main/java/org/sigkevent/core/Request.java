@@ -1,5 +1,8 @@
 package org.sigkevent.core;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
 
@@ -7,32 +10,26 @@ import org.sigkevent.sys.Errnos;
  * An operation of a queue that outlives the thread that submitted it.
  *
  * <p>The kernel ends an operation together with the thread that handed it over, and reports that as -ECANCELED, -EFAULT,
- * -EINTR or -ECHILD. When nobody cancelled the request and its submitter is no longer alive, such an answer is not final:
+ * -EINTR or -ECHILD. When the request was not cancelled and its submitter is no longer alive, such an answer is not final:
  * the {@link Driver}, a thread that does not end, hands the operation over once more, and that answer counts.
  */
-public abstract class Request extends Op {
-    @SuppressWarnings("NullAway.Init") // it is named before the first use
-    private Queue queue;
+public abstract class Request extends Op implements Errand {
+    /** The engine that performs this; named when it is armed. */
+    @Nullable
+    Engine engine;
 
     private volatile boolean cancelled;
-    private boolean handedToKeeper;
+    private boolean handedToDriver;
     private boolean reaped;
-
-    public final Queue queue() {
-        return queue;
-    }
-
-    /** Names the queue whose engine performs this; while it is not in flight. */
-    public final void queue(Queue owner) {
-        queue = owner;
-    }
+    private @Nullable Errand sentBefore;
 
     /** Prepares the object for its next operation. */
     public final void renew() {
-        if (cancelled) { // a look costs less than a fence
+        // a look costs less than a fence
+        if (cancelled) {
             cancelled = false;
         }
-        handedToKeeper = false;
+        handedToDriver = false;
         reaped = false;
     }
 
@@ -44,8 +41,36 @@ public abstract class Request extends Op {
         cancelled = true;
     }
 
-    final void markHandedToKeeper() {
-        handedToKeeper = true;
+    /** Has the driver hand this to the engine; that is done once for a request. */
+    final void armInDriver() {
+        handedToDriver = true;
+        Driver.instance().send(this);
+    }
+
+    /** In the driver's thread. */
+    @Override
+    public final void run() {
+        int rc = cancelled ? -Errnos.ECANCELED : beforeArmingAgain();
+        Engine to = Objects.requireNonNull(engine);
+        if (rc == 0) {
+            rc = to.submit(this);
+        }
+        if (rc < 0) {
+            finished(rc == -Errnos.EBADF ? -Errnos.ECANCELED : rc);
+        } else if (cancelled) {
+            // the cancellation came while it was not with the engine
+            to.cancel(this);
+        }
+    }
+
+    @Override
+    public final @Nullable Errand sentBefore() {
+        return sentBefore;
+    }
+
+    @Override
+    public final void sentBefore(@Nullable Errand errand) {
+        sentBefore = errand;
     }
 
     @Override
@@ -55,7 +80,7 @@ public abstract class Request extends Op {
             return;
         }
         if (endedWithItsThread(result)) {
-            Driver.instance().arm(this);
+            armInDriver();
             return;
         }
         reaped = true;
@@ -79,12 +104,12 @@ public abstract class Request extends Op {
                         || result == -Errnos.EINTR
                         || result == -Errnos.ECHILD)
                 && !cancelled
-                && !handedToKeeper
+                && !handedToDriver
                 && submitterEnded();
     }
 
     /**
-     * Asked in the keeper's thread before it hands the operation over: whether the descriptor still means what it meant when
+     * Asked in the driver's thread before it hands the operation over: whether the descriptor still means what it meant when
      * the request was made.
      *
      * @return 0, or an errno negated that becomes the request's answer

@@ -3,21 +3,20 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.lang.ref.Reference;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Stack;
 
 /**
  * A ring of fixed-size records in shared memory, laid out as {@link RingLayout} says.
  *
  * <p><b>Objects.</b> The mapping holds what everybody may see. What this process relies on stands on the Java heap: the
  * geometry, the write index, the ring state, the sources and the counts; the mapping gets copies. The one word that is
- * read back from the mapping is the read word, and what it says is checked ({@link #readIndex}).
+ * read back from the mapping is the read word, and what it says is checked ({@link RingSlots#readIndex}).
  *
  * <p><b>Writers</b> of this process are serialised by one short lock. A post writes the record, then the write index, then the
  * ring state, each a release: who sees the index sees the record, who sees the state sees the index.
@@ -28,18 +27,26 @@ import org.sigkevent.sys.Memory;
  *
  * <p><b>Withdrawing and moving</b> unread records. The owner sets the busy bit of the read word with a compare-and-set; from then
  * on no taker's compare-and-set succeeds. It finds the record already passed (then it was taken, and the answer is no), or
- * writes a tombstone, and clears the busy bit with the next epoch. A copy made before or meanwhile fails at its
+ * marks it as withdrawn, and clears the busy bit with the next epoch. A copy made before or meanwhile fails at its
  * compare-and-set, because the epoch is another. So after a withdrawal that succeeded nobody gets that record, and one that
  * did not succeed means that somebody has got it.
  *
- * <p><b>Settling.</b> A record of a source, and a tombstone, is settled by whoever won it: the counts move (under the lock), and the
+ * <p><b>Settling.</b> A record of a source, and a withdrawn one, is settled by whoever won it: the counts move (under the lock), and the
  * source is told ({@link Source#taken}). From before its compare-and-set until then the taker is in {@code transit}.
  *
- * <p>How slots are counted and records written is in {@link RingSlots}; what other processes take, in {@link RingElsewhere}.
+ * <p>How slots are counted and records written is in {@link RingSlots}; what other processes take, in {@link ForeignTakers}.
  */
-public final class Ring extends RingElsewhere {
-    private Ring(RingMemory memory, int limit, int slots, long start) {
-        super(memory, limit, slots, start);
+public final class Ring {
+    private final RingSlots slots;
+    private final ForeignTakers foreign;
+    private final RingMemory memory;
+    private final int limit;
+
+    private Ring(RingSlots slots) {
+        this.slots = slots;
+        this.memory = slots.memory;
+        this.limit = slots.limit;
+        foreign = new ForeignTakers(slots);
     }
 
     /**
@@ -56,13 +63,19 @@ public final class Ring extends RingElsewhere {
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new ErrnoException(Errnos.EINVAL, "num " + limit + " is not in 1 to " + MAX_LIMIT);
         }
-        int slots = Integer.highestOneBit(limit + limit / 4 + 15) << 1;
-        return new Ring(RingMemory.create(slots), limit, slots, start);
+        int count = Integer.highestOneBit(limit + limit / 4 + 15) << 1;
+        RingMemory memory = RingMemory.create(count);
+        try {
+            return new Ring(new RingSlots(memory, limit, count, start));
+        } catch (Throwable refused) {
+            Linux.close(memory.fd);
+            throw refused;
+        }
     }
 
-    /** Makes it known as a ring to whoever maps it: when its owner can be found by its number, not earlier. */
+    /** Makes it known as a ring to those that map it: when its owner can be found by its number, not earlier. */
     void show() {
-        Memory.INT.setRelease(bytes, MAGIC_AT, MAGIC);
+        Memory.INT.setRelease(slots.bytes, MAGIC_AT, MAGIC);
     }
 
     /** The descriptor of the memory. */
@@ -77,43 +90,57 @@ public final class Ring extends RingElsewhere {
 
     /** Records that there is room for; more than the limit. */
     public int slots() {
-        return slots;
+        return slots.slots;
     }
 
     // ---- capacity
 
     /** Reserves {@code n} slots for sources that will post; false, with nothing done, when there are not so many. */
     public boolean reserve(int n) {
-        lock.lock();
+        foreign.tell();
+        slots.lock.lock();
         try {
-            settleForeign();
-            if (closed || broken || used() + n > limit) {
-                refuse();
-                return false;
+            foreign.settle();
+            boolean free = !ended() && slots.used() + n <= limit;
+            if (free) {
+                slots.held += n;
+            } else {
+                slots.refuse();
             }
-            held += n;
-            return true;
+            slots.lock.publish();
+            return free;
         } finally {
-            lock.unlock();
+            slots.lock.held = 0;
         }
     }
 
     /** Gives back {@code n} reserved slots for which no record will come. */
     public void release(int n) {
-        lock.lock();
-        held -= n;
-        lock.unlock();
+        slots.lock.lock();
+        try {
+            slots.held -= n;
+            slots.lock.publish();
+        } finally {
+            slots.lock.held = 0;
+        }
     }
 
     /** Whether no slot is free. */
     public boolean full() {
-        lock.lock();
+        foreign.tell();
+        slots.lock.lock();
         try {
-            settleForeign();
-            return !closed && !broken && used() >= limit;
+            foreign.settle();
+            boolean full = !ended() && slots.used() >= limit;
+            slots.lock.publish();
+            return full;
         } finally {
-            lock.unlock();
+            slots.lock.held = 0;
         }
+    }
+
+    private boolean ended() {
+        return slots.closed || slots.broken;
     }
 
     // ---- posting
@@ -125,25 +152,35 @@ public final class Ring extends RingElsewhere {
      * @return the record's sequence; -1 when the ring has ended, and the source is {@linkplain Source#abandoned abandoned}
      */
     public long post(Source source, RingRecord record) {
-        lock.lock();
+        long index = -1;
+        slots.lock.lock();
         try {
-            clearTheWay(source);
-            if (!closed && !broken) {
-                if (source.keepsSlot) {
-                    heldUnread++;
-                } else {
-                    held--;
-                }
-                long index = publish(source, record);
-                if (index >= 0) {
-                    return index;
-                }
+            if (foreign.seen()) {
+                makeRoom(source);
             }
+            if (!ended()) {
+                if (source.keepsSlot) {
+                    slots.heldUnread++;
+                } else {
+                    slots.held--;
+                }
+                index = slots.publish(source, record);
+            }
+            slots.lock.publish();
         } finally {
-            lock.unlock();
+            slots.lock.held = 0;
         }
-        source.abandoned();
-        return -1;
+        if (index < 0) {
+            source.abandoned();
+        }
+        return index;
+    }
+
+    /** A source that owns a slot gets it, however long its sources' owners take to be told. Under the lock. */
+    private void makeRoom(Source source) {
+        if (!foreign.makeRoom(source)) {
+            slots.broken = true;
+        }
     }
 
     /**
@@ -152,39 +189,41 @@ public final class Ring extends RingElsewhere {
      * @param source a one-shot source, or null when nothing but the record's own bytes is needed
      */
     public boolean offer(@Nullable Source source, RingRecord record) {
-        lock.lock();
+        foreign.tell();
+        slots.lock.lock();
         try {
-            settleForeign();
-            clearTheWay(source);
-            if (closed || broken || used() >= limit) {
-                refuse();
-                return false;
+            foreign.settle();
+            boolean done =
+                    !ended() && foreign.makeRoom(source) && slots.used() < limit && slots.publish(source, record) >= 0;
+            if (!done) {
+                slots.refuse();
             }
-            return publish(source, record) >= 0;
+            slots.lock.publish();
+            return done;
         } finally {
-            lock.unlock();
+            slots.lock.held = 0;
         }
     }
 
     /**
-     * Reserves slots for up to {@code count} records that need no source, and publishes them in one step: how many, fewer when
-     * not so many are free.
+     * Reserves slots for up to {@code count} records that need no source and differ in their cookies, and publishes them in one
+     * step: how many, fewer when not so many are free.
      */
-    public int offerAll(int id, Records.Cookies cookies, int count) {
-        lock.lock();
+    public int offerAll(RingRecord record, long[] cookies, int count) {
+        foreign.tell();
+        slots.lock.lock();
         try {
-            settleForeign();
-            long free = closed || broken ? 0 : limit - used();
+            foreign.settle();
+            long free = ended() || !foreign.makeRoom(null) ? 0 : limit - slots.used();
             int n = (int) Math.max(0, Math.min(count, free));
             if (n < count) {
-                refuse();
+                slots.refuse();
             }
-            for (int i = 0; i < n; i++) {
-                clearTheWay(null);
-            }
-            return publishAll(id, cookies, n);
+            int done = slots.publishAll(record, cookies, n);
+            slots.lock.publish();
+            return done;
         } finally {
-            lock.unlock();
+            slots.lock.held = 0;
         }
     }
 
@@ -193,43 +232,16 @@ public final class Ring extends RingElsewhere {
     /**
      * Takes back the unread record of a source.
      *
-     * @return true if it was unread and nobody will get it any more; false if there is none, or somebody has taken it
+     * @return true if it was unread and nobody will get it any more; false if there is none, or it was taken
      */
     public boolean withdraw(Source source) {
-        lock.lock();
+        slots.lock.lock();
         try {
-            long position = source.position;
-            if (position < 0 || closed || broken) {
-                return false;
-            }
-            long word = setBusy();
-            long read = word & INDEX_MASK;
-            if (broken) {
-                return false;
-            }
-            if (write - position > (write - read & INDEX_MASK)) {
-                clearBusy(word, read);
-                return false; // whoever took it settles it
-            }
-            source.position = -1;
-            source.unsettled--;
-            int slot = (int) position & mask;
-            bytes.putInt(RECORDS_AT + slot * RECORD_SIZE + FLAGS, KEVENT_TOMBSTONE);
-            sources[slot] = BURIED;
-            int buried = tombstones + 1;
-            while ((write - read & INDEX_MASK) != 0 && sources[(int) read & mask] == BURIED) {
-                sources[(int) read & mask] = null;
-                read = read + 1 & INDEX_MASK;
-                buried--;
-            }
-            tombstones = buried;
-            if (source.keepsSlot) {
-                heldUnread--;
-            }
-            clearBusy(word, read);
-            return true;
+            boolean done = !ended() && source.position >= 0 && slots.withdraw(source);
+            slots.lock.publish();
+            return done;
         } finally {
-            lock.unlock();
+            slots.lock.held = 0;
         }
     }
 
@@ -240,8 +252,9 @@ public final class Ring extends RingElsewhere {
         try {
             long lost = -1;
             for (int tries = 0; ; ) {
-                long word = (long) Memory.LONG.getAcquire(bytes, READ_AT); // pairs with clearBusy()
-                if (closed || broken) {
+                // pairs with RingSlots.clearBusy
+                long word = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT);
+                if (ended()) {
                     return false;
                 }
                 if (word < 0) {
@@ -249,28 +262,31 @@ public final class Ring extends RingElsewhere {
                     continue;
                 }
                 long read = word & INDEX_MASK;
-                long end = (long) WRITE.getAcquire(this); // pairs with publish(): the record is whole
+                // pairs with RingSlots.showUpTo: the record is whole
+                long end = (long) RingSlots.WRITE.getAcquire(slots);
                 long unread = end - read & INDEX_MASK;
                 if (unread == 0) {
                     return false;
                 }
-                if (unread > slots) {
+                if (unread > slots.slots) {
                     // the word is old by now; if it is not, it never was ours
-                    if (word == (long) Memory.LONG.getAcquire(bytes, READ_AT)) {
-                        broken = true;
+                    if (word == (long) Memory.LONG.getAcquire(slots.bytes, READ_AT)) {
+                        slots.broken = true;
                     }
                     continue;
                 }
-                int slot = (int) read & mask;
-                into.load(bytes, RECORDS_AT + slot * RECORD_SIZE);
-                Source source = sources[slot];
+                int slot = (int) read & slots.mask;
+                into.load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
+                Source source = slots.sources[slot];
                 if (source != null) {
-                    TRANSIT.getAndAdd(this, 1);
+                    Stack.reserve();
+                    RingSlots.TRANSIT.getAndAdd(slots, 1);
                 }
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
-                boolean won = Memory.LONG.compareAndSet(bytes, READ_AT, word, next);
+                boolean won = Memory.LONG.compareAndSet(slots.bytes, READ_AT, word, next);
                 boolean ours = source == null ? won : settle(won, source, read);
-                if (ours && closed) { // perhaps while the record was copied
+                if (ours && slots.closed) {
+                    // perhaps while the record was copied
                     if (source != null) {
                         source.abandoned();
                     }
@@ -279,8 +295,8 @@ public final class Ring extends RingElsewhere {
                 }
                 tries = read == lost ? tries + 1 : 0;
                 lost = read;
-                if (tries == MOST_TRIES) {
-                    broken = true;
+                if (tries == RingSlots.MOST_TRIES) {
+                    slots.broken = true;
                 }
             }
         } finally {
@@ -295,29 +311,33 @@ public final class Ring extends RingElsewhere {
     public int take(Records.Into into, int count) {
         try {
             for (; ; ) {
-                long word = (long) Memory.LONG.getAcquire(bytes, READ_AT); // pairs with clearBusy()
-                if (closed || broken || word < 0) {
+                // pairs with RingSlots.clearBusy
+                long word = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT);
+                if (ended() || word < 0) {
                     return 0;
                 }
                 long read = word & INDEX_MASK;
-                long unread = (long) WRITE.getAcquire(this) - read & INDEX_MASK; // pairs with show(): they are whole
-                if (unread > slots) {
-                    return 0; // the word is old, or not ours: take(RingRecord) finds out
+                // pairs with RingSlots.showUpTo: the records are whole
+                long unread = (long) RingSlots.WRITE.getAcquire(slots) - read & INDEX_MASK;
+                if (unread > slots.slots) {
+                    // the word is old, or not ours: take(RingRecord) finds out
+                    return 0;
                 }
                 int n = 0;
                 while (n < count && n < unread) {
-                    int slot = (int) (read + n) & mask;
-                    if (sources[slot] != null) {
+                    int slot = (int) (read + n) & slots.mask;
+                    if (slots.sources[slot] != null) {
                         break;
                     }
-                    into.at(n++).load(bytes, RECORDS_AT + slot * RECORD_SIZE);
+                    into.at(n++).load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
                 }
                 if (n == 0) {
                     return 0;
                 }
                 long next = word & ~INDEX_MASK | read + n & INDEX_MASK;
-                if (Memory.LONG.compareAndSet(bytes, READ_AT, word, next)) {
-                    return closed ? 0 : n; // closed perhaps while they were copied
+                if (Memory.LONG.compareAndSet(slots.bytes, READ_AT, word, next)) {
+                    // closed perhaps while they were copied
+                    return slots.closed ? 0 : n;
                 }
             }
         } finally {
@@ -325,46 +345,45 @@ public final class Ring extends RingElsewhere {
         }
     }
 
-    /** Whether the record is the caller's, who is in transit: it won, it is no tombstone, and it is the first to get it. */
+    /** Whether the record is the caller's, who is in transit: it won, it was not withdrawn, and it is the first to get it. */
     private boolean settle(boolean won, Source source, long index) {
         if (!won) {
-            TRANSIT.getAndAdd(this, -1);
+            RingSlots.TRANSIT.getAndAdd(slots, -1);
             return false;
         }
-        boolean first = false;
-        if (!source.keepsSlot && source != BURIED) {
+        boolean first = source != RingSlots.WITHDRAWN && source.unsettled > 0;
+        if (!first && source != RingSlots.WITHDRAWN) {
+            // somebody has put the read word back
+            slots.broken = true;
+        }
+        if (first && !source.keepsSlot) {
             // it has this record only, and nobody else touches it while its winner is in transit: no lock
-            if (source.unsettled > 0) {
-                first = true;
-                source.unsettled--;
-                source.position = -1;
+            source.unsettled--;
+            source.position = -1;
+            RingSlots.TRANSIT.getAndAdd(slots, -1);
+            return true;
+        }
+        slots.lock.lock();
+        try {
+            if (first) {
+                slots.settle(source, index);
             } else {
-                broken = true;
+                slots.forgetWithdrawn(source, index);
             }
-            TRANSIT.getAndAdd(this, -1);
-            return first;
+            RingSlots.TRANSIT.getAndAdd(slots, -1);
+            slots.lock.publish();
+        } finally {
+            slots.lock.held = 0;
         }
-        lock.lock();
-        if (source == BURIED) {
-            tombstones--;
-            if ((write - index & INDEX_MASK) <= slots) {
-                sources[(int) index & mask] = null;
-            }
-        } else if (source.unsettled > 0) {
-            first = true;
-            settleOne(source, index);
-        } else {
-            broken = true; // somebody has put the read word back
-        }
-        TRANSIT.getAndAdd(this, -1);
-        lock.unlock();
         return first;
     }
 
     /** A busy bit that stays while nobody of this process holds the lock was not set by this process. */
     private void waitWhileBusy(long word) {
-        if (!lock.held() && word == (long) Memory.LONG.getAcquire(bytes, READ_AT) && !lock.held()) {
-            broken = true;
+        if (!slots.lock.isHeld()
+                && word == (long) Memory.LONG.getAcquire(slots.bytes, READ_AT)
+                && !slots.lock.isHeld()) {
+            slots.broken = true;
         }
         Thread.onSpinWait();
         Thread.yield();
@@ -374,75 +393,98 @@ public final class Ring extends RingElsewhere {
 
     /** Records that can be taken. */
     public int unread() {
-        if (closed || broken) {
+        if (ended()) {
             return 0;
         }
-        long read = (long) Memory.LONG.getAcquire(bytes, READ_AT) & INDEX_MASK;
-        long unread = ((long) WRITE.getAcquire(this) - read & INDEX_MASK) - tombstones;
+        long read = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT) & INDEX_MASK;
+        long unread = ((long) RingSlots.WRITE.getAcquire(slots) - read & INDEX_MASK) - slots.withdrawn;
         Reference.reachabilityFence(this);
         return (int) Math.max(0, Math.min(limit, unread));
     }
 
     /** The ring state: a counter that moves with every event. */
     public int state() {
-        return (int) STATE.getVolatile(this); // pairs with moveState; ordered with the waiter's count, see WaitRoom
+        // pairs with RingSlots.moveState; ordered with the waiter's count, see WaitRoom
+        return (int) RingSlots.STATE.getVolatile(slots);
     }
 
     /** Moves the ring state without a record. */
     public void touch() {
-        lock.lock();
-        if (!closed) {
-            moveState(1);
+        slots.lock.lock();
+        try {
+            if (!slots.closed) {
+                slots.moveState(1);
+            }
+            slots.lock.publish();
+        } finally {
+            slots.lock.held = 0;
         }
-        lock.unlock();
+    }
+
+    /** Fills in what the ring knows. */
+    void describe(Figures figures) {
+        figures.limit = limit;
+        figures.unread = unread();
+        figures.posted = posted();
+        slots.lock.lock();
+        try {
+            figures.armed = slots.held;
+            figures.highWater = slots.highWater;
+            figures.refused = slots.refused;
+            slots.lock.publish();
+        } finally {
+            slots.lock.held = 0;
+        }
     }
 
     /** Slots that sources hold which are armed. */
     public int held() {
-        lock.lock();
+        slots.lock.lock();
         try {
-            return held;
+            return slots.held;
         } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The most records that were ever unread at once. */
-    public int highWater() {
-        lock.lock();
-        try {
-            return highWater;
-        } finally {
-            lock.unlock();
+            slots.lock.held = 0;
         }
     }
 
     /** Records published. */
     public long posted() {
-        return (long) WRITE.getAcquire(this) - start;
-    }
-
-    /** Reservations and offers that were refused. */
-    public long refused() {
-        lock.lock();
-        try {
-            return refused;
-        } finally {
-            lock.unlock();
-        }
+        return (long) RingSlots.WRITE.getAcquire(slots) - slots.start;
     }
 
     /** Whether something that is not ours was found in the read word: nothing is taken or posted any more. */
     public boolean broken() {
-        return broken;
+        return slots.broken;
+    }
+
+    // ---- other processes
+
+    /** Whether takers of other processes take from this ring. */
+    public boolean shared() {
+        return foreign.seen();
+    }
+
+    /** Settles what other processes took and tells the sources. Outside all locks; cheap while no other process takes. */
+    void tellForeignTakes() {
+        foreign.tell();
+    }
+
+    /** Whether records of sources that keep their slot are unread: what happens to those nobody tells the owner. */
+    boolean keepsUnread() {
+        return slots.heldUnread > 0;
+    }
+
+    /** Whether threads of other processes say that they sleep on the ring state. */
+    boolean foreignWaiters() {
+        return foreign.asleep();
+    }
+
+    /** Wakes at most {@code n} threads of other processes that sleep on the ring state. */
+    void wakeForeign(int n) {
+        foreign.wake(n);
     }
 
     // ---- the end
-
-    /** As {@link #close(boolean)}, with the descriptor. */
-    public void close() {
-        close(true);
-    }
 
     /**
      * Ends the ring: nothing is taken or posted any more, cookies are let go and the pages are given back.
@@ -450,41 +492,52 @@ public final class Ring extends RingElsewhere {
      * @param closeFd whether the descriptor is still ours to close
      */
     public void close(boolean closeFd) {
-        lock.lock();
-        settleForeign();
-        boolean first = !closed;
-        List<Source> left = first ? takeAll() : List.of();
-        closed = true;
-        lock.unlock();
-        if (first) {
-            Arrays.fill(sources, null);
-            memory.clear(); // takers on their way see zeros and then, because the flag was set before, that it is
-            // closed
-            Memory.INT.setVolatile(bytes, STATE_AT, ~state); // who saw 0 and is about to sleep does not find it again
-            wakeForeign(Integer.MAX_VALUE); // they find no magic any more
-            if (closeFd) {
-                Linux.close(memory.fd);
+        Source[] left = new Source[slots.slots];
+        Source[] untold = new Source[slots.slots];
+        RingRecord record = new RingRecord();
+        foreign.prepare();
+        boolean first;
+        int n = 0;
+        slots.lock.lock();
+        try {
+            first = !slots.closed;
+            if (first) {
+                foreign.settle();
+                for (Source source = foreign.poll(record); source != null; source = foreign.poll(record)) {
+                    untold[n++] = source;
+                }
+                slots.closed = true;
+                slots.takeAll(left);
             }
+            slots.lock.publish();
+        } finally {
+            slots.lock.held = 0;
         }
-        left.forEach(Source::abandoned);
+        if (first) {
+            end(closeFd);
+            abandon(untold);
+            abandon(left);
+        }
     }
 
-    /** The sources of all records that nobody of this process has taken, nor will. Under the lock. */
-    private List<Source> takeAll() {
-        List<Source> all = new ArrayList<>();
-        elsewhere.forEach(taken -> all.add(taken.source));
-        elsewhere.clear();
-        long word = setBusy();
-        if (broken) { // then it is not known which were taken
-            return all;
+    private void end(boolean closeFd) {
+        Arrays.fill(slots.sources, null);
+        // takers on their way see zeros and then, because the flag was set before, that it is closed
+        memory.clear();
+        // a waiter that saw 0 and is about to sleep does not find it again
+        Memory.INT.setVolatile(slots.bytes, STATE_AT, ~slots.state);
+        // they find no magic any more
+        wakeForeign(Integer.MAX_VALUE);
+        if (closeFd) {
+            Linux.close(memory.fd);
         }
-        for (long index = word & INDEX_MASK; (write - index & INDEX_MASK) != 0; index++) {
-            Source source = sources[(int) index & mask];
-            if (source != null && source.position >= 0 && (source.position - index & INDEX_MASK) == 0) {
-                all.add(source);
+    }
+
+    private static void abandon(Source[] sources) {
+        for (Source source : sources) {
+            if (source != null) {
+                source.abandoned();
             }
         }
-        clearBusy(word, write);
-        return all;
     }
 }

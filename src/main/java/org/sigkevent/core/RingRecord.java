@@ -20,6 +20,8 @@ public final class RingRecord {
     public long data1;
     public long timeNanos;
     public long sequence;
+    private long[] cookies = {};
+
     /** The Java object that travels with the cookie, or null. */
     public @Nullable Object object;
 
@@ -41,9 +43,31 @@ public final class RingRecord {
         return own;
     }
 
+    /** The calling thread's table for the cookies of {@code n} records that are published together. */
+    public long[] cookies(int n) {
+        if (cookies.length < n) {
+            cookies = new long[Math.max(n, 2 * cookies.length)];
+        }
+        return cookies;
+    }
+
     /** Makes the calling thread's record now, so that {@link #outgoing} does not fail later. */
     static void prepareOutgoing() {
         OUTGOING.get();
+    }
+
+    void copyTo(RingRecord other) {
+        other.id = id;
+        other.descriptor = descriptor;
+        other.cookie = cookie;
+        other.result = result;
+        other.error = error;
+        other.flags = flags;
+        other.data0 = data0;
+        other.data1 = data1;
+        other.timeNanos = timeNanos;
+        other.sequence = sequence;
+        other.object = object;
     }
 
     /** Copies the record to {@code at} in a ring's memory. */

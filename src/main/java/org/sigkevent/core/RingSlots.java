@@ -6,28 +6,28 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.SpinLock;
 
 /**
- * The slots of a {@link Ring} and what its writers do with them, under the lock: count them, write records into them and show them,
+ * The slots of a {@link Ring} and what its writers do with them under the lock: count them, write records into them and show them,
  * stop the takers and move records.
  *
- * <p><b>Capacity.</b> The number of slots in use, exact whenever the write lock is held and no taker is on its way:
+ * <p><b>Capacity.</b> The number of slots in use, exact whenever the lock is held and no taker is on its way:
  *
- * <pre>used = held + (write - read - tombstones) - heldUnread + transit</pre>
+ * <pre>used = held + (write - read - withdrawn) - heldUnread + transit</pre>
  *
  * {@code held} counts reservations of sources that are armed. A one-shot source gives its reservation to its record: held goes
- * down, the unread records go up. A source that keeps its slot counts in both, which {@code heldUnread} corrects. Taking an
- * record without a source thus costs nothing: its slot is free because the read index has moved. A taker of another record adds
- * one to {@code transit} before its compare-and-set and, when it has won, takes it back under the lock together with its count. A writer reads the read word before {@code
- * transit}: if it sees the compare-and-set it also sees the addition before it. So {@code used} is never too small, and a slot
- * that was promised is there.
+ * down, the unread records go up. A source that keeps its slot counts in both, which {@code heldUnread} corrects. Taking a record
+ * without a source thus costs nothing: its slot is free because the read index has moved. A taker of another record adds one to
+ * {@code transit} before its compare-and-set and, when it has won, takes it back under the lock together with its count. A writer
+ * reads the read word before {@code transit}: if it sees the compare-and-set it also sees the addition before it. So {@code used}
+ * is never too small, and a slot that was promised is there.
  *
- * <p><b>Tombstones do not use up the ring.</b> There are more slots than the limit, by a quarter and 16. When all are filled the
- * unread records, at most {@code limit}, are moved up over the tombstones, and what was below is free again.
+ * <p><b>Withdrawn records do not use up the ring.</b> There are more slots than the limit, by a quarter and 16. When all are filled
+ * the unread records, at most {@code limit}, are moved up over the withdrawn ones, and what was below is free again.
  */
-abstract class RingSlots {
+final class RingSlots {
     static final VarHandle WRITE;
     static final VarHandle STATE;
     static final VarHandle TRANSIT;
@@ -43,8 +43,8 @@ abstract class RingSlots {
         }
     }
 
-    /** Stands behind a tombstone. */
-    static final Source BURIED = new Source(false) {
+    /** Stands behind a record that was withdrawn. */
+    static final Source WITHDRAWN = new Source(false) {
         @Override
         protected boolean taken(RingRecord record) {
             return false;
@@ -63,14 +63,15 @@ abstract class RingSlots {
     /** Behind each slot the source of the record in it; left standing after the take, until the slot is written again. */
     final Source[] sources;
 
-    final SpinLock lock = new SpinLock();
+    final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
     /** Index of the next record; written under the lock with release, read by takers with acquire. */
     long write;
 
     int state;
 
-    @SuppressWarnings("UnusedVariable") // read and written by TRANSIT
+    /** Takers between their compare-and-set and its settlement; read and written by TRANSIT. */
+    @SuppressWarnings("UnusedVariable")
     int transit;
 
     // under the lock
@@ -81,7 +82,7 @@ abstract class RingSlots {
     long refused;
     final long start;
 
-    volatile int tombstones;
+    volatile int withdrawn;
     volatile boolean broken;
     volatile boolean closed;
 
@@ -103,11 +104,27 @@ abstract class RingSlots {
         Memory.LONG.setRelease(bytes, READ_AT, write & INDEX_MASK);
     }
 
+    /** A record of this source was taken: its slot is free. Under the lock. */
+    void settle(Source source, long index) {
+        source.unsettled--;
+        if (source.keepsSlot) {
+            heldUnread--;
+        }
+        if ((source.position & INDEX_MASK) == index) {
+            source.position = -1;
+        }
+    }
+
+    /** The read index as it stands, checked. Under the lock. */
+    long readIndex() {
+        // pairs with the compare-and-set of takers; read before transit, see above
+        return readIndex((long) Memory.LONG.getAcquire(bytes, READ_AT));
+    }
+
     /** Slots in use. Under the lock. */
     long used() {
-        long word = (long) Memory.LONG.getAcquire(bytes, READ_AT); // before transit; see above
-        long read = readIndex(word);
-        return held + (write - read & INDEX_MASK) - tombstones - heldUnread + (int) TRANSIT.getAcquire(this);
+        long read = readIndex();
+        return held + (write - read & INDEX_MASK) - withdrawn - heldUnread + (int) TRANSIT.getAcquire(this);
     }
 
     /**
@@ -132,19 +149,19 @@ abstract class RingSlots {
         }
     }
 
-    int publishAll(int id, Records.Cookies cookies, int n) {
-        RingRecord record = RingRecord.outgoing(id, 0, 0);
+    /** Publishes {@code n} records that differ in their cookies: how many. Under the lock. */
+    int publishAll(RingRecord record, long[] cookies, int n) {
         long index = write;
         for (int i = 0; i < n; i++) {
             if ((index - floor & INDEX_MASK) < slots) {
-                record.cookie = cookies.bits(i);
+                record.cookie = cookies[i];
                 place(index++, null, record);
                 continue;
             }
             if (index != write) {
                 showUpTo(index, floor);
             }
-            record.cookie = cookies.bits(i);
+            record.cookie = cookies[i];
             if (publish(null, record) < 0) {
                 return i;
             }
@@ -156,14 +173,16 @@ abstract class RingSlots {
         return n;
     }
 
+    /** Publishes a record whose slot was promised: its index, or -1 when the ring is broken. Under the lock. */
     long publish(@Nullable Source source, RingRecord record) {
         long index = write;
-        long read = readIndex((long) Memory.LONG.getAcquire(bytes, READ_AT));
+        long read = readIndex();
         if ((index - read & INDEX_MASK) >= slots) {
             moveUp();
-            read = readIndex((long) Memory.LONG.getAcquire(bytes, READ_AT));
+            read = readIndex();
             if (broken || (index - read & INDEX_MASK) >= slots) {
-                broken = true; // what was promised is not there: somebody moved the read word
+                // what was promised is not there: the read word was moved by somebody else
+                broken = true;
                 return -1;
             }
         }
@@ -190,10 +209,12 @@ abstract class RingSlots {
     /** Shows the records before {@code end}. */
     void showUpTo(long end, long read) {
         int events = (int) (end - write);
-        WRITE.setRelease(this, end); // the records before the index; pairs with the acquire in take()
-        Memory.LONG.setRelease(bytes, WRITE_AT, end); // the same for other processes
+        // the records before the index; pairs with the acquire in Ring.take
+        WRITE.setRelease(this, end);
+        // the same for other processes
+        Memory.LONG.setRelease(bytes, WRITE_AT, end);
         moveState(events);
-        int unread = (int) (end - read & INDEX_MASK) - tombstones;
+        int unread = (int) (end - read & INDEX_MASK) - withdrawn;
         if (unread > highWater) {
             highWater = unread;
         }
@@ -201,11 +222,12 @@ abstract class RingSlots {
 
     void moveState(int events) {
         int next = state + events;
-        STATE.setRelease(this, next); // the index before the state; pairs with the acquire in state()
+        // the index before the state; pairs with the acquire in Ring.state
+        STATE.setRelease(this, next);
         Memory.INT.setRelease(bytes, STATE_AT, next);
     }
 
-    /** All slots are filled, many with tombstones: moves the unread records up over them. Under the lock. */
+    /** All slots are filled, many with withdrawn: moves the unread records up over them. Under the lock. */
     void moveUp() {
         long word = setBusy();
         long read = word & INDEX_MASK;
@@ -216,7 +238,7 @@ abstract class RingSlots {
         long to = write;
         for (int i = 1; i <= count; i++) {
             long from = write - i;
-            if (sources[(int) from & mask] == BURIED) {
+            if (sources[(int) from & mask] == WITHDRAWN) {
                 continue;
             }
             to--;
@@ -230,9 +252,10 @@ abstract class RingSlots {
         }
         int buried = count - (int) (write - to);
         for (int i = 0; i < buried; i++) {
-            sources[(int) (read + i) & mask] = null; // settled, and passed by the read index
+            // settled, and passed by the read index
+            sources[(int) (read + i) & mask] = null;
         }
-        tombstones -= buried;
+        withdrawn -= buried;
         clearBusy(word, to);
     }
 
@@ -264,6 +287,66 @@ abstract class RingSlots {
     void clearBusy(long word, long read) {
         floor = read & INDEX_MASK;
         long next = (word + EPOCH_ONE & EPOCH_MASK) | (read & INDEX_MASK);
-        Memory.LONG.setRelease(bytes, READ_AT, next); // what was written meanwhile before the word; pairs with take()
+        // what was written meanwhile before the word; pairs with the acquire in Ring.take
+        Memory.LONG.setRelease(bytes, READ_AT, next);
+    }
+
+    /** As {@link Ring#withdraw}, for a source whose record may be unread. Under the lock. */
+    boolean withdraw(Source source) {
+        long position = source.position;
+        long word = setBusy();
+        long read = word & INDEX_MASK;
+        if (broken) {
+            return false;
+        }
+        if (write - position > (write - read & INDEX_MASK)) {
+            // its taker settles it
+            clearBusy(word, read);
+            return false;
+        }
+        source.position = -1;
+        source.unsettled--;
+        int slot = (int) position & mask;
+        bytes.putInt(RECORDS_AT + slot * RECORD_SIZE + FLAGS, KEVENT_TOMBSTONE);
+        sources[slot] = WITHDRAWN;
+        int left = withdrawn + 1;
+        while ((write - read & INDEX_MASK) != 0 && sources[(int) read & mask] == WITHDRAWN) {
+            sources[(int) read & mask] = null;
+            read = read + 1 & INDEX_MASK;
+            left--;
+        }
+        withdrawn = left;
+        if (source.keepsSlot) {
+            heldUnread--;
+        }
+        clearBusy(word, read);
+        return true;
+    }
+
+    /** A taker has passed a withdrawn record (or one that it should not have got). Under the lock. */
+    void forgetWithdrawn(Source source, long index) {
+        if (source == WITHDRAWN) {
+            withdrawn--;
+            if ((write - index & INDEX_MASK) <= slots) {
+                sources[(int) index & mask] = null;
+            }
+        }
+    }
+
+    /** Takes all unread records; the sources that nobody will tell, into {@code left}. Under the lock. */
+    void takeAll(Source[] left) {
+        long word = setBusy();
+        if (broken) {
+            // then it is not known which were taken
+            return;
+        }
+        int n = 0;
+        for (long index = word & INDEX_MASK; (write - index & INDEX_MASK) != 0; index++) {
+            Source source = sources[(int) index & mask];
+            if (source != null && source.position >= 0 && (source.position - index & INDEX_MASK) == 0) {
+                left[n++] = source;
+            }
+        }
+        clearBusy(word, write);
     }
 }

@@ -11,6 +11,7 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Stack;
 
 /**
  * Where threads wait for a queue.
@@ -30,7 +31,7 @@ import org.sigkevent.sys.Scratch;
  * One of them sees the other: the waiter answers EWOULDBLOCK, or the poster comes and wakes it.
  *
  * <p><b>Virtual threads</b> never lead (they would hold their carrier in a system call): while only they wait, the
- * {@link Driver} drives.
+ * {@link Driver} does the work.
  */
 final class WaitRoom {
     /** From a look at why to leave: no reason. */
@@ -38,7 +39,11 @@ final class WaitRoom {
 
     private static final long LOOK_NANOS = 10_000_000;
 
-    private final Queue queue;
+    private final Ring ring;
+    private final Engine engine;
+    private final Deadlines deadlines;
+    private final Members members;
+    private final Attendance driver;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition space = lock.newCondition();
 
@@ -55,10 +60,36 @@ final class WaitRoom {
     private int woken;
     private int required = 1;
     private long wakeUps;
-    private volatile long ledLast = System.nanoTime();
 
-    WaitRoom(Queue queue) {
-        this.queue = queue;
+    private final Sleeper leading = new Sleeper(false) {
+        @Override
+        void wake() {
+            engine.wake();
+        }
+    };
+
+    WaitRoom(Ring ring, Engine engine, Deadlines deadlines, Members members, Attendance driver) {
+        this.ring = ring;
+        this.engine = engine;
+        this.deadlines = deadlines;
+        this.members = members;
+        this.driver = driver;
+        deadlines.add(leading);
+    }
+
+    /** Whether nobody can wait here any more. */
+    private boolean dead() {
+        return members.closing() || ring.broken();
+    }
+
+    /** Reaps what is complete, settles what other processes took and fires what is due; no system call but for what those ask for. */
+    void drive() {
+        engine.reap();
+        ring.tellForeignTakes();
+        deadlines.fire();
+        if (ring.broken()) {
+            wakeAll();
+        }
     }
 
     /**
@@ -69,11 +100,13 @@ final class WaitRoom {
      * @return 0, -EWOULDBLOCK, -ETIMEDOUT, -EINTR or -EBADF
      */
     int sleep(Waiter waiter, boolean forRecords, int seen, long deadline, boolean masked, long mask) {
+        Stack.reserve();
         int rc = enter(waiter, forRecords, seen);
         if (rc != 0) {
             return rc;
         }
-        int outcome = -Errnos.EINTR; // should an error pass through here, the baton does not leave with it
+        // should an Error pass through here, the wake-up does not leave with it
+        int outcome = -Errnos.EINTR;
         try {
             do {
                 rc = waiter.told == Waiter.LEAD
@@ -92,13 +125,14 @@ final class WaitRoom {
         try {
             waiter.forRecords = forRecords;
             if (forRecords) {
-                waiting++; // volatile: before the look at the ring state; pairs with the fence in posted()
-                if (queue.ring().state() != seen) {
+                // volatile: before the look at the ring state; pairs with the fence in Wakeups.announce
+                waiting++;
+                if (ring.state() != seen) {
                     waiting--;
                     return -Errnos.EWOULDBLOCK;
                 }
             }
-            if (queue.dead()) {
+            if (dead()) {
                 if (forRecords) {
                     waiting--;
                 }
@@ -110,7 +144,7 @@ final class WaitRoom {
             } else {
                 followers++;
                 if (leader == null) {
-                    Driver.instance().attend(queue);
+                    driver.call();
                 }
             }
             return 0;
@@ -121,6 +155,7 @@ final class WaitRoom {
 
     private int leave(Waiter waiter, int rc) {
         boolean passOn = false;
+        boolean nullWake = false;
         lock.lock();
         try {
             unlink(waiter);
@@ -132,22 +167,26 @@ final class WaitRoom {
                         rc = 0;
                     }
                     passOn = rc != 0;
+                    nullWake = waiter.nullWake;
                 }
             } else if (waiter.told == Waiter.WOKEN) {
                 rc = 0;
             }
             if (leader == waiter) {
                 leader = null;
-                ledLast = System.nanoTime();
                 handOver();
             } else {
                 followers--;
             }
-            if (queue.dead()) {
+            if (dead()) {
                 rc = -Errnos.EBADF;
             }
             if (passOn) {
-                wakeFor(1);
+                if (nullWake) {
+                    wakeOne(true);
+                } else {
+                    wakeFor(1);
+                }
             }
         } finally {
             lock.unlock();
@@ -173,22 +212,22 @@ final class WaitRoom {
                 virtualWaits = true;
             }
         }
-        if (virtualWaits || queue.wantsDriver() || queue.deadlines().keeperSleeps()) {
-            Driver.instance().attend(queue);
+        if (virtualWaits) {
+            driver.call();
+        } else if (engine.inFlight() > 0 || deadlines.size() > 0) {
+            driver.needed();
         }
     }
 
     private int lead(Waiter waiter, long deadline, boolean masked, long mask) {
         long maskAddress = masked ? waiter.maskAddress(mask) : 0;
-        Engine engine = queue.engine();
-        Deadlines deadlines = queue.deadlines();
         engine.lead();
         try {
             int slept = 0;
             for (; ; ) {
                 engine.reap();
-                queue.ring().settleElsewhere();
-                deadlines.fire();
+                ring.tellForeignTakes();
+                long until = lookingAfter(deadlines.goToSleep(leading, deadline));
                 int rc = reasonToLeave(waiter, deadline);
                 if (rc <= 0) {
                     return rc;
@@ -196,24 +235,26 @@ final class WaitRoom {
                 if (slept == -Errnos.EINTR && maskAddress != 0) {
                     return -Errnos.EINTR;
                 }
-                long until = lookingAfter(deadlines.goToSleep(deadline));
                 waiter.enter(engine);
-                if (waiter.told == Waiter.LEAD
-                        && !waiter.expired
-                        && !queue.dead()) { // its own time may have come in goToSleep
-                    slept = engine.sleep(Waiter.within(until), maskAddress);
+                try {
+                    // between the look above and enter() it may have been told something
+                    if (waiter.told == Waiter.LEAD && !waiter.expired && !dead() && until > Clocks.monotonic()) {
+                        slept = engine.sleep(Waiter.within(until), maskAddress);
+                    }
+                } finally {
+                    waiter.leave();
                 }
-                waiter.leave();
-                deadlines.awake();
+                deadlines.awake(leading);
             }
         } finally {
             engine.unlead();
+            leading.until = Sleeper.AWAKE;
         }
     }
 
     /** While records of sources that go on when they are taken are unread: others, who do not tell, may take them. */
     private long lookingAfter(long until) {
-        return queue.ring().keepsUnread() ? Math.min(until, System.nanoTime() + LOOK_NANOS) : until;
+        return ring.keepsUnread() ? Math.min(until, System.nanoTime() + LOOK_NANOS) : until;
     }
 
     private int follow(Waiter waiter, long deadline, boolean masked, long mask) {
@@ -251,15 +292,26 @@ final class WaitRoom {
                     return -Errnos.EINTR;
                 }
                 waiter.enterPoll();
-                polled = poll(fd, Waiter.within(deadline), mask);
-                waiter.leavePoll();
+                try {
+                    polled = poll(fd, Waiter.within(deadline), mask);
+                } finally {
+                    waiter.leavePoll();
+                }
             }
         } finally {
-            lock.lock(); // whoever tells holds the lock: nobody writes to the number after it is closed
-            waiter.eventfd = -1;
-            lock.unlock();
-            Linux.close(fd);
+            closeEventfd(waiter, fd);
         }
+    }
+
+    /** Those who tell hold the lock: nobody writes to the number after it is closed. */
+    private void closeEventfd(Waiter waiter, int fd) {
+        lock.lock();
+        try {
+            waiter.eventfd = -1;
+        } finally {
+            lock.unlock();
+        }
+        Linux.close(fd);
     }
 
     private static int poll(int fd, long deadline, long mask) {
@@ -281,7 +333,7 @@ final class WaitRoom {
 
     /** 0 or an errno negated when the wait is over; 1 when it is not. */
     private int reasonToLeave(Waiter waiter, long deadline) {
-        if (queue.dead()) {
+        if (dead()) {
             return -Errnos.EBADF;
         }
         if (Thread.interrupted()) {
@@ -307,16 +359,11 @@ final class WaitRoom {
         }
     }
 
-    /** A thread leaves records behind: if they are enough for a waiter that sleeps, that one is woken. */
-    void leftBehind() {
-        posted(1);
-    }
-
     private int wakeFor(int events) {
-        int unread = queue.ring().unread();
+        int unread = ring.unread();
         int n = 0;
         while (n < events && waiting > woken && unread >= (long) required * (woken + 1)) {
-            wakeOne();
+            wakeOne(false);
             n++;
         }
         return n;
@@ -327,12 +374,12 @@ final class WaitRoom {
      * many.
      */
     int wake(int waiters) {
-        queue.ring().touch();
+        ring.touch();
         lock.lock();
         try {
             int n = 0;
             while (n < waiters && waiting > woken) {
-                wakeOne();
+                wakeOne(true);
                 n++;
             }
             return n;
@@ -342,7 +389,7 @@ final class WaitRoom {
     }
 
     /** The leader, if it is the one who posts; else the longest waiting follower; else the leader. Under the lock. */
-    private void wakeOne() {
+    private void wakeOne(boolean nullWake) {
         Waiter chosen = null;
         Waiter leading = leader;
         if (leading != null && leading.thread == Thread.currentThread() && sleepsForRecords(leading)) {
@@ -360,6 +407,7 @@ final class WaitRoom {
         if (chosen != null) {
             woken++;
             wakeUps++;
+            chosen.nullWake = nullWake;
             chosen.wake();
         }
     }
@@ -368,8 +416,8 @@ final class WaitRoom {
         return waiter.forRecords && waiter.told != Waiter.WOKEN;
     }
 
-    /** The queue is dead: everybody leaves. */
-    void closeDoors() {
+    /** The queue is closing or its ring broken: everybody leaves. */
+    void wakeAll() {
         lock.lock();
         try {
             for (Waiter w = first; w != null; w = w.next) {
@@ -388,7 +436,7 @@ final class WaitRoom {
 
     /** The number of records that a wait for records needs: 0, -EINVAL, or -EBUSY while anybody waits. */
     int require(long records) {
-        if (records < 1 || records > queue.ring().limit()) {
+        if (records < 1 || records > ring.limit()) {
             return -Errnos.EINVAL;
         }
         lock.lock();
@@ -411,10 +459,10 @@ final class WaitRoom {
     int awaitSpace(long deadline) {
         lock.lock();
         try {
-            wantingSpace++; // volatile: before the look at the ring; pairs with the take (a compare-and-set) before
-            // freed()
-            while (queue.ring().full()) {
-                if (queue.dead()) {
+            // volatile: before the look at the ring; pairs with the take (a compare-and-set) before freed()
+            wantingSpace++;
+            while (ring.full()) {
+                if (dead()) {
                     return -Errnos.EBADF;
                 }
                 // a consumer in another process tells nobody: look again after 10 ms
@@ -431,7 +479,7 @@ final class WaitRoom {
                     return -Errnos.EINTR;
                 }
             }
-            return queue.dead() ? -Errnos.EBADF : 0;
+            return dead() ? -Errnos.EBADF : 0;
         } finally {
             wantingSpace--;
             lock.unlock();
@@ -480,11 +528,6 @@ final class WaitRoom {
     /** Whether threads wait that nobody leads. */
     boolean leaderless() {
         return leader == null && followers > 0;
-    }
-
-    /** When a waiter led last, of System.nanoTime. */
-    long ledLast() {
-        return ledLast;
     }
 
     long wakeUps() {

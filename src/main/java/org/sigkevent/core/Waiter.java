@@ -56,6 +56,9 @@ public final class Waiter extends InterruptHook {
     /** Whether it waits for records; if not, for a completion that tells it so itself. Guarded by the room's lock. */
     boolean forRecords;
 
+    /** Whether it was woken for nothing in particular; guarded by the room's lock. */
+    boolean nullWake;
+
     @Nullable
     Waiter previous;
 

@@ -6,19 +6,22 @@ import org.sigkevent.engine.Engine;
 
 /**
  * Tells waiters of records that were published: first those of this process, then, if there are records left for them, those of
- * others.
+ * others; and the poll descriptor, if there is one.
  *
  * <p><b>Batches.</b> Records of completions that are handled together are announced together: one fence and one look at the waiters
- * for up to {@value #TOGETHER} of them. The batch is guarded by the engine's reaping right; whoever else reads {@link #thread}
- * finds that it is not its own.
+ * for up to {@value #TOGETHER} of them. The batch is guarded by the engine's reaping right; any other thread that reads
+ * {@link #thread} finds that it is not its own.
  *
  * <p><b>Waiters of other processes</b> may be killed after they were woken. So while records are unread and such waiters sleep, the
- * keeper looks every 10 ms whether any was taken since, and if not wakes all of them.
+ * driver looks every 10 ms whether any was taken since, and if not wakes all of them.
  */
 final class Wakeups implements Engine.Batches {
     private static final int TOGETHER = 32;
 
-    private final Queue queue;
+    private final Ring ring;
+    private final WaitRoom room;
+    private final Attendance driver;
+    private volatile @Nullable PollDescriptor polled;
 
     // under the engine's reaping right
     private @Nullable Thread thread;
@@ -27,8 +30,10 @@ final class Wakeups implements Engine.Batches {
     private volatile boolean watching;
     private long takenUpTo;
 
-    Wakeups(Queue queue) {
-        this.queue = queue;
+    Wakeups(Ring ring, WaitRoom room, Attendance driver) {
+        this.ring = ring;
+        this.room = room;
+        this.driver = driver;
     }
 
     @Override
@@ -61,43 +66,61 @@ final class Wakeups implements Engine.Batches {
 
     /** {@code events} records were published. */
     void announce(int events) {
-        VarHandle.fullFence(); // the records and the ring state before the look at the waiters; pairs with
-        // WaitRoom.enter
-        int woken = queue.room().posted(events);
-        Ring ring = queue.ring();
+        // the records and the ring state before the look at the waiters; pairs with WaitRoom.enter
+        VarHandle.fullFence();
+        int woken = room.posted(events);
         if (ring.foreignWaiters()) {
             if (woken < events) {
                 ring.wakeForeign(events - woken);
             }
-            if (!watching) { // who was woken here may leave without a record
+            if (!watching) {
+                // a waiter that was woken here may leave without a record
                 watching = true;
-                Driver.instance().attend(queue);
+                driver.call();
             }
         }
         if (ring.broken()) {
-            queue.room().closeDoors();
+            room.wakeAll();
         }
-        PollDescriptor polled = queue.pollDescriptor();
-        if (polled != null) {
-            polled.posted();
+        PollDescriptor descriptor = polled;
+        if (descriptor != null) {
+            descriptor.posted();
         }
     }
 
-    /** Whether the keeper is to look after waiters of other processes. */
+    /** Records may have gone, here or in another process; or the ring was found to be broken. */
+    void tookAway() {
+        PollDescriptor descriptor = polled;
+        if (descriptor != null) {
+            descriptor.taken();
+        }
+        if (ring.broken()) {
+            room.wakeAll();
+        }
+    }
+
+    /** From now on the descriptor is told, too. */
+    void tell(PollDescriptor descriptor) {
+        polled = descriptor;
+        descriptor.posted();
+    }
+
+    /** Whether the driver is to look after waiters of other processes. */
     boolean watching() {
         return watching;
     }
 
-    /** For the keeper, every 10 ms: true when it is to look again. */
+    /** For the driver, every 10 ms: true when it is to look again. */
     boolean watch() {
         if (!watching) {
             return false;
         }
-        Ring ring = queue.ring();
         int unread = ring.unread();
         if (unread == 0 || !ring.foreignWaiters()) {
             watching = false;
-            return ring.unread() > 0 && ring.foreignWaiters() && (watching = true); // one that came meanwhile
+            // one may have come meanwhile
+            watching = ring.unread() > 0 && ring.foreignWaiters();
+            return watching;
         }
         long taken = ring.posted() - unread;
         if (taken == takenUpTo) {

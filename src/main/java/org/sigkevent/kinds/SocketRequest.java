@@ -135,7 +135,7 @@ public final class SocketRequest extends EventRequest {
     }
 
     private int beginConnect() {
-        if (queue.engine().supports(Op.CONNECT)) {
+        if (queue.supports(Op.CONNECT)) {
             return begin(Op.CONNECT);
         }
         int rc = connectWithoutWaiting();

@@ -3,6 +3,7 @@ package org.sigkevent.notify;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
+import org.sigkevent.core.OverflowEpisodes;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
@@ -13,7 +14,7 @@ import org.sigkevent.sys.Errnos;
  * The notification that a queue refused something because it was full. It owns a slot of the queue that it reports into; an
  * episode that begins before the record of the last one was taken is not reported a second time.
  */
-public final class OverflowSource extends Source implements Queue.Overflowing {
+public final class OverflowSource extends Source implements OverflowEpisodes.Listener {
     private final int full;
     private final Destination target;
     private boolean unread;

@@ -204,7 +204,7 @@ public final class SignalRequest extends EventRequest {
         } else if (dropped > 0) {
             long n = dropped;
             dropped = 0;
-            queue.heldBack();
+            queue.droppedForFull();
             said[0] = 0;
             post(-Errnos.EOVERFLOW, n, 0);
         } else {

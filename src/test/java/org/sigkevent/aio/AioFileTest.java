@@ -239,7 +239,7 @@ class AioFileTest extends AioFixture {
             assertEquals(-Errnos.EBADF, recorded(writing(bad, "abcd", 0), 1).submit());
             assertEquals(-Errnos.EBADF, recorded(syncing(bad), 1).submit());
         }
-        assertEquals(0, queue.ring().held());
+        assertEquals(0, queue.figures().armed);
         noRecord();
     }
 
@@ -267,7 +267,7 @@ class AioFileTest extends AioFixture {
         assertEquals(-Errnos.EINVAL, v.submit());
         v.pieceCount = 1025;
         assertEquals(-Errnos.EINVAL, v.submit());
-        assertEquals(0, queue.ring().held());
+        assertEquals(0, queue.figures().armed);
         assertEquals(0, contents(fd).length);
     }
 

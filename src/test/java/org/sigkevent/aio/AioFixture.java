@@ -285,7 +285,7 @@ abstract class AioFixture {
         RingRecord record = new RingRecord();
         long deadline = Clocks.monotonic() + nanos;
         for (; ; ) {
-            int state = q.ring().state();
+            int state = q.state();
             if (q.poll(record)) {
                 assertEquals(Kinds.KEVENT_AIO, record.id);
                 return record;

@@ -74,7 +74,7 @@ class AioListTest extends AioFixture {
             }
             Reference.reachabilityFence(memory);
         }
-        assertEquals(0, queue.ring().held());
+        assertEquals(0, queue.figures().armed);
     }
 
     @Test
@@ -98,7 +98,7 @@ class AioListTest extends AioFixture {
             }
         }
         noRecord();
-        assertEquals(0, queue.ring().held());
+        assertEquals(0, queue.figures().armed);
     }
 
     private static ByteBuffer memory(AioRequest r, int size) {
@@ -107,16 +107,16 @@ class AioListTest extends AioFixture {
 
     @Test
     void aBatchOnOneQueueIsOneSystemCall() {
-        assumeTrue(queue.engine().asynchronous(), "the epoll engine makes a system call for each request");
+        assumeTrue(queue.asynchronous(), "the epoll engine makes a system call for each request");
         int fd = fileWith(pattern(32 * 4096, 3));
         assertEquals(0, await(reads(fd, 32, 4096)));
         for (int i = 0; i < 32; i++) {
             take();
         }
         AioRequest[] r = reads(fd, 32, 4096);
-        long before = queue.engine().systemCalls();
+        long before = queue.figures().systemCalls;
         assertEquals(0, go(null, r));
-        assertEquals(1, queue.engine().systemCalls() - before);
+        assertEquals(1, queue.figures().systemCalls - before);
         for (int i = 0; i < 32; i++) {
             take();
         }
@@ -124,17 +124,17 @@ class AioListTest extends AioFixture {
 
     @Test
     void aListOverTwoQueuesIsOneSystemCallForEach() {
-        assumeTrue(queue.engine().asynchronous(), "the epoll engine makes a system call for each request");
+        assumeTrue(queue.asynchronous(), "the epoll engine makes a system call for each request");
         int fd = fileWith(pattern(32 * 4096, 3));
         Queue other = newQueue(100);
         AioRequest[] r = reads(fd, 8, 4096);
         for (int i = 1; i < 8; i += 2) {
             r[i].target = Destination.records(other, i, null);
         }
-        long before = queue.engine().systemCalls();
+        long before = queue.figures().systemCalls;
         assertEquals(0, go(list(), r));
-        assertEquals(1, queue.engine().systemCalls() - before);
-        assertEquals(1, other.engine().systemCalls());
+        assertEquals(1, queue.figures().systemCalls - before);
+        assertEquals(1, other.figures().systemCalls);
         for (int i = 0; i < 4; i++) {
             assertEquals(2 * i, take().cookie);
             assertEquals(2 * i + 1, take(other).cookie);
@@ -259,7 +259,7 @@ class AioListTest extends AioFixture {
         }
         assertEquals(-Errnos.EAGAIN, go(list(), r), "four and the list");
         r[3].target = Destination.records(other, 3, null);
-        assertEquals(0, queue.ring().held());
+        assertEquals(0, queue.figures().armed);
         for (AioRequest one : r) {
             assertEquals(-1, one.error());
             assertTrue(one.reusable());
@@ -269,8 +269,8 @@ class AioListTest extends AioFixture {
         blocks.target = Destination.records(queue, 9, null);
         submit(blocks);
         assertEquals(-Errnos.EAGAIN, go(list(), r));
-        assertEquals(1, queue.ring().held());
-        assertEquals(0, other.ring().held());
+        assertEquals(1, queue.figures().armed);
+        assertEquals(0, other.figures().armed);
         assertEquals(0, go(null, r));
         assertEquals(3, take(other).cookie);
         for (int i = 0; i < 3; i++) {
@@ -368,7 +368,7 @@ class AioListTest extends AioFixture {
         AioRequest r = reading(file(), Memory.allocate(1), 0);
         r.target = Destination.records(dying, 1, null);
         assertEquals(-Errnos.EBADF, go(null, recorded(writing(file(), "a", 0), 1), r));
-        assertEquals(0, queue.ring().held());
+        assertEquals(0, queue.figures().armed);
         assertEquals(-Errnos.EBADF, r.submit());
     }
 }

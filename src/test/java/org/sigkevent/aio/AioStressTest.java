@@ -93,7 +93,7 @@ class AioStressTest extends AioFixture {
             eventually(
                     () -> {
                         one.drive();
-                        return one.ring().held() == 0 && one.engine().inFlight() == 0;
+                        return one.figures().armed == 0 && one.figures().inFlight == 0;
                     },
                     "something stays in flight");
         }
@@ -113,7 +113,7 @@ class AioStressTest extends AioFixture {
         try {
             RingRecord record = new RingRecord();
             for (; ; ) {
-                int state = q.ring().state();
+                int state = q.state();
                 if (q.poll(record)) {
                     AioRequest r = (AioRequest) record.object;
                     int status = r.status();

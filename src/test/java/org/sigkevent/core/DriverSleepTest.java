@@ -38,12 +38,12 @@ class DriverSleepTest {
                 }
                 int n = readings.incrementAndGet();
                 if (n == dueAt) {
-                    calls.set(queue.engine().systemCalls());
+                    calls.set(queue.figures().systemCalls);
                 }
                 return n < dueAt ? 0 : HOUR;
             });
             assertEquals(-Errnos.ETIMEDOUT, queue.await(queue.state(), Clocks.CLOCK_REALTIME, HOUR, false, 0));
-            assertEquals(calls.get(), queue.engine().systemCalls(), "calls after the time had come at reading " + due);
+            assertEquals(calls.get(), queue.figures().systemCalls, "calls after the time had come at reading " + due);
             queue.destroy();
         }
     }
@@ -59,7 +59,7 @@ class DriverSleepTest {
                 }
             };
             nothing.code = Op.NOP;
-            assertEquals(0, other.armInKeeper(nothing));
+            assertEquals(0, other.armInDriver(nothing));
             Support.until("the keeper has armed it", () -> {
                 other.drive();
                 return done.getCount() == 0;
@@ -72,7 +72,7 @@ class DriverSleepTest {
         Queue other = Queue.create(8);
         queue = Queue.create(8);
         try {
-            queue.driver(true);
+            queue.driver(Upkeep.ON);
             letTheKeeperLook(other);
             int state = queue.state();
             FutureTask<Integer> wait =
@@ -80,9 +80,9 @@ class DriverSleepTest {
             Thread leader = new Thread(wait);
             leader.start();
             Support.untilAsleep(leader);
-            queue.driver(true); // the keeper looks, and finds the queue led
+            queue.driver(Upkeep.ON); // the keeper looks, and finds the queue led
             letTheKeeperLook(other);
-            long before = queue.engine().systemCalls();
+            long before = queue.figures().systemCalls;
             Deadline deadline = new Deadline() {
                 @Override
                 protected boolean due(long nanos) {
@@ -92,7 +92,7 @@ class DriverSleepTest {
             queue.deadlines().lock();
             queue.deadlines().arm(deadline, Clocks.CLOCK_MONOTONIC, System.nanoTime() + HOUR);
             queue.deadlines().unlock();
-            assertTrue(queue.engine().systemCalls() > before, "the leader was not woken");
+            assertTrue(queue.figures().systemCalls > before, "the leader was not woken");
             queue.wake(1);
             assertEquals(0, Support.get(wait));
         } finally {

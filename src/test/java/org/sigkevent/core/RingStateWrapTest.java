@@ -8,6 +8,7 @@ import static org.sigkevent.Support.ok;
 import static org.sigkevent.Support.refused;
 
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,11 +31,14 @@ class RingStateWrapTest {
     void makeAnOldQueue() throws ReflectiveOperationException {
         kfd = Support.queue(64);
         ring = Support.ring(kfd);
-        Ring old = Queues.get(kfd).ring();
-        MethodHandles.privateLookupIn(Ring.class, MethodHandles.lookup())
-                .findVarHandle(Ring.class, "state", int.class)
-                .setVolatile(old, -20);
+        Ring old = (Ring) field(Queue.class, "ring", Ring.class).get(Queues.get(kfd));
+        RingSlots.STATE.setVolatile(
+                (RingSlots) field(Ring.class, "slots", RingSlots.class).get(old), -20);
         assertEquals(-20, ring.state());
+    }
+
+    private static VarHandle field(Class<?> of, String name, Class<?> type) throws ReflectiveOperationException {
+        return MethodHandles.privateLookupIn(of, MethodHandles.lookup()).findVarHandle(of, name, type);
     }
 
     @AfterEach

@@ -115,7 +115,7 @@ class RingStressTest {
             }
         }
         assertEquals(producers * each, total);
-        ring.close();
+        ring.close(true);
     }
 
     /** A source whose records carry numbers; what was withdrawn must never come. */
@@ -200,7 +200,7 @@ class RingStressTest {
         assertTrue(ring.full());
         ring.release(sources);
         assertTrue(ring.reserve(sources), "no count has drifted");
-        ring.close();
+        ring.close(true);
     }
 
     @Test
@@ -252,7 +252,7 @@ class RingStressTest {
         // a slot is free a moment before its taker can count it: as many as there are takers
         assertTrue(most.get() <= limit + 1, most.get() + " at once of " + limit);
         assertTrue(ring.reserve(limit), "no count has drifted");
-        ring.close();
+        ring.close(true);
     }
 
     private static final class Once extends Source {

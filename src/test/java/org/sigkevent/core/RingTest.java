@@ -59,7 +59,7 @@ class RingTest {
 
     @AfterEach
     void close() {
-        rings.forEach(Ring::close);
+        rings.forEach(ring -> ring.close(true));
     }
 
     private static boolean offer(Ring ring, long cookie) {
@@ -275,7 +275,7 @@ class RingTest {
         assertTrue(ring.broken());
         assertEquals(1, source.abandoned);
         assertFalse(ring.offer(new Spy(false), RecordFixture.record(Kinds.KEVENT_USER, 0, 0, 0, 0, 0, 0, 0, 0)));
-        ring.close();
+        ring.close(true);
         assertEquals(1, source.abandoned);
         Linux.unmap(address, RingLayout.RECORDS_AT);
     }
@@ -310,7 +310,7 @@ class RingTest {
         ring.reserve(1);
         post(ring, spy, 1);
         offer(ring, 2);
-        ring.close();
+        ring.close(true);
         assertFalse(ring.take(new RingRecord()));
         assertFalse(offer(ring, 3));
         assertFalse(ring.reserve(1));
@@ -318,7 +318,7 @@ class RingTest {
         post(ring, spy, 4);
         ring.release(1);
         ring.touch();
-        ring.close();
+        ring.close(true);
         assertEquals(0, ring.unread());
     }
 }

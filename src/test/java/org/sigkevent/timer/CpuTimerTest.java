@@ -73,7 +73,7 @@ class CpuTimerTest {
         for (int i = 0; i < 3; i++) { // once more through the lock, should it have been between two states
             queue.deadlines().lock.lock();
             queue.deadlines().lock.held = 0;
-            assertEquals(0, queue.ring().unread());
+            assertEquals(0, queue.unread());
         }
         ClockTimer.Setting left = new ClockTimer.Setting();
         timer.get(left);

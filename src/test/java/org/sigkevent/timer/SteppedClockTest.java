@@ -53,7 +53,7 @@ class SteppedClockTest {
 
     private boolean ready() {
         queue.drive();
-        return queue.ring().unread() > 0;
+        return queue.unread() > 0;
     }
 
     @Test
@@ -67,7 +67,7 @@ class SteppedClockTest {
         relative.set(false, 3600 * SECOND, 0, null);
         tai.set(true, clocks.now(Clocks.CLOCK_TAI) + 3600 * SECOND, 0, null);
         RingRecord record = new RingRecord();
-        int state = queue.ring().state();
+        int state = queue.state();
         FutureTask<Integer> waiter =
                 new FutureTask<>(() -> queue.await(state, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
         Thread driver = new Thread(waiter);
@@ -79,7 +79,7 @@ class SteppedClockTest {
         assertEquals(0, Support.get(waiter), "the jump wakes the sleeping driver");
         Support.until("both absolute timers fire", () -> {
             queue.drive();
-            return queue.ring().unread() == 2;
+            return queue.unread() == 2;
         });
         assertTrue(queue.take(record) && record.cookie != 2);
         assertTrue(queue.take(record) && record.cookie != 2);
@@ -117,7 +117,7 @@ class SteppedClockTest {
         queue = Queue.create(8, clocks);
         long until = clocks.now(Clocks.CLOCK_REALTIME) + 3600 * SECOND;
         FutureTask<Integer> waiter =
-                Support.start(() -> queue.await(queue.ring().state(), Clocks.CLOCK_REALTIME, until, false, 0));
+                Support.start(() -> queue.await(queue.state(), Clocks.CLOCK_REALTIME, until, false, 0));
         Support.until("it waits", () -> queue.deadlines().size() == 1);
         clocks.ahead += 3601 * SECOND;
         queue.deadlines().clockWasSet();
@@ -205,9 +205,9 @@ class SteppedClockTest {
             for (Model one : models) {
                 unread += one.unread ? 1 : 0;
             }
-            assertEquals(unread, queue.ring().unread(), "step " + step);
+            assertEquals(unread, queue.unread(), "step " + step);
         }
-        assertEquals(n, queue.ring().held());
+        assertEquals(n, queue.figures().armed);
     }
 
     private static long now(StepClocks clocks, Model m) {

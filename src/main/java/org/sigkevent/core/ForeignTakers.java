@@ -1,0 +1,242 @@
+package org.sigkevent.core;
+
+import static org.sigkevent.core.RingLayout.*;
+
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Stack;
+
+/**
+ * Takers of a ring in other processes: finds what they have taken, and wakes them.
+ *
+ * <p>They take in the same way as those of this process but settle nothing. Before each attempt they move a counter in the mapping,
+ * so the owner need not look for what they took before that has moved once. Then, when no taker of this process is in transit, every
+ * record that the read index has passed and that is not settled was taken by another process: {@link #settle}. A publisher that is
+ * about to fill a slot whose last record is not settled waits for that ({@link #makeRoom}). Such a taker is not trusted: what it
+ * writes into the mapping can make this ring broken, and the records it did not take wrong, but nothing else.
+ *
+ * <p><b>Two steps.</b> Under the ring's lock a record is settled (its slot is free) and stands in {@link #pending} from then on; the
+ * source is told later, outside of all locks, by {@link #tell}. The table of the pending is made before the first of them is
+ * settled and never grows: while it is full nothing is settled, and the slots stay in use. Those who reserve slots tell first, so it does not fill up.
+ */
+final class ForeignTakers {
+    /** How often a look waits for takers of this process that are in transit. */
+    private static final int LOOKS = 100;
+
+    /** Records that were settled and whose sources have not been told; a ring of its own. Guarded by the ring's lock. */
+    private static final class Pending {
+        final Source[] sources;
+        final RingRecord[] records;
+        int first;
+        int count;
+
+        Pending(int size) {
+            sources = new Source[size];
+            records = new RingRecord[size];
+            for (int i = 0; i < size; i++) {
+                records[i] = new RingRecord();
+            }
+        }
+    }
+
+    private static final int MOST_PENDING = 1024;
+
+    private final RingSlots slots;
+
+    /** Up to where it is known which records other processes took. Written under the ring's lock. */
+    private volatile long settledTo;
+
+    /** Null until another process has taken. */
+    private volatile @Nullable Pending pending;
+
+    private volatile int waitingToBeTold;
+
+    ForeignTakers(RingSlots slots) {
+        this.slots = slots;
+        settledTo = slots.start & INDEX_MASK;
+    }
+
+    /** Whether another process ever took. */
+    boolean seen() {
+        return pending != null;
+    }
+
+    /**
+     * To be called before the ring's lock is taken: makes what {@link #settle} needs.
+     *
+     * @return whether there is something to settle or to tell
+     */
+    boolean prepare() {
+        if (pending != null) {
+            long read = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT) & INDEX_MASK;
+            return read != settledTo || waitingToBeTold != 0;
+        }
+        // a taker moves the counter before it takes, so it has moved when the first one has
+        if ((long) Memory.LONG.getAcquire(slots.bytes, FOREIGN_TAKES_AT) == 0 || slots.closed) {
+            return false;
+        }
+        Pending made = new Pending(Math.min(slots.slots, MOST_PENDING));
+        slots.lock.lock();
+        try {
+            if (pending == null) {
+                pending = made;
+            }
+            slots.lock.publish();
+        } finally {
+            slots.lock.held = 0;
+        }
+        return true;
+    }
+
+    /**
+     * Finds what was taken since the last look. Under the ring's lock, which it releases for moments: a taker of this process
+     * that is in transit needs it. If they do not leave for a while nothing is done until the next time.
+     */
+    void settle() {
+        Pending known = pending;
+        if (known == null || slots.closed || slots.broken) {
+            return;
+        }
+        for (int i = 0; i < LOOKS && inTransit(); i++) {
+            pause();
+        }
+        // before transit, see RingSlots
+        long read = slots.readIndex();
+        if (slots.broken || inTransit()) {
+            return;
+        }
+        long write = slots.write;
+        long from = settledTo;
+        if ((write - from & INDEX_MASK) > slots.slots) {
+            from = write - slots.slots & INDEX_MASK;
+        }
+        while (from != read && (read - from & INDEX_MASK) <= slots.slots && settleSlot(known, from)) {
+            from = from + 1 & INDEX_MASK;
+        }
+        settledTo = from;
+    }
+
+    private boolean inTransit() {
+        // pairs with the addition before a taker's compare-and-set
+        return (int) RingSlots.TRANSIT.getAcquire(slots) != 0;
+    }
+
+    /** Lets others have the ring's lock. */
+    private void pause() {
+        slots.lock.publish();
+        slots.lock.held = 0;
+        Thread.onSpinWait();
+        slots.lock.lock();
+    }
+
+    /** The read index has passed this record and nobody here has it: false when it cannot be settled now. */
+    private boolean settleSlot(Pending known, long index) {
+        int slot = (int) index & slots.mask;
+        Source source = slots.sources[slot];
+        if (source == RingSlots.WITHDRAWN) {
+            slots.sources[slot] = null;
+            slots.withdrawn--;
+        } else if (source != null && source.position >= 0 && (source.position & INDEX_MASK) == index) {
+            if (known.count == known.sources.length) {
+                return false;
+            }
+            int place = (known.first + known.count) % known.sources.length;
+            known.sources[place] = source;
+            known.records[place].load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
+            known.count++;
+            waitingToBeTold = known.count;
+            slots.settle(source, index);
+        }
+        return true;
+    }
+
+    /**
+     * Before a record is published: the last record of the slot, and the last one of the source, must be settled. Under the ring's
+     * lock, which it releases for moments.
+     *
+     * @return false when that is not possible now
+     */
+    boolean makeRoom(@Nullable Source source) {
+        Pending known = pending;
+        if (known == null) {
+            return true;
+        }
+        for (; ; ) {
+            long before = slots.write - slots.slots & INDEX_MASK;
+            Source last = slots.sources[(int) slots.write & slots.mask];
+            long read = slots.readIndex();
+            boolean passed = last != null && (slots.write - read & INDEX_MASK) < slots.slots;
+            boolean open = passed
+                    && (last == RingSlots.WITHDRAWN || last.position >= 0 && (last.position & INDEX_MASK) == before);
+            boolean twice = source != null && source.unsettled > 0;
+            if (slots.broken || slots.closed || !open && !twice) {
+                return true;
+            }
+            if (inTransit()) {
+                pause();
+                continue;
+            }
+            if (open && !settleSlot(known, before)) {
+                return false;
+            }
+            // its owner gave that record up already
+            if (source != null && source.unsettled > 0) {
+                slots.settle(source, source.position & INDEX_MASK);
+            }
+        }
+    }
+
+    /** Settles what was taken and tells the sources. Outside all locks; cheap while no other process takes. */
+    void tell() {
+        while (prepare()) {
+            RingRecord record = new RingRecord();
+            Stack.reserve();
+            Source told = next(record);
+            if (told == null) {
+                return;
+            }
+            told.takenElsewhere(record);
+        }
+    }
+
+    private @Nullable Source next(RingRecord into) {
+        slots.lock.lock();
+        try {
+            settle();
+            Source source = slots.closed ? null : poll(into);
+            slots.lock.publish();
+            return source;
+        } finally {
+            slots.lock.held = 0;
+        }
+    }
+
+    /** The oldest of the pending, or null. Under the ring's lock. */
+    @Nullable
+    Source poll(RingRecord into) {
+        Pending known = pending;
+        if (known == null || known.count == 0) {
+            return null;
+        }
+        Source source = known.sources[known.first];
+        known.records[known.first].copyTo(into);
+        known.sources[known.first] = null;
+        known.first = (known.first + 1) % known.sources.length;
+        known.count--;
+        waitingToBeTold = known.count;
+        return source;
+    }
+
+    /** Whether threads of other processes say that they sleep on the ring state. */
+    boolean asleep() {
+        return !slots.closed && (int) Memory.INT.getVolatile(slots.bytes, FOREIGN_WAITERS_AT) != 0;
+    }
+
+    /** Wakes at most {@code n} threads of other processes that sleep on the ring state. */
+    void wake(int n) {
+        Linux.futexWake(slots.memory.address() + STATE_AT, n);
+        Reference.reachabilityFence(slots.memory);
+    }
+}

@@ -1,0 +1,26 @@
+package org.sigkevent.core;
+
+/**
+ * Somebody who sleeps until the earliest deadline of a queue at the latest: the leader of the waiters, the driver, or the timerfd of
+ * the poll descriptor. {@link Deadlines} holds those of its queue and wakes each that would sleep too long.
+ */
+abstract class Sleeper {
+    /** {@link #until} of one that need not be woken. */
+    static final long AWAKE = Long.MIN_VALUE;
+
+    /** The time of CLOCK_MONOTONIC until which it sleeps. Written under the deadlines' lock; read without it only as a hint. */
+    volatile long until = AWAKE;
+
+    /** Whether it is to be woken; guarded by the deadlines' lock. */
+    boolean late;
+
+    /** Whether it wants to know of a deadline that goes away, too. */
+    final boolean exact;
+
+    Sleeper(boolean exact) {
+        this.exact = exact;
+    }
+
+    /** Has it ask {@link Deadlines#goToSleep} again. Outside of the deadlines' lock. */
+    abstract void wake();
+}

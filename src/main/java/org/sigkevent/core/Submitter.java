@@ -1,0 +1,64 @@
+package org.sigkevent.core;
+
+import java.lang.invoke.VarHandle;
+import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Threads;
+
+/**
+ * Hands the requests of one queue to its engine: in the calling thread, or, where that would tie the request to a thread that may
+ * end or move (virtual threads), in the driver.
+ *
+ * <p>A queue that closes cancels its members' requests first and has the engine refuse afterwards. A request that is handed over
+ * in between finds the queue closing after it was handed over, and is cancelled then.
+ */
+final class Submitter {
+    private final Engine engine;
+    private final Members members;
+    private final Attendance driver;
+    private volatile boolean always;
+
+    Submitter(Engine engine, Members members, Attendance driver) {
+        this.engine = engine;
+        this.members = members;
+        this.driver = driver;
+    }
+
+    /** Has the driver hand over every request, so that none is tied to the thread that asked for it. */
+    void byDriver(boolean on) {
+        always = on;
+    }
+
+    /** 0, or -errno with nothing done. */
+    int arm(Request request) {
+        if (always || Threads.isVirtual(Thread.currentThread())) {
+            return armInDriver(request);
+        }
+        if (members.closing()) {
+            return -Errnos.EBADF;
+        }
+        request.engine = engine;
+        driver.needed();
+        int rc = engine.submit(request);
+        // what lists the request comes before the look whether the queue closes; pairs with the write in Members.leave
+        VarHandle.fullFence();
+        if (rc == 0 && members.closing()) {
+            cancel(request);
+        }
+        return rc;
+    }
+
+    int armInDriver(Request request) {
+        if (members.closing()) {
+            return -Errnos.EBADF;
+        }
+        request.engine = engine;
+        request.armInDriver();
+        return 0;
+    }
+
+    void cancel(Request request) {
+        request.markCancelled();
+        engine.cancel(request);
+    }
+}

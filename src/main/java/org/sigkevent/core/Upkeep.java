@@ -1,0 +1,205 @@
+package org.sigkevent.core;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.Engine;
+
+/**
+ * What the {@link Driver} does for one queue, and when.
+ *
+ * <p>While callers drive the queue, or a waiter leads it, the driver looks every {@value #TICK_NANOS} ns whether they still do, and
+ * after a second of a leader's sleep not at all: whoever leaves the lead, arms a deadline or submits a request calls it again
+ * ({@link Attendance#needed}). A queue that nobody has driven for two looks and in which something is armed is led: its engine's
+ * descriptor is watched, and the driver sleeps until that is readable or the earliest deadline has come. So what completes is in the
+ * ring within some 15 ms although no call is made, at the cost of 200 looks a second while calls are made, and of nothing while
+ * nothing happens.
+ *
+ * <p>After the queue was destroyed it is what finishes: see {@link #finish}.
+ */
+final class Upkeep implements Driven {
+    /** Settings of the driver: see {@code KEVENT_CTL_DRIVER}. */
+    static final int OFF = 0;
+
+    static final int ON = 1;
+    static final int AUTO = 2;
+
+    private static final long TICK_NANOS = 5_000_000;
+    private static final int LOOKS_UNTIL_LED = 2;
+    private static final int LOOKS_UNTIL_LEFT = 200;
+
+    /** How often the records are looked at that others may take without telling: after a while of nothing, less often. */
+    private static final long WATCH_NANOS = 10_000_000;
+
+    private static final long SELDOM_NANOS = 100_000_000;
+    private static final int LOOKS_UNTIL_SELDOM = 100;
+
+    /** Ends a queue when nothing is in flight in it any more. */
+    interface End {
+        /** False when it is to be tried again later. */
+        boolean tryFinish(List<Member> leaving);
+    }
+
+    private final Ring ring;
+    private final Engine engine;
+    private final Deadlines deadlines;
+    private final WaitRoom room;
+    private final Wakeups wakeups;
+    private final Members members;
+    private final End end;
+    private final Attendance attendance;
+    private volatile int mode = AUTO;
+
+    /** Whether a caller has driven the queue since the last look. Plain: a look that misses it comes again. */
+    private boolean driven;
+
+    /** What is to be told its end; the queue was destroyed. */
+    private volatile @Nullable List<Member> leaving;
+
+    // the driver's
+    private int watched = -1;
+    private int quiet;
+    private int undriven;
+
+    private final Sleeper sleeper = new Sleeper(false) {
+        @Override
+        void wake() {
+            attendance.call();
+        }
+    };
+
+    Upkeep(
+            Ring ring,
+            Engine engine,
+            Deadlines deadlines,
+            WaitRoom room,
+            Wakeups wakeups,
+            Members members,
+            Attendance attendance,
+            End end) {
+        this.ring = ring;
+        this.engine = engine;
+        this.deadlines = deadlines;
+        this.room = room;
+        this.wakeups = wakeups;
+        this.members = members;
+        this.attendance = attendance;
+        this.end = end;
+        deadlines.add(sleeper);
+    }
+
+    /** A caller drives the queue. */
+    void driven() {
+        if (!driven) {
+            driven = true;
+        }
+    }
+
+    /** {@link #OFF}, {@link #ON} or {@link #AUTO}. */
+    void mode(int setting) {
+        mode = setting;
+        attendance.call();
+    }
+
+    int mode() {
+        return mode;
+    }
+
+    /** Has the driver finish the queue, which was destroyed. */
+    void finish(List<Member> members) {
+        leaving = members;
+        attendance.call();
+    }
+
+    /** Whether something is armed that goes on only when the queue is driven. */
+    private boolean needed() {
+        return engine.inFlight() > 0
+                || mode != OFF && deadlines.size() > 0
+                || wakeups.watching()
+                || room.leaderless()
+                || ring.keepsUnread();
+    }
+
+    @Override
+    public int watched() {
+        return watched;
+    }
+
+    @Override
+    public long attend(long now) {
+        List<Member> last = leaving;
+        if (last != null) {
+            watched = -1;
+            return end.tryFinish(last) ? leave() : now + WATCH_NANOS;
+        }
+        if (members.closing() || ring.broken()) {
+            watched = -1;
+            return leave();
+        }
+        wakeups.watch();
+        if (room.led() || !needed()) {
+            stepBack();
+            undriven = 0;
+            return ++quiet < LOOKS_UNTIL_LEFT ? now + TICK_NANOS : leaveUnlessNeeded(now);
+        }
+        boolean callersDrive = driven;
+        driven = false;
+        if (mode != ON && !room.leaderless() && watched < 0) {
+            undriven = callersDrive ? 0 : undriven + 1;
+            if (undriven < LOOKS_UNTIL_LED) {
+                quiet = 0;
+                return now + TICK_NANOS;
+            }
+        } else if (callersDrive && watched >= 0 && mode != ON && !room.leaderless()) {
+            stepBack();
+            undriven = 0;
+            return now + TICK_NANOS;
+        }
+        return lead(now);
+    }
+
+    private long lead(long now) {
+        watched = engine.pollFd();
+        room.drive();
+        long until = mode == OFF && !room.leaderless() ? Long.MAX_VALUE : deadlines.goToSleep(sleeper, Long.MAX_VALUE);
+        if (wakeups.watching() || ring.shared()) {
+            quiet = 0;
+            return Math.min(until, now + WATCH_NANOS);
+        }
+        if (ring.keepsUnread()) {
+            quiet = Math.min(quiet + 1, LOOKS_UNTIL_SELDOM);
+            return Math.min(until, now + (quiet < LOOKS_UNTIL_SELDOM ? WATCH_NANOS : SELDOM_NANOS));
+        }
+        quiet = 0;
+        return until;
+    }
+
+    private void stepBack() {
+        if (watched >= 0) {
+            watched = -1;
+            deadlines.awake(sleeper);
+        }
+    }
+
+    private long leave() {
+        attendance.left();
+        return DONE;
+    }
+
+    /** With a leader the one that leaves the lead calls; without one there is nothing that goes on by itself. */
+    private long leaveUnlessNeeded(long now) {
+        quiet = 0;
+        // before the look at what is needed; pairs with the read in Attendance.needed after something was armed
+        attendance.left();
+        if (!room.led() && needed()) {
+            attendance.call();
+            return now + TICK_NANOS;
+        }
+        return DONE;
+    }
+
+    /** In a few words, for a dump. */
+    String describe() {
+        String setting = mode == AUTO ? "auto" : mode == ON ? "on" : "off";
+        return setting + (needed() ? ", needed" : ", not needed");
+    }
+}
