@@ -124,12 +124,15 @@ public final class Kevent {
     public static final int KEVENT_CTL_DRIVER = 5;
 
     /**
-     * For {@link #KEVENT_CTL_DRIVER}: requests that were submitted make progress, but timers of a queue that no thread waits for
-     * expire at the next call that touches the queue.
+     * For {@link #KEVENT_CTL_DRIVER}: requests in flight make progress, but timers of a queue that no thread waits for expire at the
+     * next call that drives the queue (any wait, poll or look at an empty ring).
      */
     public static final int KEVENT_DRIVER_OFF = 0;
 
-    /** For {@link #KEVENT_CTL_DRIVER}: the library's thread drives the queue whenever no thread waits for it. */
+    /**
+     * For {@link #KEVENT_CTL_DRIVER}: the library's thread drives the queue whenever something is armed in it and no thread waits
+     * for it.
+     */
     public static final int KEVENT_DRIVER_ON = 1;
 
     /**

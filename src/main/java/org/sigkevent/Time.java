@@ -18,7 +18,8 @@ import org.sigkevent.timer.Sleeps;
  * <p>A timer has at most one notification outstanding; further expiries are counted in it. With SIGEV_KEVENT the count is
  * settled when the record is taken, and {@link #timer_getoverrun} then agrees with it. Re-arming, disarming or deleting a
  * timer takes an unread record back: nothing of the former setting is delivered after the call has returned. Arming costs no
- * system call; timers of a queue that nobody waits for and that has no driver fire at the next call that touches the queue.
+ * system call. Timers of a queue that no thread waits for expire at most 20 ms late; with {@link Kevent#KEVENT_DRIVER_OFF} they
+ * expire at the next call that drives the queue.
  *
  * <p>Clocks of timers: CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_PROCESS_CPUTIME_ID,
  * CLOCK_THREAD_CPUTIME_ID and ids from {@link #clock_getcpuclockid}. Absolute timers follow a clock that is set, relative
