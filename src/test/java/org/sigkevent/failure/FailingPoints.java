@@ -42,6 +42,10 @@ public final class FailingPoints {
     private static long passed;
 
     private static Failure fired;
+
+    /** The library can start no thread at all. */
+    static volatile boolean noThreads;
+
     private static volatile boolean wrapped;
 
     private FailingPoints() {}
@@ -64,7 +68,10 @@ public final class FailingPoints {
         }
     }
 
-    /** Lets the n-th point of the calling thread fail, counted from 1, in this one of the ways in which it can. */
+    /**
+     * Lets the n-th point of the calling thread fail, counted from 1, in this one of the ways in which it can; nothing fails when
+     * there are not so many. A negative number stands for one of those that there are.
+     */
     static void arm(long n, int way) {
         remaining = n;
         variant = way;
@@ -94,6 +101,9 @@ public final class FailingPoints {
 
     /** A point of the calling thread. */
     public static void point(int kind) {
+        if (kind == THREAD && noThreads) {
+            throw new OutOfMemoryError("unable to create native thread: refused by the test");
+        }
         if (armed == Thread.currentThread()) {
             passing(kind);
         }
@@ -155,6 +165,11 @@ public final class FailingPoints {
         if (--remaining != 0) {
             return;
         }
+        if (way(1) < 0) {
+            fired = new Failure(kind, KINDS[kind], null, 1);
+            armed = null;
+            return;
+        }
         busy = true;
         Error error = kind == ENTRY
                 ? new StackOverflowError("injected")
@@ -162,6 +177,11 @@ public final class FailingPoints {
         fired = new Failure(kind, KINDS[kind] + " at " + path(error), error, 1);
         armed = null;
         throw error;
+    }
+
+    /** Which of so many ways is asked for; -1: none, there are not so many. */
+    private static int way(int ways) {
+        return variant < 0 ? (-1 - variant) % ways : variant < ways ? variant : -1;
     }
 
     /** The errno with which a system call fails here, or 0. */
@@ -180,7 +200,8 @@ public final class FailingPoints {
         if (--remaining != 0) {
             return 0;
         }
-        int errno = ways[Math.min(variant, ways.length - 1)];
+        int way = way(ways.length);
+        int errno = way < 0 ? 0 : ways[way];
         String what = SystemCalls.name(name, arguments) + " " + SystemCalls.errnoName(errno);
         fired = new Failure(SYSTEM_CALL, "system call " + what + " at " + path(here), null, ways.length);
         armed = null;

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * point that it tries, for each rule that a failure broke, and for each call; it ends with status 4 when the process can no longer be
  * trusted, and is then started again behind that point by {@link FailingPointsRun}.
  *
- * <p>Arguments: {@code all} a call, a point and a way to begin at; {@code one} a call and a point (0: all of the call); or
+ * <p>Arguments: {@code all} a call, a point and a way to begin at, and a step; {@code one} a call and a point (0: all of the call); or
  * {@code sample} a seed and seconds.
  */
 public final class FailingPointsMain {
@@ -40,9 +40,10 @@ public final class FailingPointsMain {
         List<PublicCall> all = calls();
         if (args[0].equals("all")) {
             int first = Integer.parseInt(args[1]);
+            long step = Long.parseLong(args[4]);
             for (int i = first; i < all.size(); i++) {
                 boolean here = i == first;
-                points(all.get(i), i, here ? Long.parseLong(args[2]) : 1, here ? Integer.parseInt(args[3]) : 0);
+                points(all.get(i), i, here ? Long.parseLong(args[2]) : 1, here ? Integer.parseInt(args[3]) : 0, step);
             }
         } else if (args[0].equals("sample")) {
             sample(all, Long.parseLong(args[1]), Long.parseLong(args[2]));
@@ -59,7 +60,7 @@ public final class FailingPointsMain {
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i).name.startsWith(args[1])) {
                 if (point == 0) {
-                    points(all.get(i), i, 1, 0);
+                    points(all.get(i), i, 1, 0, 1);
                 } else {
                     System.out.println(Trial.learn(all.get(i)) + " points in " + all.get(i).name);
                     ways(all.get(i), i, point, 0);
@@ -68,14 +69,14 @@ public final class FailingPointsMain {
         }
     }
 
-    /** Every point of a call, from one on. */
-    private static void points(PublicCall call, int index, long first, int way) throws Exception {
+    /** Every point of a call, or every so many-th, from one on. */
+    private static void points(PublicCall call, int index, long first, int way, long step) throws Exception {
         Trial.learn(call);
         System.out.println("LEARNT\t" + index + "\t" + call.name);
         long n = first;
         int from = way;
         while (ways(call, index, n, from)) {
-            n++;
+            n += step;
             from = 0;
         }
         System.out.println("CALL\t" + index + "\t" + call.name + "\t" + (n - 1));
@@ -125,7 +126,7 @@ public final class FailingPointsMain {
                 points[i] = Trial.learn(call);
             }
             long n = 1 + random.nextLong(Math.max(1, points[i]));
-            int way = random.nextInt(6);
+            int way = -1 - random.nextInt(60);
             System.out.println("AT\t" + i + "\t" + n + "\t" + way);
             Trial trial = new Trial(call, n, way);
             trial.run();

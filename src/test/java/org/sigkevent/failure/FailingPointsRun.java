@@ -26,11 +26,11 @@ final class FailingPointsRun {
         agent = FailingPointsAgent.jar(directory);
     }
 
-    /** All points of all calls. */
-    void all() throws Exception {
+    /** All points of all calls, or every {@code step}-th. */
+    void all(long step) throws Exception {
         String[] next = {"0", "1", "0"};
         while (next != null) {
-            next = read(child(TimeUnit.HOURS.toSeconds(2), "all", next[0], next[1], next[2]));
+            next = read(child(TimeUnit.HOURS.toSeconds(2), "all", next[0], next[1], next[2], "" + step));
         }
     }
 
@@ -105,7 +105,7 @@ final class FailingPointsRun {
     public static void main(String[] args) throws Exception {
         FailingPointsRun run = new FailingPointsRun(Files.createTempDirectory("failing-points"));
         if (args.length == 0) {
-            run.all();
+            run.all(Long.getLong("failing-points.step", 1));
         } else {
             run.one(args[0], args.length > 1 ? Long.parseLong(args[1]) : 0);
         }

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
  * is made to fail, then point 2, 3, and so on, until the call gets through; {@link FailingPoints} says what a point is and {@link Trial}
  * what must hold afterwards.
  *
- * <p>A sample is tried in each build. {@code -Dfailing-points=all} tries all points of all calls, {@code -Dfailing-points="Aio.aio_read"}
+ * <p>A sample is tried in each build. {@code -Dfailing-points=all} tries all points of all calls (with
+ * {@code -Dfailing-points.step=10} every tenth), {@code -Dfailing-points="Aio.aio_read"}
  * those of the calls whose name begins so, and {@code -Dfailing-points.point=17} only that one.
  */
 class FailingPointsTest {
@@ -40,7 +41,7 @@ class FailingPointsTest {
         String choice = System.getProperty(CHOICE);
         FailingPointsRun run = new FailingPointsRun(directory);
         if (choice.equals("all")) {
-            run.all();
+            run.all(Long.getLong("failing-points.step", 1));
         } else {
             run.one(choice, Long.getLong("failing-points.point", 0));
         }

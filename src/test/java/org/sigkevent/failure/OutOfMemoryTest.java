@@ -1,0 +1,42 @@
+package org.sigkevent.failure;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.ChildJvm;
+
+/** Memory runs out, in JVMs that have little of it: a call is refused or works, and leaves nothing half done. */
+@Tag("pending")
+class OutOfMemoryTest {
+    @TempDir
+    Path directory;
+
+    private void holds(String option, String mode) throws Exception {
+        List<String> command = new ArrayList<>(ChildJvm.command(OutOfMemoryMain.class.getName(), mode));
+        command.add(3, option); // behind ChildJvm's own -Xmx
+        ChildJvm.run(directory, command).succeeded("all in order");
+    }
+
+    @Test
+    void theFirstCallOfAThreadWithoutDirectMemoryIsRefusedWhole() throws Exception {
+        holds("-XX:MaxDirectMemorySize=8m", "first-calls");
+    }
+
+    @Test
+    void aPostWithoutDirectMemoryLeavesTheQueueAlive() throws Exception {
+        holds("-XX:MaxDirectMemorySize=16m", "post");
+    }
+
+    @Test
+    void readsWithoutDirectMemoryEndOrAreRefused() throws Exception {
+        holds("-XX:MaxDirectMemorySize=16m", "read");
+    }
+
+    @Test
+    void tablesThatCannotGrowLoseNothing() throws Exception {
+        holds("-Xmx48m", "heap");
+    }
+}
