@@ -97,7 +97,6 @@ class LayersTest {
             "org.sigkevent.timer",
             "org.sigkevent.mq",
             "org.sigkevent.signal",
-            "org.sigkevent.core",
             "org.sigkevent.engine",
             "org.sigkevent.sys");
 

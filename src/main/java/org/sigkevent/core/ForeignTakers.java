@@ -214,8 +214,7 @@ final class ForeignTakers {
     }
 
     /** The oldest of the pending, or null. Under the ring's lock. */
-    @Nullable
-    Source poll(RingRecord into) {
+    private @Nullable Source poll(RingRecord into) {
         Pending known = pending;
         if (known == null || known.count == 0) {
             return null;
@@ -227,6 +226,18 @@ final class ForeignTakers {
         known.count--;
         waitingToBeTold = known.count;
         return source;
+    }
+
+    /** The ring has ended: those that were not told will not be. */
+    void abandon() {
+        Pending known = pending;
+        for (int i = 0; known != null && i < known.count; i++) {
+            Source source = known.sources[(known.first + i) % known.sources.length];
+            if (source != null) {
+                source.abandoned();
+            }
+        }
+        pending = null;
     }
 
     /** Whether threads of other processes say that they sleep on the ring state. */

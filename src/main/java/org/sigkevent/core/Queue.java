@@ -1,7 +1,5 @@
 package org.sigkevent.core;
 
-import java.lang.System.Logger.Level;
-import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -12,8 +10,6 @@ import org.sigkevent.events.Events;
 import org.sigkevent.events.WaitEvent;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.FileId;
-import org.sigkevent.sys.Threads;
 
 /**
  * A kevent queue: wires a {@link Ring} of records, the {@link Engine} that carries its operations to the kernel, the
@@ -30,9 +26,7 @@ import org.sigkevent.sys.Threads;
  * <p><b>Complete, then notify.</b> What a record stands for (a result, an errno, a buffer's bytes) is final before
  * {@link #post} is called; the record is published before any waiter is woken.
  *
- * <p><b>Destroying.</b> The queue is marked as closing first: from then on nothing is reserved, armed or posted. Waiters leave with
- * EBADF, members cancel what they have in flight, and the destroying thread leads the engine until nothing is. Then descriptors
- * are closed and pages given back; mappings stay until they cannot be reached.
+ * <p><b>Destroying</b>: see {@link Closing}. Mappings stay until they cannot be reached.
  */
 public final class Queue implements Records {
     private static final long LOOK_NANOS = 50_000;
@@ -47,9 +41,8 @@ public final class Queue implements Records {
     private final Wakeups wakeups;
     private final Upkeep upkeep;
     private final OverflowEpisodes overflows;
-    private final FileId identity = new FileId();
+    private final Closing closing;
     private final LongAdder overruns = new LongAdder();
-    private final Consumer<Queue> ended;
     private final Object making = new Object();
     private volatile @Nullable PollDescriptor pollDescriptor;
     private volatile @Nullable Object face;
@@ -60,17 +53,16 @@ public final class Queue implements Records {
     private Queue(Ring ring, Engine engine, Clocks clocks, Consumer<Queue> ended) {
         this.ring = ring;
         this.engine = engine;
-        this.ended = ended;
         driver = new Attendance(Driver.instance());
         submitter = new Submitter(engine, members, driver);
         deadlines = new Deadlines(clocks, submitter, members, driver);
         room = new WaitRoom(ring, engine, deadlines, members, driver);
         wakeups = new Wakeups(ring, room, driver);
         overflows = new OverflowEpisodes(ring, members);
-        upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, members, driver, this::tryFinish);
+        closing = new Closing(ring, engine, members, room, overflows, driver, () -> ended.accept(this));
+        upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, members, driver, closing);
         driver.drives(upkeep);
         engine.batches(wakeups);
-        identity.load(ring.fd());
     }
 
     /**
@@ -96,16 +88,20 @@ public final class Queue implements Records {
         Queue made = null;
         try {
             engine = Engines.create();
-            made = new Queue(ring, engine, clocks, ended);
+            Queue queue = new Queue(ring, engine, clocks, ended);
+            Events.engineChosen(queue.fd(), engine.name(), Engines.why(engine));
+            made = queue;
         } finally {
             if (made == null) {
-                ring.close(true);
-                if (engine != null) {
-                    engine.close();
+                try {
+                    if (engine != null) {
+                        engine.close();
+                    }
+                } finally {
+                    ring.discard();
                 }
             }
         }
-        Events.engineChosen(made.fd(), engine.name(), Engines.why(engine));
         return made;
     }
 
@@ -506,8 +502,9 @@ public final class Queue implements Records {
             made = pollDescriptor;
             if (made == null) {
                 made = new PollDescriptor(ring, engine, deadlines);
-                deadlines.add(made);
+                closing.closes(made);
                 pollDescriptor = made;
+                deadlines.add(made);
             }
         }
         wakeups.tell(made);
@@ -546,108 +543,12 @@ public final class Queue implements Records {
      *     the queue stays dead and the driver finishes
      */
     public int destroy() {
-        Waiter waiter = Waiter.own();
-        List<Member> leaving = members.leave();
-        if (leaving == null) {
-            return -Errnos.EBADF;
-        }
-        int rc = -Errnos.EINTR;
-        boolean here = false;
-        try {
-            sendAway(leaving);
-            // a virtual thread would hold its carrier
-            here = !Threads.isVirtual(Thread.currentThread());
-            rc = here ? drain(waiter) : 0;
-            here &= rc == 0;
-        } finally {
-            if (!here) {
-                upkeep.finish(leaving);
-            }
-        }
-        if (here) {
-            finish(leaving);
-        }
-        return rc;
+        return closing.destroy();
     }
 
     /** Ends the queue; the driver waits for what is in flight. */
     public void abandon() {
-        List<Member> leaving = members.leave();
-        if (leaving != null) {
-            try {
-                sendAway(leaving);
-            } finally {
-                upkeep.finish(leaving);
-            }
-        }
-    }
-
-    /** Sends everybody away and cancels what is in flight. */
-    private void sendAway(List<Member> leaving) {
-        driver.call();
-        room.wakeAll();
-        onOverflow(null);
-        for (Member member : leaving) {
-            member.onClosing();
-        }
-        engine.refuse();
-    }
-
-    /** Leads the engine until nothing is in flight. */
-    private int drain(Waiter waiter) {
-        engine.lead();
-        try {
-            for (; ; ) {
-                engine.reap();
-                if (engine.inFlight() == 0) {
-                    return 0;
-                }
-                if (Thread.interrupted()) {
-                    return -Errnos.EINTR;
-                }
-                waiter.enter(engine);
-                try {
-                    engine.sleep(Clocks.monotonic() + 10_000_000, 0);
-                } finally {
-                    waiter.leave();
-                }
-            }
-        } finally {
-            engine.unlead();
-        }
-    }
-
-    /** For the driver: finishes when nothing is in flight any more; true when it has. */
-    private boolean tryFinish(List<Member> leaving) {
-        engine.reap();
-        if (engine.inFlight() != 0) {
-            return false;
-        }
-        finish(leaving);
-        return true;
-    }
-
-    private void finish(List<Member> leaving) {
-        for (Member member : leaving) {
-            member.onClosed();
-        }
-        PollDescriptor polled = pollDescriptor;
-        if (polled != null) {
-            polled.close();
-        }
-        engine.close();
-        FileId now = new FileId();
-        boolean ours = now.load(ring.fd()) == 0 && now.same(identity);
-        // a number that was closed by something else and given out again is not ours to close
-        ring.close(ours);
-        if (!ours) {
-            System.getLogger("org.sigkevent")
-                    .log(
-                            Level.WARNING,
-                            "descriptor {0} of a queue was closed by something else before the queue was",
-                            "" + ring.fd());
-        }
-        ended.accept(this);
+        closing.abandon();
     }
 
     // ---- figures

@@ -159,12 +159,7 @@ public final class Ring {
                 makeRoom(source);
             }
             if (!ended()) {
-                if (source.keepsSlot) {
-                    slots.heldUnread++;
-                } else {
-                    slots.held--;
-                }
-                index = slots.publish(source, record);
+                index = slots.post(source, record);
             }
             slots.lock.publish();
         } finally {
@@ -492,32 +487,36 @@ public final class Ring {
      * @param closeFd whether the descriptor is still ours to close
      */
     public void close(boolean closeFd) {
-        Source[] left = new Source[slots.slots];
-        Source[] untold = new Source[slots.slots];
-        RingRecord record = new RingRecord();
         foreign.prepare();
-        boolean first;
-        int n = 0;
+        long from;
+        long to;
         slots.lock.lock();
         try {
-            first = !slots.closed;
-            if (first) {
-                foreign.settle();
-                for (Source source = foreign.poll(record); source != null; source = foreign.poll(record)) {
-                    untold[n++] = source;
-                }
-                slots.closed = true;
-                slots.takeAll(left);
+            if (slots.closed) {
+                return;
             }
+            foreign.settle();
+            to = slots.write;
+            from = slots.takeAll();
+            slots.closed = true;
             slots.lock.publish();
         } finally {
             slots.lock.held = 0;
         }
-        if (first) {
-            end(closeFd);
-            abandon(untold);
-            abandon(left);
+        // what is unread is this thread's alone
+        for (long index = from; index != to; index++) {
+            Source source = slots.sources[(int) index & slots.mask];
+            if (source != null && source.position == index) {
+                source.abandoned();
+            }
         }
+        foreign.abandon();
+        end(closeFd);
+    }
+
+    /** Gives everything back; of a ring that nobody has seen. */
+    void discard() {
+        Linux.close(memory.fd);
     }
 
     private void end(boolean closeFd) {
@@ -530,14 +529,6 @@ public final class Ring {
         wakeForeign(Integer.MAX_VALUE);
         if (closeFd) {
             Linux.close(memory.fd);
-        }
-    }
-
-    private static void abandon(Source[] sources) {
-        for (Source source : sources) {
-            if (source != null) {
-                source.abandoned();
-            }
         }
     }
 }

@@ -173,6 +173,19 @@ final class RingSlots {
         return n;
     }
 
+    /** As {@link #publish}, for a source that holds a reservation. Under the lock. */
+    long post(Source source, RingRecord record) {
+        long index = publish(source, record);
+        if (index >= 0) {
+            if (source.keepsSlot) {
+                heldUnread++;
+            } else {
+                held--;
+            }
+        }
+        return index;
+    }
+
     /** Publishes a record whose slot was promised: its index, or -1 when the ring is broken. Under the lock. */
     long publish(@Nullable Source source, RingRecord record) {
         long index = write;
@@ -333,20 +346,15 @@ final class RingSlots {
         }
     }
 
-    /** Takes all unread records; the sources that nobody will tell, into {@code left}. Under the lock. */
-    void takeAll(Source[] left) {
+    /** Takes all unread records: the index of the first; those up to {@link #write} are the caller's. Under the lock. */
+    long takeAll() {
         long word = setBusy();
         if (broken) {
             // then it is not known which were taken
-            return;
+            return write;
         }
-        int n = 0;
-        for (long index = word & INDEX_MASK; (write - index & INDEX_MASK) != 0; index++) {
-            Source source = sources[(int) index & mask];
-            if (source != null && source.position >= 0 && (source.position - index & INDEX_MASK) == 0) {
-                left[n++] = source;
-            }
-        }
+        long first = write - (write - (word & INDEX_MASK) & INDEX_MASK);
         clearBusy(word, write);
+        return first;
     }
 }

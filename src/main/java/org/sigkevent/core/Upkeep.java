@@ -1,7 +1,5 @@
 package org.sigkevent.core;
 
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 
 /**
@@ -14,7 +12,7 @@ import org.sigkevent.engine.Engine;
  * ring within some 15 ms although no call is made, at the cost of 200 looks a second while calls are made, and of nothing while
  * nothing happens.
  *
- * <p>After the queue was destroyed it is what finishes: see {@link #finish}.
+ * <p>After the queue was destroyed it has {@link End} finish it.
  */
 final class Upkeep implements Driven {
     /** Settings of the driver: see {@code KEVENT_CTL_DRIVER}. */
@@ -35,8 +33,11 @@ final class Upkeep implements Driven {
 
     /** Ends a queue when nothing is in flight in it any more. */
     interface End {
+        /** Whether the driver is to finish it: it is closing, and the thread that closes it has left it to the driver. */
+        boolean claim();
+
         /** False when it is to be tried again later. */
-        boolean tryFinish(List<Member> leaving);
+        boolean tryFinish();
     }
 
     private final Ring ring;
@@ -51,9 +52,6 @@ final class Upkeep implements Driven {
 
     /** Whether a caller has driven the queue since the last look. Plain: a look that misses it comes again. */
     private boolean driven;
-
-    /** What is to be told its end; the queue was destroyed. */
-    private volatile @Nullable List<Member> leaving;
 
     // the driver's
     private int watched = -1;
@@ -104,12 +102,6 @@ final class Upkeep implements Driven {
         return mode;
     }
 
-    /** Has the driver finish the queue, which was destroyed. */
-    void finish(List<Member> members) {
-        leaving = members;
-        attendance.call();
-    }
-
     /** Whether something is armed that goes on only when the queue is driven. */
     private boolean needed() {
         return engine.inFlight() > 0
@@ -126,12 +118,11 @@ final class Upkeep implements Driven {
 
     @Override
     public long attend(long now) {
-        List<Member> last = leaving;
-        if (last != null) {
+        if (members.closing()) {
             watched = -1;
-            return end.tryFinish(last) ? leave() : now + WATCH_NANOS;
+            return !end.claim() || end.tryFinish() ? leave() : now + WATCH_NANOS;
         }
-        if (members.closing() || ring.broken()) {
+        if (ring.broken()) {
             watched = -1;
             return leave();
         }

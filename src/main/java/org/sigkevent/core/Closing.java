@@ -1,0 +1,206 @@
+package org.sigkevent.core;
+
+import java.lang.System.Logger.Level;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.Stack;
+import org.sigkevent.sys.Threads;
+
+/**
+ * The end of a queue. It is marked as closing first ({@link Members#leave}): from then on nothing is reserved, armed or posted. Then
+ * waiters leave with EBADF, members cancel what they have in flight, and the closing thread leads the engine until nothing is. Then
+ * descriptors are closed and pages given back.
+ *
+ * <p>Each step is counted when it is done, so that the driver goes on where a thread was interrupted or something was thrown: what was
+ * closed is not closed again, and what was not, is.
+ */
+final class Closing implements Upkeep.End {
+    private final Ring ring;
+    private final Engine engine;
+    private final Members members;
+    private final WaitRoom room;
+    private final OverflowEpisodes overflows;
+    private final Attendance driver;
+    private final Runnable ended;
+    private final FileId identity = new FileId();
+    private final FileId now = new FileId();
+    private @Nullable PollDescriptor polled;
+
+    /** Whether the driver finishes; written by the closing thread when it has done what it can. */
+    private volatile boolean leftToDriver;
+
+    // the closing thread's, later the driver's
+    private @Nullable List<Member> leaving;
+    private boolean sentAway;
+    private int told;
+    private int closed;
+    private boolean engineClosed;
+    private boolean ringClosed;
+
+    Closing(
+            Ring ring,
+            Engine engine,
+            Members members,
+            WaitRoom room,
+            OverflowEpisodes overflows,
+            Attendance driver,
+            Runnable ended) {
+        this.ring = ring;
+        this.engine = engine;
+        this.members = members;
+        this.room = room;
+        this.overflows = overflows;
+        this.driver = driver;
+        this.ended = ended;
+        identity.load(ring.fd());
+    }
+
+    /** A descriptor that is closed with the queue; while it is not closing. */
+    void closes(PollDescriptor descriptor) {
+        polled = descriptor;
+    }
+
+    /**
+     * Ends the queue.
+     *
+     * @return 0; -EBADF when it was closing already; -EINTR when the thread was interrupted while requests were still in flight:
+     *     the driver finishes
+     */
+    int destroy() {
+        Waiter waiter = Waiter.own();
+        Stack.reserve();
+        if (!begin()) {
+            return -Errnos.EBADF;
+        }
+        boolean finished = false;
+        int rc = 0;
+        try {
+            sendAway();
+            // a virtual thread would hold its carrier
+            if (!Threads.isVirtual(Thread.currentThread())) {
+                rc = drain(waiter);
+                if (rc == 0) {
+                    finish();
+                    finished = true;
+                }
+            }
+        } finally {
+            if (!finished) {
+                leftToDriver = true;
+                driver.call();
+            }
+        }
+        return rc;
+    }
+
+    /** Ends the queue; the driver waits for what is in flight. */
+    void abandon() {
+        if (begin()) {
+            leftToDriver = true;
+            driver.call();
+        }
+    }
+
+    /** Marks the queue as closing: false when it was before. */
+    private boolean begin() {
+        List<Member> last = members.leave();
+        leaving = last;
+        return last != null;
+    }
+
+    /** Sends everybody away and cancels what is in flight. */
+    private void sendAway() {
+        List<Member> last = leaving;
+        if (last == null) {
+            return;
+        }
+        if (!sentAway) {
+            driver.call();
+            room.wakeAll();
+            overflows.tell(null);
+            sentAway = true;
+        }
+        while (told < last.size()) {
+            last.get(told).onClosing();
+            told++;
+        }
+        engine.refuse();
+    }
+
+    /** Leads the engine until nothing is in flight. */
+    private int drain(Waiter waiter) {
+        engine.lead();
+        try {
+            for (; ; ) {
+                engine.reap();
+                if (engine.inFlight() == 0) {
+                    return 0;
+                }
+                if (Thread.interrupted()) {
+                    return -Errnos.EINTR;
+                }
+                waiter.enter(engine);
+                try {
+                    engine.sleep(Clocks.monotonic() + 10_000_000, 0);
+                } finally {
+                    waiter.leave();
+                }
+            }
+        } finally {
+            engine.unlead();
+        }
+    }
+
+    @Override
+    public boolean claim() {
+        return leftToDriver;
+    }
+
+    @Override
+    public boolean tryFinish() {
+        sendAway();
+        engine.reap();
+        if (engine.inFlight() != 0) {
+            return false;
+        }
+        finish();
+        return true;
+    }
+
+    private void finish() {
+        List<Member> last = leaving;
+        while (last != null && closed < last.size()) {
+            last.get(closed++).onClosed();
+        }
+        PollDescriptor descriptor = polled;
+        polled = null;
+        if (descriptor != null) {
+            descriptor.close();
+        }
+        if (!engineClosed) {
+            engine.close();
+            engineClosed = true;
+        }
+        if (!ringClosed) {
+            closeRing();
+            ringClosed = true;
+        }
+        ended.run();
+    }
+
+    private void closeRing() {
+        boolean ours = now.load(ring.fd()) == 0 && now.same(identity);
+        // a number that was closed by something else and given out again is not ours to close
+        ring.close(ours);
+        if (!ours) {
+            System.getLogger("org.sigkevent")
+                    .log(
+                            Level.WARNING,
+                            "descriptor {0} of a queue was closed by something else before the queue was",
+                            "" + ring.fd());
+        }
+    }
+}
