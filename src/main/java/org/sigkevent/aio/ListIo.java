@@ -111,7 +111,7 @@ final class ListIo {
             }
             if (r.claim()) {
                 if (told != null && r.target.silent) {
-                    r.target = told.queue.silent();
+                    r.target = Destination.silent(told.queue);
                 }
                 wrong[i] = -r.check();
                 elements++;

@@ -23,7 +23,7 @@ final class Closing implements Upkeep.End {
     private final Members members;
     private final WaitRoom room;
     private final OverflowEpisodes overflows;
-    private final Attendance driver;
+    private final Driver.Attendance driver;
     private final Runnable ended;
     private final FileId identity = new FileId();
     private final FileId now = new FileId();
@@ -46,7 +46,7 @@ final class Closing implements Upkeep.End {
             Members members,
             WaitRoom room,
             OverflowEpisodes overflows,
-            Attendance driver,
+            Driver.Attendance driver,
             Runnable ended) {
         this.ring = ring;
         this.engine = engine;

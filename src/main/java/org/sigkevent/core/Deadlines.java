@@ -43,7 +43,7 @@ public final class Deadlines {
     private final Clocks clocks;
     private final Submitter submitter;
     private final Members members;
-    private final Attendance driver;
+    private final Driver.Attendance driver;
 
     // made when they are needed first; guarded by this object's monitor
     private @Nullable ClockWatch setWatch;
@@ -66,7 +66,7 @@ public final class Deadlines {
      */
     private volatile long noneBefore = Long.MAX_VALUE;
 
-    Deadlines(Clocks clocks, Submitter submitter, Members members, Attendance driver) {
+    Deadlines(Clocks clocks, Submitter submitter, Members members, Driver.Attendance driver) {
         this.clocks = clocks;
         this.submitter = submitter;
         this.members = members;

@@ -34,7 +34,7 @@ public final class Queue implements Records {
     private final Ring ring;
     private final Engine engine;
     private final Members members = new Members();
-    private final Attendance driver;
+    private final Driver.Attendance driver;
     private final Submitter submitter;
     private final Deadlines deadlines;
     private final WaitRoom room;
@@ -53,7 +53,7 @@ public final class Queue implements Records {
     private Queue(Ring ring, Engine engine, Clocks clocks, Consumer<Queue> ended) {
         this.ring = ring;
         this.engine = engine;
-        driver = new Attendance(Driver.instance());
+        driver = new Driver.Attendance(Driver.instance());
         submitter = new Submitter(engine, members, driver);
         deadlines = new Deadlines(clocks, submitter, members, driver);
         room = new WaitRoom(ring, engine, deadlines, members, driver);
@@ -351,10 +351,6 @@ public final class Queue implements Records {
     public void stepWanted() {}
 
     public void stepDone() {}
-
-    public Destination silent() {
-        return Destination.silent(this);
-    }
 
     public int arm(Request[] requests, int count) {
         hold(count);

@@ -15,10 +15,10 @@ import org.sigkevent.sys.Threads;
 final class Submitter {
     private final Engine engine;
     private final Members members;
-    private final Attendance driver;
+    private final Driver.Attendance driver;
     private volatile boolean always;
 
-    Submitter(Engine engine, Members members, Attendance driver) {
+    Submitter(Engine engine, Members members, Driver.Attendance driver) {
         this.engine = engine;
         this.members = members;
         this.driver = driver;

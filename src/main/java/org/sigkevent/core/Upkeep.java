@@ -7,7 +7,7 @@ import org.sigkevent.engine.Engine;
  *
  * <p>While callers drive the queue, or a waiter leads it, the driver looks every {@value #TICK_NANOS} ns whether they still do, and
  * after a second of a leader's sleep not at all: whoever leaves the lead, arms a deadline or submits a request calls it again
- * ({@link Attendance#needed}). A queue that nobody has driven for two looks and in which something is armed is led: its engine's
+ * ({@link Driver.Attendance#needed}). A queue that nobody has driven for two looks and in which something is armed is led: its engine's
  * descriptor is watched, and the driver sleeps until that is readable or the earliest deadline has come. So what completes is in the
  * ring within some 15 ms although no call is made, at the cost of 200 looks a second while calls are made, and of nothing while
  * nothing happens.
@@ -47,7 +47,7 @@ final class Upkeep implements Driven {
     private final Wakeups wakeups;
     private final Members members;
     private final End end;
-    private final Attendance attendance;
+    private final Driver.Attendance attendance;
     private volatile int mode = AUTO;
 
     /** Whether a caller has driven the queue since the last look. Plain: a look that misses it comes again. */
@@ -72,7 +72,7 @@ final class Upkeep implements Driven {
             WaitRoom room,
             Wakeups wakeups,
             Members members,
-            Attendance attendance,
+            Driver.Attendance attendance,
             End end) {
         this.ring = ring;
         this.engine = engine;
@@ -179,7 +179,7 @@ final class Upkeep implements Driven {
     /** With a leader the one that leaves the lead calls; without one there is nothing that goes on by itself. */
     private long leaveUnlessNeeded(long now) {
         quiet = 0;
-        // before the look at what is needed; pairs with the read in Attendance.needed after something was armed
+        // before the look at what is needed; pairs with the read in Driver.Attendance.needed after something was armed
         attendance.left();
         if (!room.led() && needed()) {
             attendance.call();

@@ -43,7 +43,7 @@ final class WaitRoom {
     private final Engine engine;
     private final Deadlines deadlines;
     private final Members members;
-    private final Attendance driver;
+    private final Driver.Attendance driver;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition space = lock.newCondition();
 
@@ -68,7 +68,7 @@ final class WaitRoom {
         }
     };
 
-    WaitRoom(Ring ring, Engine engine, Deadlines deadlines, Members members, Attendance driver) {
+    WaitRoom(Ring ring, Engine engine, Deadlines deadlines, Members members, Driver.Attendance driver) {
         this.ring = ring;
         this.engine = engine;
         this.deadlines = deadlines;

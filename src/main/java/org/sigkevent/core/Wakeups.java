@@ -20,7 +20,7 @@ final class Wakeups implements Engine.Batches {
 
     private final Ring ring;
     private final WaitRoom room;
-    private final Attendance driver;
+    private final Driver.Attendance driver;
     private volatile @Nullable PollDescriptor polled;
 
     // under the engine's reaping right
@@ -30,7 +30,7 @@ final class Wakeups implements Engine.Batches {
     private volatile boolean watching;
     private long takenUpTo;
 
-    Wakeups(Ring ring, WaitRoom room, Attendance driver) {
+    Wakeups(Ring ring, WaitRoom room, Driver.Attendance driver) {
         this.ring = ring;
         this.room = room;
         this.driver = driver;
