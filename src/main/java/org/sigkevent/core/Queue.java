@@ -19,9 +19,9 @@ import org.sigkevent.sys.Errnos;
  * <p><b>Who does the work.</b> Those who call in: {@link #drive} reaps what is complete and fires what is due; a waiter does so
  * while it waits; when nobody has for 10 ms and something is armed, the {@link Driver}. So the ring fills by itself.
  *
- * <p><b>Locks</b>, from the outside in: the engine's reaping right, a source's own lock, the deadlines' lock, the engine's
- * submission lock; the wait room's lock; the ring's lock. A thread takes them in this order only; the wait room's and
- * the ring's are held for a few instructions and nothing is called under them that could take another.
+ * <p><b>Locks</b>, from the outside in: the engine's reaping right, a source's own lock, the deadlines' lock, the wait room's
+ * lock, the engine's submission lock (the leader is woken through it), the ring's lock. A thread takes them in this order only. The
+ * ring's is held for a few instructions, and nothing is called under it that could take another.
  *
  * <p><b>Complete, then notify.</b> What a record stands for (a result, an errno, a buffer's bytes) is final before
  * {@link #post} is called; the record is published before any waiter is woken.

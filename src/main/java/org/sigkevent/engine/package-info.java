@@ -1,8 +1,9 @@
 /**
- * Who does the I/O: io_uring where the kernel lets us, epoll with helper threads elsewhere.
+ * Performs the I/O: io_uring where the kernel allows it, epoll with helper threads elsewhere. An
+ * {@link org.sigkevent.engine.Engine} takes {@link org.sigkevent.engine.Op}s and tells each how it ended; it knows neither queues nor
+ * events.
  *
- * <p>The floor below {@code queue}. It may import {@code sys} only: an engine takes operations and gives results, and knows neither
- * queues nor events.
+ * <p>The layer below {@code core}. It may import {@code events} and {@code sys}.
  */
 @NullMarked
 package org.sigkevent.engine;
