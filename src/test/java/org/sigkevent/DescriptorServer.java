@@ -33,7 +33,7 @@ public final class DescriptorServer implements AutoCloseable {
         assertEquals(0, Linux.call(Syscalls.LISTEN, socket, 64));
     }
 
-    private static ByteBuffer address(Path path) {
+    static ByteBuffer address(Path path) {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         assertTrue(name.length < 108, "a socket's name is short: " + path);
         ByteBuffer address = Memory.allocate(112);
