@@ -8,7 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +35,7 @@ final class Members {
     }
 
     /** The member of a kind of which a queue has one, made when it is asked for first; null when the queue is closing. */
-    <T extends Member> @Nullable T of(Class<T> kind, Supplier<T> maker) {
+    <O, T extends Member> @Nullable T of(Class<T> kind, O owner, Function<O, T> maker) {
         T found = find(kind);
         if (found != null) {
             return closing ? null : found;
@@ -44,7 +44,7 @@ final class Members {
             found = find(kind);
             if (found == null) {
                 Member[] more = Arrays.copyOf(kinds, kinds.length + 1);
-                T made = maker.get();
+                T made = maker.apply(owner);
                 if (!add(made)) {
                     return null;
                 }

@@ -529,7 +529,7 @@ public final class Queue implements Records {
      * closing. A look-up takes no lock.
      */
     public <T extends Member> @Nullable T member(Class<T> kind, Function<Queue, T> maker) {
-        return members.of(kind, () -> maker.apply(this));
+        return members.of(kind, this, maker);
     }
 
     /**
