@@ -7,7 +7,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** A ticket is redeemed once: that is what makes an operation complete once. */
+/** A ticket is taken back once: that is what makes an operation complete once. */
 @JCStressTest
 @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "the completion comes first")
 @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "the cancellation comes first")
@@ -23,17 +23,17 @@ public class InFlightTableStress {
         tickets.add(op);
     }
 
-    private int redeem() {
+    private int remove() {
         return tickets.remove(op.ticket) == op ? 1 : 0;
     }
 
     @Actor
     public void completion(II_Result r) {
-        r.r1 = redeem();
+        r.r1 = remove();
     }
 
     @Actor
     public void cancellation(II_Result r) {
-        r.r2 = redeem();
+        r.r2 = remove();
     }
 }

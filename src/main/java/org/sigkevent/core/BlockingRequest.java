@@ -1,7 +1,7 @@
 package org.sigkevent.core;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.engine.Helpers;
+import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -9,7 +9,7 @@ import org.sigkevent.sys.Errnos;
  * wait, a helper thread makes the call, and cancelling ends it for certain.
  */
 public abstract class BlockingRequest extends EventRequest {
-    private Helpers.@Nullable Task task;
+    private BlockingHelpers.@Nullable Task task;
 
     protected BlockingRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object) {
         super(queue, id, descriptor, cookie, object, false);
@@ -61,7 +61,7 @@ public abstract class BlockingRequest extends EventRequest {
         if (rc < 0) {
             return rc;
         }
-        task = new Helpers.Task() {
+        task = new BlockingHelpers.Task() {
             @Override
             protected long attempt() {
                 return block();
@@ -72,7 +72,7 @@ public abstract class BlockingRequest extends EventRequest {
                 ended(result);
             }
         };
-        rc = Helpers.start(task);
+        rc = BlockingHelpers.start(task);
         if (rc < 0) {
             released();
         }
@@ -81,7 +81,7 @@ public abstract class BlockingRequest extends EventRequest {
 
     @Override
     protected final void stop() {
-        Helpers.Task waiting = task;
+        BlockingHelpers.Task waiting = task;
         if (waiting != null) {
             waiting.cancel();
         }

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.engine.Helpers;
+import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.events.Events;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -178,7 +178,7 @@ public abstract class EventRequest extends Source {
         private final EventRequest owner;
         private int readiness;
         private int readyFd;
-        private volatile Helpers.@Nullable Task helper;
+        private volatile BlockingHelpers.@Nullable Task helper;
         private volatile boolean stopped;
         private @Nullable FileId meant;
         private int number;
@@ -247,7 +247,7 @@ public abstract class EventRequest extends Source {
         }
 
         private int help() {
-            Helpers.Task task = new Helpers.Task() {
+            BlockingHelpers.Task task = new BlockingHelpers.Task() {
                 @Override
                 protected long attempt() {
                     return blocking();
@@ -262,12 +262,12 @@ public abstract class EventRequest extends Source {
             if (stopped) {
                 task.cancel();
             }
-            return Helpers.start(task);
+            return BlockingHelpers.start(task);
         }
 
         public final void stop() {
             stopped = true;
-            Helpers.Task running = helper;
+            BlockingHelpers.Task running = helper;
             if (running != null) {
                 running.cancel();
             } else {

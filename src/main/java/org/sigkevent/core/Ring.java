@@ -436,7 +436,9 @@ public final class Ring {
     public int held() {
         slots.lock.lock();
         try {
-            return slots.held;
+            int held = slots.held;
+            slots.lock.publish();
+            return held;
         } finally {
             slots.lock.held = 0;
         }
@@ -493,6 +495,7 @@ public final class Ring {
         slots.lock.lock();
         try {
             if (slots.closed) {
+                slots.lock.publish();
                 return;
             }
             foreign.settle();

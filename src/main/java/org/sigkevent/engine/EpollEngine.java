@@ -1,103 +1,90 @@
 package org.sigkevent.engine;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.SpinLock;
-import org.sigkevent.sys.Syscalls;
+import org.sigkevent.sys.Threads;
 
 /**
- * The engine for machines that refuse io_uring: epoll for what waits for a descriptor, and the {@link HelperPool} for what
- * blocks on a disk.
+ * The engine for machines that refuse io_uring: an {@link EpollSet} for what waits for a descriptor, and {@link FileHelpers} for
+ * what blocks on a disk.
  *
- * <p><b>Operations.</b> Reads, writes and syncs of files go to the pool. Those of streams (offset -1, and recv and send) are
- * tried, and wait in the epoll set if they have to; when the descriptor is ready, whoever reaps performs them, without blocking.
- * So a stream that has nothing never occupies a helper. A descriptor is watched through a duplicate: one number can be
- * watched several times, and closing or reusing the program's number does not matter. Other operations are not supported:
- * {@link #supports}.
+ * <p><b>Operations.</b> Reads, writes and syncs of files go to the helpers. Those of streams (offset -1, and recv and send) are
+ * tried, and wait in the epoll set if they have to; when the descriptor is ready, the reaper performs them, without blocking.
+ * So a stream that has nothing never occupies a helper. Other operations are not supported: {@link #supports}.
  *
- * <p><b>Completions.</b> What is done stands in a list ({@link #firstDone}) under a spin lock, linked through the operations;
- * who puts something into the empty list signals the eventfd, which is in the epoll set: so the set's descriptor is readable,
- * and a sleeper wakes. {@link #reap} takes the list, and asks epoll without waiting if anything is watched.
+ * <p><b>Completions.</b> What is done stands in a list ({@link #done}) under a spin lock; who puts something into the empty list
+ * signals the eventfd, which is in the epoll set: so the set's descriptor is readable, and a sleeper wakes. {@link #reap} takes the
+ * list, and asks epoll without waiting if anything is watched. Should telling operations break off, the next look goes on with the
+ * rest ({@link #telling}, {@link #handling}, {@link #handled}).
  *
- * <p><b>One outcome.</b> Every operation has a ticket, and whoever redeems it completes it: a helper, the reaper, or a
- * cancellation.
+ * <p><b>One outcome.</b> Every operation has a ticket, and the one who removes it from the table completes it: the reaper, or a
+ * submitter that could not start it.
  *
- * <p><b>Cancelling.</b> Whoever cancels writes {@link Op#cancelled} and then raises {@link #cancelling}; whoever puts an
- * operation into the set writes {@link Op#watched} and then looks at {@code cancelled}. All of these are volatile: either the
- * reaper, which looks at {@code watched} after it was told, finds the operation, or the one who watches tells it again.
+ * <p><b>Cancelling.</b> The canceller writes {@link Op#cancelled} and then raises {@link #cancelling}; who puts an
+ * operation into the set writes {@link Op#watched} and then reads {@code cancelled}. All of these are volatile: either the
+ * reaper, which reads {@code watched} after it was told, finds the operation, or the one who watches tells it again.
  *
  * <p><b>Reaping and waking</b>: the right is that of {@link AbstractEngine}; the leader holds it. The eventfd is written once
- * until the holder of the right has emptied it. It empties first, then takes {@link #signalled} back, then looks at what it was
- * signalled for; who signals writes that down before it looks at {@code signalled}. So no signal is missed, and one that was
- * emptied before the leader's last look at the reasons to stay awake has been looked at.
+ * until the holder of the right has emptied it. It empties first, under the lock of the writers, and takes {@link #signalled} back,
+ * and then looks for what it was signalled for; who signals writes that down before it reads {@code signalled}. So no signal is
+ * missed, and one that was emptied before the leader's last look at the reasons to stay awake has been seen.
  */
-final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
-    private static final int MOST_EVENTS = 64;
-
-    private static final VarHandle WATCHED;
-
-    static {
-        try {
-            WATCHED = MethodHandles.lookup().findVarHandle(Op.class, "watched", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
-
-    /** Data of the eventfd and of the timerfd in the epoll set: tickets are never negative. */
+final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
+    /** Data of the eventfd in the epoll set: tickets are never negative. */
     private static final long EVENTFD = -1;
 
-    private static final long TIMERFD = -2;
+    /** From {@link #begin}: it waits in the set, or a helper has it. */
+    private static final int PENDING = Integer.MIN_VALUE;
 
-    private static final int CLOCK_MONOTONIC = 1;
-    private static final int PR_SET_TIMERSLACK = 29;
-    private static final int PR_GET_TIMERSLACK = 30;
+    /** From {@link #begin}: nothing was done, there is no helper. */
+    private static final int REFUSED = Integer.MIN_VALUE + 1;
 
-    /** Whether the kernel can wait to the nanosecond with a signal mask; from Linux 5.11 on, where seccomp lets it. */
-    private static final boolean PRECISE = Linux.call(Syscalls.EPOLL_PWAIT2, -1, 0, 1, 0, 0, 8) == -Errnos.EBADF;
-
-    private final int epoll;
+    private final EpollSet set;
     private final int eventfd;
-
-    /** Ends sleeps where the kernel is not {@link #PRECISE}; else -1. */
-    private final int timerfd;
-
-    private final SpinLock list = new SpinLock();
-    private final ByteBuffer events = Memory.allocate(MOST_EVENTS * 16);
-    private final long eventsAddress = Memory.address(events);
-    private final ByteBuffer time = Memory.allocate(16);
-
-    private @Nullable Op firstDone;
-    private @Nullable Op lastDone;
-    private volatile boolean anyDone;
-    private volatile int watches;
-    private final SpinLock watchCount = new SpinLock();
-
-    // under the reaping right
-    private int seen;
-
     private final AtomicLong calls = new AtomicLong();
 
-    /** Keeps {@link #close} and {@link #unsignal} away while somebody writes to the eventfd. */
-    private final SpinLock signalling = new SpinLock();
+    // ---- what is done: under this lock
+    private final AdaptiveSpinLock list = new AdaptiveSpinLock();
+    private IntrusiveList<Op> done = new IntrusiveList<>();
+    private volatile boolean anyDone;
 
+    // ---- the eventfd: written, emptied and closed under this lock
+    private final ReentrantLock signalling = new ReentrantLock();
+    private final ByteBuffer count = Memory.allocate(16);
+    private final long countAddress = Memory.address(count);
     private volatile boolean signalled;
 
     /** Whether an operation in the set was cancelled since the reaper looked. */
     private volatile boolean cancelling;
 
-    private EpollEngine(int epoll, int eventfd, int timerfd) {
-        this.epoll = epoll;
+    // ---- under the reaping right
+    /** The events that were fetched and not handled: from {@link #handled} on, up to {@link #seen}. */
+    private int seen;
+
+    private int handled;
+
+    /** What was done and is being told. */
+    private IntrusiveList<Op> handling = new IntrusiveList<>();
+
+    /** The one that comes next: it has its outcome. */
+    private @Nullable Op telling;
+
+    /** How many were told and still count as in flight. */
+    private int over;
+
+    private EpollEngine(EpollSet set, int eventfd) {
+        this.set = set;
         this.eventfd = eventfd;
-        this.timerfd = timerfd;
+        count.putLong(0, 1);
     }
 
     /**
@@ -106,21 +93,24 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
      * @throws ErrnoException EMFILE, ENFILE, ENOMEM
      */
     static EpollEngine create() {
-        int epoll = Linux.epollCreate();
-        int eventfd = Linux.eventfd();
-        int timerfd = PRECISE ? -1 : Linux.timerfd(CLOCK_MONOTONIC);
-        int refused = Math.min(Math.min(epoll, eventfd), PRECISE ? 0 : timerfd);
-        if (refused < 0) {
-            Linux.close(epoll);
-            Linux.close(eventfd);
-            Linux.close(timerfd);
-            throw ErrnoException.of(-refused, "epoll and eventfd for a queue (ulimit -n)");
+        EpollSet set = new EpollSet();
+        int eventfd = -1;
+        boolean complete = false;
+        try {
+            eventfd = Linux.eventfd();
+            if (eventfd < 0) {
+                throw ErrnoException.of(-eventfd, "eventfd for a queue (ulimit -n)");
+            }
+            EpollEngine engine = new EpollEngine(set, eventfd);
+            set.add(eventfd, EVENTFD);
+            complete = true;
+            return engine;
+        } finally {
+            if (!complete) {
+                set.close();
+                Linux.close(eventfd);
+            }
         }
-        Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN, EVENTFD);
-        if (!PRECISE) {
-            Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN, TIMERFD);
-        }
-        return new EpollEngine(epoll, eventfd, timerfd);
     }
 
     @Override
@@ -143,18 +133,40 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
     @Override
     public int submit(Op op) {
         op.submitter = null; // nothing here ends with its thread
-        op.outcome = 0;
         op.watched = -1;
         op.cancelled = -1;
         tickets.add(op);
-        if (refusing) { // looked at after the ticket is drawn: who closes refuses first, and then waits for what is in
-            // flight
-            tickets.remove(op.ticket);
-            tickets.done(1);
-            return -Errnos.EBADF;
+        long ticket = op.ticket;
+        // read after the ticket is there: who closes refuses first, and then waits for what is in flight
+        boolean refuses = refusing;
+        int outcome;
+        try {
+            outcome = refuses ? REFUSED : begin(op);
+        } catch (RuntimeException | Error thrown) {
+            if (takeBack(op, ticket)) {
+                throw thrown;
+            }
+            // it was started; what was thrown came after that
+            return 0;
         }
-        begin(op);
+        if (outcome == REFUSED) {
+            takeBack(op, ticket);
+            return refuses ? -Errnos.EBADF : -Errnos.EAGAIN;
+        }
+        if (outcome != PENDING) {
+            done(op, outcome);
+        }
         return 0;
+    }
+
+    /** An operation was not started: as if nothing had been asked. False when a helper or the reaper has it already. */
+    private boolean takeBack(Op op, long ticket) {
+        if (op.isListed() && !FileHelpers.remove(op) || tickets.remove(ticket) != op) {
+            return false;
+        }
+        set.remove(op);
+        tickets.done(1);
+        return true;
     }
 
     /** Nothing is held: that would save no system call. */
@@ -164,122 +176,80 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
     @Override
     public void release() {}
 
-    private void begin(Op op) {
-        switch (op.code) {
-            case Op.NOP:
-                done(op, 0);
-                break;
-            case Op.POLL:
-                watch(op, op.fd, op.flags & 0xffff | Linux.EPOLLONESHOT);
-                break;
-            case Op.POLL_EDGES:
-                watch(op, op.fd, op.flags & 0xffff | Linux.EPOLLET);
-                break;
-            case Op.READ:
-            case Op.WRITE:
-            case Op.READV:
-            case Op.WRITEV:
-            case Op.RECV:
-            case Op.SEND:
-                if (op.offset < 0 || op.code >= Op.RECV) {
-                    stream(op);
-                    break;
-                }
-                HelperPool.add(this, op);
-                break;
-            case Op.FSYNC:
-            case Op.SYNC_RANGE:
-                HelperPool.add(this, op);
-                break;
-            default:
-                done(op, -Errnos.ENOSYS);
-        }
+    /** Starts an operation: its result when that is there, {@link #PENDING} or {@link #REFUSED}. */
+    private int begin(Op op) {
+        return switch (op.code) {
+            case Op.NOP -> 0;
+            case Op.POLL -> poll(op, op.flags & 0xffff | Linux.EPOLLONESHOT);
+            case Op.POLL_EDGES -> poll(op, op.flags & 0xffff | Linux.EPOLLET);
+            case Op.READ, Op.WRITE, Op.READV, Op.WRITEV -> op.offset < 0 ? stream(op) : help(op);
+            case Op.RECV, Op.SEND -> stream(op);
+            case Op.FSYNC, Op.SYNC_RANGE -> help(op);
+            default -> -Errnos.ENOSYS;
+        };
     }
 
-    private void stream(Op op) {
+    private int help(Op op) {
+        return FileHelpers.add(this, op) == 0 ? PENDING : REFUSED;
+    }
+
+    private int stream(Op op) {
         int rc = StreamIo.attempt(op, op.fd, false);
         calls.incrementAndGet();
         if (rc != -Errnos.EAGAIN) {
-            done(op, rc);
-            return;
+            return rc;
         }
-        boolean write = op.code == Op.WRITE || op.code == Op.WRITEV || op.code == Op.SEND;
-        watch(op, op.fd, (write ? 4 : Linux.POLLIN) | Linux.EPOLLONESHOT);
+        rc = watch(op, readiness(op));
+        return rc == -Errnos.EPERM ? help(op) : rc;
     }
 
-    /** Puts an operation into the epoll set. */
-    private void watch(Op op, int fd, int what) {
-        boolean polls = op.code == Op.POLL || op.code == Op.POLL_EDGES;
-        int type = polls ? Linux.fileType(fd) : 0;
+    private static int readiness(Op op) {
+        return (StreamIo.writes(op) ? Linux.POLLOUT : Linux.POLLIN) | Linux.EPOLLONESHOT;
+    }
+
+    private int poll(Op op, int what) {
+        int always = what & (Linux.POLLIN | Linux.POLLOUT);
+        int type = Linux.fileType(op.fd);
         if (type == Linux.S_IFREG || type == Linux.S_IFDIR) {
             // always ready; a duplicate would do harm when it is closed: it takes the process's record locks on the
             // file along
-            done(op, what & (Linux.POLLIN | 4));
-            return;
+            return always;
         }
-        int duplicate = Linux.duplicate(fd, 0);
-        if (duplicate < 0) {
-            done(op, duplicate);
-            return;
-        }
+        int rc = watch(op, what);
+        // a file that epoll does not take is always ready
+        return rc == -Errnos.EPERM ? always : rc;
+    }
+
+    /** Puts an operation into the epoll set. */
+    private int watch(Op op, int what) {
         long ticket = op.ticket;
-        op.watched = duplicate;
-        count(1);
-        int rc = Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, duplicate, what, ticket);
+        int rc = set.add(op, op.fd, what);
         if (rc == 0) {
-            if (op.cancelled == ticket) { // the operation may be over and in use again: then with another ticket
+            // the operation may be over and in use again: then with another ticket
+            if (op.cancelled == ticket) {
                 cancelling = true;
                 signal();
             }
-            return;
+            return PENDING;
         }
-        if (!unwatch(op)) {
-            return; // a cancellation found it in between, and has completed it
-        }
-        if (rc != -Errnos.EPERM) {
-            done(op, rc);
-        } else if (polls) {
-            done(op, what & (Linux.POLLIN | 4)); // a file that epoll does not take is always ready
-        } else {
-            HelperPool.add(this, op);
-        }
+        return rc == -Errnos.ECANCELED ? PENDING : rc;
     }
 
-    /** Takes an operation out of the epoll set: true for the one of several callers who does. */
-    private boolean unwatch(Op op) {
-        int duplicate = (int) WATCHED.getAndSet(op, -1);
-        if (duplicate < 0) {
-            return false;
-        }
-        // the set keeps an entry as long as the open file lives, under whichever number
-        Linux.epollControl(epoll, Linux.EPOLL_CTL_DEL, duplicate, 0, 0);
-        Linux.close(duplicate);
-        count(-1);
-        return true;
-    }
-
-    private void count(int more) {
-        watchCount.lock();
-        watches += more;
-        watchCount.unlock();
-    }
-
-    /** An operation is over: whoever calls this has it alone. Any thread. */
+    /** An operation is over: the caller has it alone. Any thread. */
     @Override
     public void done(Op op, int result) {
         op.outcome = result;
-        op.next = null;
+        boolean first;
         list.lock();
-        Op last = lastDone;
-        if (last == null) {
-            firstDone = op;
-        } else {
-            last.next = op;
+        try {
+            first = done.isEmpty();
+            done.addLast(op);
+            anyDone = true;
+            list.publish();
+        } finally {
+            list.held = 0;
         }
-        lastDone = op;
-        anyDone = true;
-        list.unlock();
-        if (last == null) {
+        if (first) {
             signal();
         }
     }
@@ -289,21 +259,27 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
             return;
         }
         signalling.lock();
-        if (!closed) {
-            signalled = true;
-            calls.incrementAndGet();
-            Linux.signalEventfd(eventfd);
+        try {
+            if (!closed && !signalled) {
+                calls.incrementAndGet();
+                Native.C.write(eventfd, countAddress, 8);
+                signalled = true;
+            }
+        } finally {
+            signalling.unlock();
         }
-        signalling.unlock();
     }
 
     /** Empties the eventfd. Under the reaping right, before a look at what it may have been signalled for. */
     private void unsignal() {
-        signalling.lock(); // raising it and writing are one step for us, else what is written late would stay
-        calls.incrementAndGet();
-        Linux.readCount(eventfd);
-        signalled = false;
-        signalling.unlock();
+        signalling.lock();
+        try {
+            calls.incrementAndGet();
+            Native.C.read(eventfd, countAddress + 8, 8);
+            signalled = false;
+        } finally {
+            signalling.unlock();
+        }
     }
 
     @Override
@@ -312,7 +288,7 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
         if (closed || tickets.holder(ticket) != op) {
             return;
         }
-        if (HelperPool.remove(op)) {
+        if (FileHelpers.remove(op)) {
             done(op, -Errnos.ECANCELED);
             return;
         }
@@ -331,47 +307,92 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
     /** What the leader has seen in its sleep ({@link #seen}) it finds itself; others need not know of it. */
     @Override
     boolean nothingToReap() {
-        return !anyDone && watches == 0 && !cancelling && !signalled && seen == 0;
+        return !anyDone && set.watches() == 0 && !cancelling && !signalled && seen == 0 && !interrupted();
+    }
+
+    /** Whether telling what is done has broken off. */
+    private boolean interrupted() {
+        return telling != null || over > 0 || !handling.isEmpty();
     }
 
     @Override
     int handleAll() {
-        int n = 0;
         if (signalled) {
             unsignal();
         }
-        n += handleDone();
+        int n = tellDone();
         if (cancelling) {
             cancelling = false;
             n += handleCancelled();
         }
-        if (seen == 0 && watches > 0) {
+        if (seen == 0 && set.watches() > 0) {
             calls.incrementAndGet();
-            seen = Math.max(0, Native.C.epoll_wait(epoll, eventsAddress, MOST_EVENTS, 0));
+            seen = set.look();
         }
         foundMore();
-        n += handleEvents();
-        return n + handleDone();
+        n += handleEvents() + tellDone();
+        settle();
+        return n;
     }
 
-    private int handleDone() {
+    private int tellDone() {
         int n = 0;
-        while (anyDone) {
-            list.lock();
-            Op op = firstDone;
-            firstDone = null;
-            lastDone = null;
-            anyDone = false;
-            list.unlock();
-            while (op != null) {
-                Op next = op.next;
-                op.next = null;
-                complete(op, op.outcome);
-                op = next;
+        for (; ; ) {
+            if (telling == null) {
+                telling = handling.pollFirst();
+            }
+            if (telling != null) {
+                tell();
                 n++;
+            } else if (anyDone) {
+                takeDone();
+            } else {
+                return n;
             }
         }
-        return n;
+    }
+
+    /** What is done is handled from here on; the two lists change places. */
+    private void takeDone() {
+        list.lock();
+        try {
+            IntrusiveList<Op> empty = handling;
+            handling = done;
+            done = empty;
+            anyDone = false;
+            list.publish();
+        } finally {
+            list.held = 0;
+        }
+    }
+
+    /** Tells {@link #telling} its outcome. An Error that is thrown before it is told leaves it there. */
+    private void tell() {
+        Op op = telling;
+        if (op == null) {
+            return;
+        }
+        if (op.watched >= 0) {
+            set.remove(op);
+        }
+        boolean mine = tickets.remove(op.ticket) == op;
+        telling = null;
+        if (mine) {
+            over++;
+            try {
+                op.completed(op.outcome, false);
+            } catch (Throwable thrown) { // the other completions still count
+                Threads.uncaught(thrown);
+            }
+        }
+    }
+
+    /** What was told is not in flight any more. */
+    private void settle() {
+        if (over > 0) {
+            tickets.done(over);
+            over = 0;
+        }
     }
 
     private int handleCancelled() {
@@ -379,8 +400,10 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
         for (Op op = tickets.firstWhere(EpollEngine::cancelled);
                 op != null;
                 op = tickets.firstWhere(EpollEngine::cancelled)) {
-            if (unwatch(op)) {
-                complete(op, -Errnos.ECANCELED);
+            if (set.remove(op)) {
+                op.outcome = -Errnos.ECANCELED;
+                telling = op;
+                tell();
                 n++;
             }
         }
@@ -393,99 +416,63 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
 
     private int handleEvents() {
         int n = 0;
-        int count = seen;
-        seen = 0;
-        for (int i = 0; i < count; i++) {
-            int what = events.getInt(i * Linux.EPOLL_EVENT_SIZE);
-            long ticket = events.getLong(i * Linux.EPOLL_EVENT_SIZE + Linux.EPOLL_EVENT_DATA);
+        while (handled < seen) {
+            long ticket = set.data(handled);
             if (ticket >= 0) {
                 Op op = tickets.holder(ticket);
                 if (op != null && op.watched >= 0) {
-                    ready(op, what);
+                    ready(op, set.what(handled));
                     n++;
                 }
             }
+            handled++;
         }
+        seen = 0;
+        handled = 0;
         return n;
     }
 
     private void ready(Op op, int what) {
         if (op.code == Op.POLL_EDGES) {
-            tell(op, what & 0xffff, true);
+            try {
+                op.completed(what, true);
+            } catch (Throwable thrown) { // the other completions still count
+                Threads.uncaught(thrown);
+            }
             return;
         }
-        if (op.code == Op.POLL) {
-            unwatch(op);
-            complete(op, what & 0xffff);
-            return;
+        int outcome = what;
+        if (op.code != Op.POLL) {
+            outcome = StreamIo.attempt(op, op.watched, true);
+            calls.incrementAndGet();
+            if (outcome == -Errnos.EAGAIN) {
+                set.rearm(op, readiness(op));
+                return;
+            }
         }
-        int rc = StreamIo.attempt(op, op.watched, true);
-        calls.incrementAndGet();
-        if (rc == -Errnos.EAGAIN) {
-            boolean write = op.code == Op.WRITE || op.code == Op.WRITEV || op.code == Op.SEND;
-            Linux.epollControl(
-                    epoll, Linux.EPOLL_CTL_MOD, op.watched, (write ? 4 : Linux.POLLIN) | Linux.EPOLLONESHOT, op.ticket);
-            return;
-        }
-        unwatch(op);
-        complete(op, rc);
-    }
-
-    private void complete(Op op, int result) {
-        if (tickets.remove(op.ticket) != op) {
-            return;
-        }
-        tell(op, result, false);
-        tickets.done(1);
+        op.outcome = outcome;
+        telling = op;
+        tell();
     }
 
     @Override
     public int sleep(long deadline, long sigmask) {
-        if (closed || anyDone || seen > 0 || cancelling) {
+        if (closed || anyDone || seen > 0 || cancelling || interrupted()) {
             return 0;
         }
         calls.incrementAndGet();
-        int rc = timerfd >= 0 ? sleepOnTimer(deadline, sigmask) : sleepPrecisely(deadline, sigmask);
+        int rc = set.sleep(deadline, sigmask);
         if (rc < 0) {
             return rc;
         }
         seen = rc;
         for (int i = 0; i < rc; i++) {
-            // also when signalled is false: who signals raises it before it writes, and it may be taken back in between
-            if (events.getLong(i * Linux.EPOLL_EVENT_SIZE + Linux.EPOLL_EVENT_DATA) == EVENTFD) {
+            // also when signalled is false: it is raised after the eventfd was written
+            if (set.data(i) == EVENTFD) {
                 unsignal();
             }
         }
         return rc == 0 ? -Errnos.ETIME : 0;
-    }
-
-    /**
-     * The kernel lets a thread's sleep be late by its timer slack, 50 µs as a rule, which timers must not be; so a sleep with a
-     * deadline has none.
-     */
-    private int sleepPrecisely(long deadline, long sigmask) {
-        long timeout = 0;
-        long slack = 0;
-        if (deadline != Long.MAX_VALUE) {
-            slack = Native.C.syscall(Syscalls.PRCTL, PR_GET_TIMERSLACK);
-            Native.C.syscall(Syscalls.PRCTL, PR_SET_TIMERSLACK, 1);
-            long left = Math.max(0, deadline - System.nanoTime());
-            time.putLong(0, left / 1_000_000_000L);
-            time.putLong(8, left % 1_000_000_000L);
-            timeout = Memory.address(time);
-        }
-        int rc = (int) Linux.call(Syscalls.EPOLL_PWAIT2, epoll, eventsAddress, MOST_EVENTS, timeout, sigmask, 8);
-        if (slack > 0) {
-            Native.C.syscall(Syscalls.PRCTL, PR_SET_TIMERSLACK, slack);
-        }
-        return rc;
-    }
-
-    private int sleepOnTimer(long deadline, long sigmask) {
-        Linux.armTimerfd(timerfd, deadline == Long.MAX_VALUE ? 0 : Math.max(1, deadline), 0);
-        int rc = (int) Linux.call(Syscalls.EPOLL_PWAIT, epoll, eventsAddress, MOST_EVENTS, -1, sigmask, 8);
-        Linux.readCount(timerfd);
-        return rc;
     }
 
     // ---- the rest
@@ -497,7 +484,7 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
 
     @Override
     public int pollFd() {
-        return epoll;
+        return set.fd;
     }
 
     @Override
@@ -508,26 +495,26 @@ final class EpollEngine extends AbstractEngine implements HelperPool.Owner {
     @Override
     public void close() {
         lead();
-        signalling.lock();
         try {
-            refusing = true;
-            if (!closed) {
-                closed = true;
-                Linux.close(epoll);
-                Linux.close(eventfd);
-                if (timerfd >= 0) {
-                    Linux.close(timerfd);
+            signalling.lock();
+            try {
+                refusing = true;
+                if (!closed) {
+                    closed = true;
+                    set.close();
+                    Linux.close(eventfd);
                 }
+            } finally {
+                signalling.unlock();
             }
         } finally {
-            signalling.unlock();
             unlead();
         }
     }
 
     @Override
     public String toString() {
-        return "epoll " + epoll + (closed ? " (closed)" : "") + " [in flight " + inFlight() + ", watched " + watches
-                + ", calls " + calls + "]";
+        return "epoll " + set.fd + (closed ? " (closed)" : "") + " [in flight " + inFlight() + ", watched "
+                + set.watches() + ", calls " + calls + "]";
     }
 }

@@ -1,6 +1,7 @@
 package org.sigkevent.engine;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Link;
 
 /**
  * One operation that an {@link Engine} performs: what to do, and what the floor above wants to hear when it is done.
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #completed} is called. An object may be used again for the next operation. The memory behind {@link #address} is
  * the owner's to keep alive until then.
  */
-public abstract class Op {
+public abstract class Op extends Link<Op> {
     /** Does nothing. */
     public static final int NOP = 0;
     /** read(2) at {@link #offset}, or at the file's own position when the offset is -1. */
@@ -66,17 +67,10 @@ public abstract class Op {
     /** The engine's name for this operation while it is in flight; the engine's alone. */
     long ticket;
 
-    /** Its place in a list of an engine that keeps lists, and what the engine knows of it there; the engine's alone. */
-    @Nullable
-    Op previous;
-
-    @Nullable
-    Op next;
-
+    /** Who is told by a helper, and the result that waits to be told; of an engine that keeps lists. */
     @SuppressWarnings("NullAway.Init")
-    HelperPool.Owner owner;
+    FileHelpers.Owner owner;
 
-    boolean listed;
     int outcome;
 
     /** For {@link #held}: not held, held by a thread for its engine, and that but cancelled. */

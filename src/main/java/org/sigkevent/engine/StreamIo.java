@@ -13,8 +13,6 @@ import org.sigkevent.sys.Syscalls;
  * that a writable pipe takes without blocking.
  */
 final class StreamIo {
-    private static final int PIPE_BUF = 4096;
-
     private StreamIo() {}
 
     /**
@@ -24,7 +22,7 @@ final class StreamIo {
      * @return the result, or an errno negated: -EAGAIN when it is to wait for readiness
      */
     static int attempt(Op op, int fd, boolean ready) {
-        boolean write = op.code == Op.WRITE || op.code == Op.WRITEV || op.code == Op.SEND;
+        boolean write = writes(op);
         if (op.code == Op.RECV || op.code == Op.SEND) {
             return message(op, fd, write, op.flags);
         }
@@ -43,6 +41,10 @@ final class StreamIo {
             return -Errnos.EAGAIN;
         }
         return write ? piece(op, fd) : vectors(op, fd, false, 0);
+    }
+
+    static boolean writes(Op op) {
+        return op.code == Op.WRITE || op.code == Op.WRITEV || op.code == Op.SEND;
     }
 
     private static long bytes(Op op) {
@@ -109,7 +111,7 @@ final class StreamIo {
                 break;
             }
         }
-        long rc = Native.C.write(fd, address, Math.min(length, PIPE_BUF));
+        long rc = Native.C.write(fd, address, Math.min(length, Linux.PIPE_BUF));
         return rc < 0 ? -Native.errno() : (int) rc;
     }
 }

@@ -43,7 +43,6 @@ final class UringLayout {
     // struct io_uring_sqe
     static final int SQE_SIZE = 64;
     static final int SQE_OPCODE = 0;
-    static final int SQE_FLAGS = 1;
     static final int SQE_IOPRIO = 2;
     static final int SQE_FD = 4;
     static final int SQE_OFF = 8;
@@ -53,7 +52,6 @@ final class UringLayout {
     static final int SQE_USER_DATA = 32;
     static final int SQE_FILE_INDEX = 44;
     static final int SQE_ADDR3 = 48;
-    static final int IOSQE_ASYNC = 1 << 4;
 
     // struct io_uring_cqe
     static final int CQE_SIZE = 16;

@@ -45,19 +45,22 @@ final class UringMemory {
         int ringBytes = Math.max(cqes + completions * CQE_SIZE, indirect ? array + submissions * 4 : 0);
         int entryBytes = submissions * SQE_SIZE;
         long ringAddress = map(fd, ringBytes, OFF_SQ_RING);
-        long entryAddress;
+        long entryAddress = 0;
+        boolean complete = false;
         try {
             entryAddress = map(fd, entryBytes, OFF_SQES);
-        } catch (ErrnoException refused) {
-            Mappings.unmap(ringAddress, ringBytes);
-            throw refused;
+            rings = Memory.view(ringAddress, ringBytes);
+            entries = Memory.view(entryAddress, entryBytes);
+            CLEANER.register(this, unmapping(ringAddress, ringBytes, entryAddress, entryBytes));
+            complete = true;
+        } finally {
+            if (!complete) {
+                Mappings.unmap(ringAddress, ringBytes);
+                if (entryAddress != 0) {
+                    Mappings.unmap(entryAddress, entryBytes);
+                }
+            }
         }
-        rings = Memory.view(ringAddress, ringBytes);
-        entries = Memory.view(entryAddress, entryBytes);
-        CLEANER.register(this, () -> {
-            Mappings.unmap(ringAddress, ringBytes);
-            Mappings.unmap(entryAddress, entryBytes);
-        });
         if (indirect) { // entry i always stands at place i
             for (int i = 0; i < submissions; i++) {
                 rings.putInt(array + 4 * i, i);
@@ -65,9 +68,16 @@ final class UringMemory {
         }
     }
 
+    private static Runnable unmapping(long ringAddress, int ringBytes, long entryAddress, int entryBytes) {
+        return () -> {
+            Mappings.unmap(ringAddress, ringBytes);
+            Mappings.unmap(entryAddress, entryBytes);
+        };
+    }
+
     private static long map(int fd, long length, long offset) {
         long address = Mappings.map(fd, length, offset, Linux.MAP_POPULATE);
-        if (address < 0 && address > -4096) {
+        if (Linux.failed(address)) {
             throw ErrnoException.of((int) -address, "mmap of an io_uring's rings");
         }
         return address;

@@ -6,7 +6,7 @@ import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
-import org.sigkevent.engine.Helpers;
+import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -23,7 +23,7 @@ public final class DelayRequest extends EventRequest {
     private final long nanos;
     private int heapClock;
     private long until;
-    private Helpers.@Nullable Task sleeper;
+    private BlockingHelpers.@Nullable Task sleeper;
 
     public DelayRequest(Queue queue, long cookie, @Nullable Object object, int clock, boolean absolute, long nanos) {
         super(queue, Kinds.KEVENT_DELAY, clock, cookie, object, false);
@@ -66,7 +66,7 @@ public final class DelayRequest extends EventRequest {
     /** CPU time passes in the kernel only. */
     private int sleepOnHelper() {
         long end = absolute ? nanos : end(); // once: a disturbance does not begin it anew
-        sleeper = new Helpers.Task() {
+        sleeper = new BlockingHelpers.Task() {
             @Override
             protected long attempt() {
                 var time = Memory.allocate(16);
@@ -82,7 +82,7 @@ public final class DelayRequest extends EventRequest {
                 complete(result, 0, 0);
             }
         };
-        return Helpers.start(sleeper);
+        return BlockingHelpers.start(sleeper);
     }
 
     @Override

@@ -4,12 +4,10 @@ import com.kenai.jffi.Library;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A system call in which a thread may block, and out of which it can be got for certain: by Thread.interrupt, or by another
@@ -43,10 +41,10 @@ public final class BlockingCall extends InterruptHook {
 
     private static final int SA_ONSTACK = 0x08000000;
     private static final ThreadLocal<BlockingCall> OWN = ThreadLocal.withInitial(BlockingCall::new);
-    private static final LinkedBlockingQueue<BlockingCall> KICKED = new LinkedBlockingQueue<>();
 
     private static final boolean LOSES_INTERRUPTS = Runtime.version().feature() < 25;
-    private static final long LOOK_MILLIS = LOSES_INTERRUPTS ? 100 : Long.MAX_VALUE;
+    private static final long LOOK_NANOS = LOSES_INTERRUPTS ? 100_000_000 : Long.MAX_VALUE;
+    private static final long REPEAT_NANOS = 1_000_000;
 
     /** Every thread's, where interrupts are to be looked for. */
     private static final ConcurrentLinkedQueue<WeakReference<BlockingCall>> ALL = new ConcurrentLinkedQueue<>();
@@ -54,6 +52,12 @@ public final class BlockingCall extends InterruptHook {
     private static final class Kicker {
         /** Whether the signal ends calls. If somebody handles it with SA_RESTART, calls have to come back by themselves. */
         static final boolean AVAILABLE = install();
+
+        private static final ReentrantLock LOCK = new ReentrantLock();
+        private static final Condition WORK = LOCK.newCondition();
+
+        /** Calls that are to be ended and may not have left yet. */
+        private static final IntrusiveList<BlockingCall> KICKED = new IntrusiveList<>();
 
         private static volatile boolean running;
 
@@ -74,21 +78,50 @@ public final class BlockingCall extends InterruptHook {
             return true;
         }
 
-        /** Repeats the signals of all who have not left yet: a call that no signal gets out of the kernel delays no other. */
+        /** Has the signal of a call repeated until that has left. Allocates nothing: an interrupt must not fail. */
+        static void repeat(BlockingCall call) {
+            LOCK.lock();
+            try {
+                KICKED.addLast(call.kick);
+                WORK.signal();
+            } finally {
+                LOCK.unlock();
+            }
+        }
+
         private static void run() {
-            List<BlockingCall> inside = new ArrayList<>();
             for (; ; ) {
                 try {
-                    BlockingCall next = KICKED.poll(inside.isEmpty() ? LOOK_MILLIS : 1, TimeUnit.MILLISECONDS);
-                    inside.removeIf(call -> !call.kickAgain());
-                    if (next != null) {
-                        inside.add(next);
-                    } else if (inside.isEmpty() && LOSES_INTERRUPTS) {
+                    if (kickAll() && LOSES_INTERRUPTS) {
                         lookForInterrupts();
                     }
                 } catch (InterruptedException strange) {
                     // nobody knows this thread; what is to be kicked stays in the list
+                } catch (Throwable thrown) { // threads depend on this one
+                    Threads.uncaught(thrown);
                 }
+            }
+        }
+
+        /**
+         * Waits for calls that are to be ended, and repeats the signals of all who have not left yet: one that no signal gets out of
+         * the kernel delays no other. True when there are none.
+         */
+        @SuppressWarnings("WaitNotInLoop") // it is called in one, and a look too many does no harm
+        private static boolean kickAll() throws InterruptedException {
+            LOCK.lock();
+            try {
+                WORK.awaitNanos(KICKED.isEmpty() ? LOOK_NANOS : REPEAT_NANOS);
+                BlockingCall next;
+                for (BlockingCall call = KICKED.first(); call != null; call = next) {
+                    next = call.kick.following();
+                    if (!call.kickAgain()) {
+                        KICKED.remove(call.kick);
+                    }
+                }
+                return KICKED.isEmpty();
+            } finally {
+                LOCK.unlock();
             }
         }
 
@@ -122,6 +155,7 @@ public final class BlockingCall extends InterruptHook {
 
     private final int tid = Linux.gettid();
     private final Thread thread = Thread.currentThread();
+    private final Link<BlockingCall> kick = new Link<>(this);
     private boolean inside;
     private boolean kicked;
 
@@ -156,20 +190,32 @@ public final class BlockingCall extends InterruptHook {
             inside = true;
             kicked = false;
         }
-        begin();
+        boolean begun = false;
+        try {
+            begin();
+            begun = true;
+        } finally {
+            if (!begun) {
+                left();
+            }
+        }
     }
 
     /** The call has come back. */
     public void leave() {
-        end();
-        boolean wasKicked;
-        synchronized (this) {
-            inside = false;
-            wasKicked = kicked;
+        try {
+            end();
+        } finally {
+            if (left()) {
+                Linux.gettid(); // a signal that is still on its way arrives here and not in somebody's next call
+            }
         }
-        if (wasKicked) {
-            Linux.gettid(); // a signal that is still on its way arrives here and not in somebody's next call
-        }
+    }
+
+    /** From here on it gets no signal: whether one was sent. */
+    private synchronized boolean left() {
+        inside = false;
+        return kicked;
     }
 
     /** Ends the call, if the thread is in one, with EINTR. */
@@ -180,7 +226,7 @@ public final class BlockingCall extends InterruptHook {
     @Override
     public Selector wakeup() {
         if (available() && kick()) {
-            KICKED.add(this);
+            Kicker.repeat(this);
         }
         return this;
     }

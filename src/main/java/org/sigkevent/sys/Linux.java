@@ -7,13 +7,13 @@ import static org.sigkevent.sys.Native.errno;
 import java.nio.ByteBuffer;
 
 /**
- * System calls as the floors above use them: a result, or the errno negated. Nothing here throws.
+ * System calls as the layers above use them: a result, or the errno negated. Nothing here throws an exception. Where a call makes
+ * a descriptor or a mapping, no method follows it that could fail (on a stack that is full) and lose it.
  */
 public final class Linux {
     public static final int O_RDONLY = 0;
     public static final int O_WRONLY = 1;
     public static final int O_RDWR = 2;
-    public static final int O_ACCMODE = 3;
     public static final int O_APPEND = 02000;
     public static final int O_NONBLOCK = 04000;
     public static final int O_DSYNC = 010000;
@@ -54,6 +54,17 @@ public final class Linux {
     public static final int EPOLLET = 1 << 31;
 
     public static final int POLLIN = 1;
+    public static final int POLLOUT = 4;
+
+    /** A write of so many bytes to a pipe is all or nothing, and a writable pipe takes it without blocking. */
+    public static final int PIPE_BUF = 4096;
+
+    public static final int CLOCK_MONOTONIC = 1;
+    public static final int TIMER_ABSTIME = 1;
+    public static final int MS_SYNC = 4;
+
+    /** Bytes of a page of memory: 4096, or on some aarch64 kernels 16 or 64 KiB. */
+    public static final int PAGE_SIZE = (int) C.sysconf(30); // _SC_PAGESIZE
 
     public static final int RWF_NOWAIT = 8;
     public static final int MSG_DONTWAIT = 0x40;
@@ -83,9 +94,9 @@ public final class Linux {
 
     public static int open(String path, int flags, int mode) {
         ByteBuffer name = Memory.cString(path);
-        int fd = result(C.open(Memory.address(name), flags, mode));
+        int fd = C.open(Memory.address(name), flags, mode);
         java.lang.ref.Reference.reachabilityFence(name);
-        return fd;
+        return fd < 0 ? -errno() : fd;
     }
 
     /** The open file's status flags (O_APPEND, O_NONBLOCK, access mode), or -EBADF. */
@@ -95,31 +106,36 @@ public final class Linux {
 
     /** A close-on-exec duplicate, at number {@code atLeast} or above. */
     public static int duplicate(int fd, int atLeast) {
-        return result(C.fcntl(fd, F_DUPFD_CLOEXEC, atLeast));
+        int made = C.fcntl(fd, F_DUPFD_CLOEXEC, atLeast);
+        return made < 0 ? -errno() : made;
     }
 
     /** A shared-memory file of {@code size} bytes, sealed against any change of that size. */
     public static int sealedMemfd(String name, long size) {
         ByteBuffer text = Memory.cString(name);
-        int fd = result(C.memfd_create(Memory.address(text), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+        int fd = C.memfd_create(Memory.address(text), MFD_CLOEXEC | MFD_ALLOW_SEALING);
         java.lang.ref.Reference.reachabilityFence(text);
-        if (fd < 0) {
+        if (fd >= 0
+                && C.ftruncate(fd, size) == 0
+                && C.fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) == 0) {
             return fd;
         }
-        int r = result(C.ftruncate(fd, size));
-        if (r == 0) {
-            r = result(C.fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW));
-        }
-        if (r < 0) {
+        int r = -errno();
+        if (fd >= 0) {
             C.close(fd);
-            return r;
         }
-        return fd;
+        return r;
+    }
+
+    /** Whether a result that may be an address is an errno negated. */
+    public static boolean failed(long address) {
+        return address < 0 && address > -4096;
     }
 
     /** The address of a shared read-write mapping, or the errno negated. */
     public static long mapShared(int fd, long length, long offset, int moreFlags) {
-        return result(SIX.mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | moreFlags, fd, offset));
+        long address = SIX.mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | moreFlags, fd, offset);
+        return address == -1 ? -errno() : address;
     }
 
     public static int unmap(long address, long length) {
@@ -156,7 +172,8 @@ public final class Linux {
     }
 
     public static int eventfd() {
-        return result(C.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        int made = C.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        return made < 0 ? -errno() : made;
     }
 
     /** Adds one to an eventfd. */
@@ -174,7 +191,8 @@ public final class Linux {
     }
 
     public static int timerfd(int clockId) {
-        return result(C.timerfd_create(clockId, TFD_CLOEXEC | TFD_NONBLOCK));
+        int made = C.timerfd_create(clockId, TFD_CLOEXEC | TFD_NONBLOCK);
+        return made < 0 ? -errno() : made;
     }
 
     /** Arms a timerfd once, at {@code nanos} of its clock (at least 1), or disarms it when {@code nanos} is 0. */
@@ -188,7 +206,8 @@ public final class Linux {
     }
 
     public static int epollCreate() {
-        return result(C.epoll_create1(EPOLL_CLOEXEC));
+        int made = C.epoll_create1(EPOLL_CLOEXEC);
+        return made < 0 ? -errno() : made;
     }
 
     /** Bytes of a struct epoll_event, and where its data stands: packed on x86-64 only. */
@@ -217,32 +236,38 @@ public final class Linux {
 
     /** A system call by number: its result, or the errno negated. */
     public static int call(int number, long a) {
-        return (int) result(C.syscall(number, a));
+        int r = (int) C.syscall(number, a);
+        return r < 0 ? -errno() : r;
     }
 
     /** A system call by number: its result, or the errno negated. */
     public static int call(int number, long a, long b) {
-        return (int) result(C.syscall(number, a, b));
+        int r = (int) C.syscall(number, a, b);
+        return r < 0 ? -errno() : r;
     }
 
     /** A system call by number: its result, or the errno negated. */
     public static int call(int number, long a, long b, long c) {
-        return (int) result(C.syscall(number, a, b, c));
+        int r = (int) C.syscall(number, a, b, c);
+        return r < 0 ? -errno() : r;
     }
 
     /** A system call by number: its result, or the errno negated. */
     public static int call(int number, long a, long b, long c, long d) {
-        return (int) result(C.syscall(number, a, b, c, d));
+        int r = (int) C.syscall(number, a, b, c, d);
+        return r < 0 ? -errno() : r;
     }
 
     /** A system call by number: its result, or the errno negated. */
     public static long call(int number, long a, long b, long c, long d, long e) {
-        return result(SIX.syscall(number, a, b, c, d, e));
+        long r = SIX.syscall(number, a, b, c, d, e);
+        return r < 0 ? -errno() : r;
     }
 
     /** A system call by number: its result, or the errno negated. */
     public static long call(int number, long a, long b, long c, long d, long e, long f) {
-        return result(SIX.syscall(number, a, b, c, d, e, f));
+        long r = SIX.syscall(number, a, b, c, d, e, f);
+        return r < 0 ? -errno() : r;
     }
 
     public static int gettid() {
@@ -287,12 +312,8 @@ public final class Linux {
     }
 
     public static int ioUringSetup(int entries, long params) {
-        return (int) result(C.syscall(Syscalls.IO_URING_SETUP, entries, params));
-    }
-
-    /** io_uring_enter without waiting. */
-    public static int ioUringSubmit(int fd, int submit, int flags) {
-        return (int) result(C.syscall(Syscalls.IO_URING_ENTER, fd, submit, 0, flags));
+        int fd = (int) C.syscall(Syscalls.IO_URING_SETUP, entries, params);
+        return fd < 0 ? -errno() : fd;
     }
 
     public static int ioUringEnter(int fd, int submit, int minimum, int flags, long argument, int size) {

@@ -30,7 +30,7 @@ public final class Mappings {
             collect();
             address = Linux.mapShared(fd, length, offset, moreFlags);
         }
-        if (address >= 0 || address < -4096) {
+        if (!Linux.failed(address)) {
             COUNT.incrementAndGet();
         }
         return address;

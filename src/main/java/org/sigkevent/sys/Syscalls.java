@@ -18,12 +18,8 @@ public final class Syscalls {
     public static final int TIMER_CREATE = X86 ? 222 : 107;
     public static final int TIMER_GETTIME = X86 ? 224 : 108;
     public static final int TIMER_SETTIME = X86 ? 223 : 110;
-    public static final int TIMER_GETOVERRUN = X86 ? 225 : 109;
     public static final int TIMER_DELETE = X86 ? 226 : 111;
     public static final int CLOCK_NANOSLEEP = X86 ? 230 : 115;
-    public static final int CLOCK_GETTIME = X86 ? 228 : 113;
-    public static final int CLOCK_SETTIME = X86 ? 227 : 112;
-    public static final int CLOCK_GETRES = X86 ? 229 : 114;
     public static final int MQ_OPEN = X86 ? 240 : 180;
     public static final int MQ_UNLINK = X86 ? 241 : 181;
     public static final int MQ_TIMEDSEND = X86 ? 242 : 182;

@@ -298,7 +298,9 @@ public final class ClockTimer extends Source {
         Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
-            return gone() ? -Errnos.EINVAL : overrun;
+            int answer = gone() ? -Errnos.EINVAL : overrun;
+            deadlines.lock.publish();
+            return answer;
         } finally {
             deadlines.lock.held = 0;
         }
@@ -370,6 +372,7 @@ public final class ClockTimer extends Source {
         deadlines.lock.lock();
         try {
             if (!unread || record.data0 != next) {
+                deadlines.lock.publish();
                 return false;
             }
             unread = false;

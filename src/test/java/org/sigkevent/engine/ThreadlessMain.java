@@ -28,21 +28,18 @@ public final class ThreadlessMain {
         int file = Linux.open(path.toString(), Linux.O_RDWR | Linux.O_CLOEXEC, 0);
         Files.delete(path);
         Engine engine = EpollEngine.create();
-        CountDownLatch refused = new CountDownLatch(ATTEMPTS);
-        int[] last = new int[1];
         Op[] ops = new Op[ATTEMPTS];
         for (int i = 0; i < ATTEMPTS; i++) {
             ops[i] = new Op() {
                 @Override
                 protected void completed(int result, boolean more) {
-                    last[0] = result;
-                    refused.countDown();
+                    throw new IllegalStateException("completed with " + result);
                 }
             };
             ops[i].code = Op.FSYNC;
             ops[i].fd = file;
         }
-        Helpers.Task task = new Helpers.Task() {
+        BlockingHelpers.Task task = new BlockingHelpers.Task() {
             @Override
             protected long attempt() {
                 return 0;
@@ -59,21 +56,20 @@ public final class ThreadlessMain {
         new Thread(later).start(); // not under the filter, which holds for the thread that installs it
         refuseThreads();
         boolean starts = startsThread();
+        int operation = 0;
         for (Op op : ops) {
-            engine.submit(op);
+            operation = engine.submit(op);
         }
-        int helper = Helpers.start(task);
-        while (refused.getCount() > 0) {
-            engine.reap();
-        }
+        int helper = BlockingHelpers.start(task);
+        engine.reap();
         System.out.println(starts ? "threads could be had" : "no thread could be had");
-        System.out.println("file operation: " + Errnos.name(-last[0]));
+        System.out.println("file operation: " + Errnos.name(-operation) + ", in flight " + engine.inFlight());
         System.out.println("blocking call: " + Errnos.name(-helper));
         tried.countDown();
         System.out.println("afterwards: " + later.get());
     }
 
-    private static String afterwards(Engine engine, int file, Helpers.Task task) {
+    private static String afterwards(Engine engine, int file, BlockingHelpers.Task task) {
         CountDownLatch done = new CountDownLatch(1);
         int[] answer = new int[1];
         Op after = new Op() {
@@ -90,7 +86,7 @@ public final class ThreadlessMain {
         while (done.getCount() > 0 && System.nanoTime() < end) {
             engine.reap();
         }
-        return (done.getCount() > 0 ? "nothing" : answer[0]) + ", " + Helpers.start(task);
+        return (done.getCount() > 0 ? "nothing" : answer[0]) + ", " + BlockingHelpers.start(task);
     }
 
     private static boolean startsThread() {

@@ -18,7 +18,7 @@ class ThreadlessTest {
         assertEquals(0, child.end(), child::output);
         String said = child.output();
         assertTrue(said.contains("no thread could be had"), said);
-        assertTrue(said.contains("file operation: EAGAIN"), said);
+        assertTrue(said.contains("file operation: EAGAIN, in flight 0"), said);
         assertTrue(said.contains("blocking call: EAGAIN"), said);
         assertTrue(said.contains("afterwards: 0, 0"), said);
     }

@@ -6,22 +6,27 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
+import org.sigkevent.sys.Threads;
 
 /**
  * A few threads that read, write and synchronise regular files for engines that cannot ask the kernel to: the process shares
  * them. What waits stands in a list through the operations themselves, so that nothing is allocated and one that is cancelled
- * is taken out at once. A descriptor is looked up when its turn has come, as the C library's helpers do it: one that was closed
+ * is taken out immediately. A descriptor is looked up when its turn has come, as the C library's helpers do it: one that was closed
  * by then ends its operation with ECANCELED. (A duplicate would be no way out: closing it would give up the process's POSIX locks
- * on the file.) Threads start when there is more work than idle threads, up to a bound, and end after ten idle seconds.
+ * on the file.) Threads start when there is more work than idle threads, up to a bound, and end after ten idle seconds. A thread
+ * is started before the operation is listed that needs it.
  */
-final class HelperPool {
+final class FileHelpers {
     private static final int MOST = Math.max(
             1,
             Integer.getInteger(
                     "sigkevent.helpers", Math.max(4, 2 * Runtime.getRuntime().availableProcessors())));
+
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** What hears of the end of an operation. */
     interface Owner {
@@ -34,57 +39,73 @@ final class HelperPool {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     // under the lock
-    private static @Nullable Op first;
-    private static @Nullable Op last;
+    private static final IntrusiveList<Op> WAITING = new IntrusiveList<>();
+    private static int waiting;
     private static int threads;
     private static int idle;
-    private static int waiting;
 
-    private HelperPool() {}
+    private FileHelpers() {}
 
-    /** Hands over an operation; its engine hears of its end. */
-    static void add(Owner owner, Op op) {
-        boolean nobody = false;
+    /**
+     * Hands over an operation; its engine hears of its end.
+     *
+     * @return 0; or -EAGAIN with nothing done: there is no thread and none can be started
+     */
+    static int add(Owner owner, Op op) {
+        op.owner = owner;
+        if (needsThread() && !startThread()) {
+            return -Errnos.EAGAIN;
+        }
         LOCK.lock();
         try {
-            op.listed = true;
-            op.owner = owner;
-            op.next = null;
-            op.previous = last;
-            if (last == null) {
-                first = op;
-            } else {
-                last.next = op;
-            }
-            last = op;
-            waiting++;
-            if (waiting <= idle) {
+            if (idle > 0) {
                 WORK.signal();
-            } else if (threads < MOST) {
-                if (startThread()) {
-                    threads++;
-                } else if (threads == 0) {
-                    nobody = true;
-                    unlink(op);
-                }
             }
+            waiting++;
+            WAITING.addLast(op);
         } finally {
             LOCK.unlock();
         }
-        if (nobody) {
-            owner.done(op, -Errnos.EAGAIN);
+        return 0;
+    }
+
+    /** Whether one more operation needs one more thread, which is counted then. */
+    private static boolean needsThread() {
+        LOCK.lock();
+        try {
+            boolean needed = waiting >= idle && threads < MOST;
+            if (needed) {
+                threads++;
+            }
+            return needed;
+        } finally {
+            LOCK.unlock();
         }
     }
 
-    /** False when the machine has no thread to give: those that there are do the work. */
+    /** False when the system refuses a thread and there is no other that could do the work. */
     private static boolean startThread() {
-        Thread thread = new Thread(HelperPool::run, "sigkevent-file-" + NUMBER.incrementAndGet());
-        thread.setDaemon(true);
+        boolean started = false;
+        int others = 0;
         try {
-            thread.start();
-            return true;
-        } catch (OutOfMemoryError noThread) { // what the JVM says when pthread_create is refused
-            return false;
+            Threads.daemon("sigkevent-file-" + NUMBER.incrementAndGet(), FileHelpers::run);
+            started = true;
+        } catch (OutOfMemoryError refused) { // what the JVM says when pthread_create fails
+            // those that there are do the work
+        } finally {
+            if (!started) {
+                others = uncount();
+            }
+        }
+        return started || others > 0;
+    }
+
+    private static int uncount() {
+        LOCK.lock();
+        try {
+            return --threads;
+        } finally {
+            LOCK.unlock();
         }
     }
 
@@ -92,40 +113,37 @@ final class HelperPool {
     static boolean remove(Op op) {
         LOCK.lock();
         try {
-            if (!op.listed) {
-                return false;
-            }
-            unlink(op);
-            return true;
+            boolean there = WAITING.remove(op);
+            waiting -= there ? 1 : 0;
+            return there;
         } finally {
             LOCK.unlock();
         }
     }
 
-    private static void unlink(Op op) {
-        if (op.previous == null) {
-            first = op.next;
-        } else {
-            op.previous.next = op.next;
+    private static void run() {
+        for (; ; ) {
+            try {
+                Op op = next();
+                if (op == null) {
+                    return;
+                }
+                serve(op);
+            } catch (Throwable thrown) { // others wait for this thread
+                Threads.uncaught(thrown);
+            }
         }
-        if (op.next == null) {
-            last = op.previous;
-        } else {
-            op.next.previous = op.previous;
-        }
-        op.previous = null;
-        op.next = null;
-        op.listed = false;
-        waiting--;
     }
 
-    private static void run() {
-        for (Op op = next(); op != null; op = next()) {
-            Owner owner = op.owner;
-            int result = op.sameFile() ? perform(op) : -Errnos.ECANCELED;
+    private static void serve(Op op) {
+        Owner owner = op.owner;
+        int result = -Errnos.ENOMEM;
+        try {
+            result = op.sameFile() ? perform(op) : -Errnos.ECANCELED;
             if (result == -Errnos.EBADF && !op.sameFile()) {
                 result = -Errnos.ECANCELED; // it was closed between the look and the call
             }
+        } finally {
             owner.done(op, result);
         }
     }
@@ -134,8 +152,8 @@ final class HelperPool {
     private static @Nullable Op next() {
         LOCK.lock();
         try {
-            long patience = TimeUnit.SECONDS.toNanos(10);
-            while (first == null) {
+            long patience = PATIENCE_NANOS;
+            while (WAITING.isEmpty()) {
                 if (patience <= 0) {
                     threads--;
                     return null;
@@ -149,9 +167,8 @@ final class HelperPool {
                     idle--;
                 }
             }
-            Op op = first;
-            unlink(op);
-            return op;
+            waiting--;
+            return WAITING.pollFirst();
         } finally {
             LOCK.unlock();
         }

@@ -8,24 +8,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Threads;
 
 /**
  * Threads for system calls that no engine can make asynchronously: System V messages and semaphores, file locks, msync. Each
  * call that waits holds a thread, because the kernel offers no way to wait for several of them; so their number is bounded, and
  * one more is refused with EAGAIN. Idle threads end after ten seconds.
  */
-public final class Helpers {
+public final class BlockingHelpers {
     private static final int MOST = Integer.getInteger("sigkevent.helpers.blocking", 256);
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
-    private static final ThreadPoolExecutor THREADS =
-            new ThreadPoolExecutor(0, MOST, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), run -> {
-                Thread thread = new Thread(run, "sigkevent-helper-" + NUMBER.incrementAndGet());
-                thread.setDaemon(true);
-                return thread;
-            });
+    private static final ThreadPoolExecutor THREADS = new ThreadPoolExecutor(
+            0,
+            Math.max(1, MOST),
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            run -> Threads.make("sigkevent-helper-" + NUMBER.incrementAndGet(), run));
 
-    private Helpers() {}
+    private BlockingHelpers() {}
 
     /** A system call that may block, and that can be cancelled. */
     public abstract static class Task implements Runnable {
@@ -49,7 +51,22 @@ public final class Helpers {
 
         @Override
         public final void run() {
-            BlockingCall own = BlockingCall.own();
+            // what is thrown before there is a result means that the thread has no memory for it
+            long result = -Errnos.ENOMEM;
+            try {
+                result = make(BlockingCall.own());
+            } catch (Throwable thrown) {
+                Threads.uncaught(thrown);
+            }
+            call = null;
+            try {
+                finished(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
+            } catch (Throwable thrown) {
+                Threads.uncaught(thrown);
+            }
+        }
+
+        private long make(BlockingCall own) {
             call = own;
             long result;
             do {
@@ -61,13 +78,15 @@ public final class Helpers {
                     own.leave();
                 }
             } while (result == -Errnos.EINTR && !cancelled);
-            call = null;
-            finished(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
+            return result;
         }
     }
 
-    /** Starts a task: 0, or -EAGAIN when as many wait already as may, or no thread can be had. */
+    /** Starts a task: 0, or -EAGAIN when as many wait already as may, or the system refuses a thread; then nothing was done. */
     public static int start(Task task) {
+        if (MOST <= 0) {
+            return -Errnos.EAGAIN;
+        }
         try {
             THREADS.execute(task);
             return 0;

@@ -1,0 +1,172 @@
+package org.sigkevent.engine;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Syscalls;
+
+/**
+ * The epoll set of an {@link EpollEngine}: what is watched in it, the events that it reports, and sleeping on it.
+ *
+ * <p>A descriptor is watched through a duplicate ({@link Op#watched}): one number can be watched several times, and closing or
+ * reusing the program's number does not matter. Any thread adds and removes; of several that remove an operation one does.
+ * {@link #look}, the events and the sleeps are the reaper's.
+ */
+final class EpollSet {
+    private static final int MOST_EVENTS = 64;
+    private static final int SIGSET_SIZE = 8;
+    private static final int PR_SET_TIMERSLACK = 29;
+    private static final int PR_GET_TIMERSLACK = 30;
+
+    /** Data of the timerfd in the set: tickets are never negative. */
+    private static final long TIMERFD = -2;
+
+    private static final VarHandle WATCHED;
+
+    static {
+        try {
+            WATCHED = MethodHandles.lookup().findVarHandle(Op.class, "watched", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    /** Whether the kernel can wait to the nanosecond with a signal mask; from Linux 5.11 on, where seccomp lets it. */
+    private static final boolean PRECISE = Linux.call(Syscalls.EPOLL_PWAIT2, -1, 0, 1, 0, 0, 8) == -Errnos.EBADF;
+
+    private final ByteBuffer events = Memory.allocate(MOST_EVENTS * 16);
+    private final long eventsAddress = Memory.address(events);
+    private final ByteBuffer time = Memory.allocate(16);
+    private final AtomicInteger watches = new AtomicInteger();
+
+    final int fd;
+
+    /** Ends sleeps where the kernel is not {@link #PRECISE}; else -1. */
+    private final int timerfd;
+
+    /** @throws ErrnoException EMFILE, ENFILE, ENOMEM */
+    EpollSet() {
+        fd = Linux.epollCreate();
+        timerfd = PRECISE ? -1 : Linux.timerfd(Linux.CLOCK_MONOTONIC);
+        int refused = Math.min(fd, PRECISE ? 0 : timerfd);
+        if (refused < 0) {
+            close();
+            throw ErrnoException.of(-refused, "epoll for a queue (ulimit -n)");
+        }
+        if (!PRECISE) {
+            Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN, TIMERFD);
+        }
+    }
+
+    /** How many operations are watched. */
+    int watches() {
+        return watches.get();
+    }
+
+    /** Watches a descriptor that is not an operation's. */
+    void add(int descriptor, long data) {
+        Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, descriptor, Linux.EPOLLIN, data);
+    }
+
+    /**
+     * Watches {@code descriptor} for an operation.
+     *
+     * @return 0; or an errno negated, then it is not watched: -EPERM for a file that is always ready. -ECANCELED when a
+     *     cancellation found it while it was added, and has ended it
+     */
+    int add(Op op, int descriptor, int what) {
+        long ticket = op.ticket;
+        int duplicate = Linux.duplicate(descriptor, 0);
+        if (duplicate < 0) {
+            return duplicate;
+        }
+        op.watched = duplicate;
+        watches.incrementAndGet();
+        int rc = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, duplicate, what, ticket);
+        return rc == 0 || remove(op) ? rc : -Errnos.ECANCELED;
+    }
+
+    /** Watches once more what was watched for one event. */
+    void rearm(Op op, int what) {
+        Linux.epollControl(fd, Linux.EPOLL_CTL_MOD, op.watched, what, op.ticket);
+    }
+
+    /** Takes an operation out: true for the one of several callers who does. */
+    boolean remove(Op op) {
+        int duplicate = (int) WATCHED.getAndSet(op, -1);
+        if (duplicate < 0) {
+            return false;
+        }
+        // the set keeps an entry as long as the open file lives, under whichever number
+        Native.C.epoll_ctl(fd, Linux.EPOLL_CTL_DEL, duplicate, 0);
+        Native.C.close(duplicate);
+        watches.decrementAndGet();
+        return true;
+    }
+
+    /** Fetches events without waiting: how many. */
+    int look() {
+        return Math.max(0, Native.C.epoll_wait(fd, eventsAddress, MOST_EVENTS, 0));
+    }
+
+    /** The data of a fetched event. */
+    long data(int i) {
+        return events.getLong(i * Linux.EPOLL_EVENT_SIZE + Linux.EPOLL_EVENT_DATA);
+    }
+
+    /** What a fetched event says: poll(2) events. */
+    int what(int i) {
+        return events.getInt(i * Linux.EPOLL_EVENT_SIZE) & 0xffff;
+    }
+
+    /** Sleeps and fetches events: how many, 0 at the deadline, or an errno negated. */
+    int sleep(long deadline, long sigmask) {
+        return timerfd >= 0 ? sleepOnTimer(deadline, sigmask) : sleepPrecisely(deadline, sigmask);
+    }
+
+    /**
+     * The kernel lets a thread's sleep be late by its timer slack, 50 µs as a rule, which timers must not be; so a sleep with a
+     * deadline has none.
+     */
+    private int sleepPrecisely(long deadline, long sigmask) {
+        if (deadline == Long.MAX_VALUE) {
+            return sleepFor(0, sigmask);
+        }
+        long slack = Native.C.syscall(Syscalls.PRCTL, PR_GET_TIMERSLACK);
+        try {
+            Native.C.syscall(Syscalls.PRCTL, PR_SET_TIMERSLACK, 1);
+            long left = Math.max(0, deadline - System.nanoTime());
+            time.putLong(0, left / 1_000_000_000L);
+            time.putLong(8, left % 1_000_000_000L);
+            return sleepFor(Memory.address(time), sigmask);
+        } finally {
+            if (slack > 0) {
+                Native.C.syscall(Syscalls.PRCTL, PR_SET_TIMERSLACK, slack);
+            }
+        }
+    }
+
+    private int sleepFor(long timeout, long sigmask) {
+        return (int) Linux.call(Syscalls.EPOLL_PWAIT2, fd, eventsAddress, MOST_EVENTS, timeout, sigmask, SIGSET_SIZE);
+    }
+
+    private int sleepOnTimer(long deadline, long sigmask) {
+        Linux.armTimerfd(timerfd, deadline == Long.MAX_VALUE ? 0 : Math.max(1, deadline), 0);
+        int rc = (int) Linux.call(Syscalls.EPOLL_PWAIT, fd, eventsAddress, MOST_EVENTS, -1, sigmask, SIGSET_SIZE);
+        Linux.readCount(timerfd);
+        return rc;
+    }
+
+    void close() {
+        Linux.close(fd);
+        if (timerfd >= 0) {
+            Linux.close(timerfd);
+        }
+    }
+}
