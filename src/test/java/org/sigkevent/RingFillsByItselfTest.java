@@ -28,7 +28,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +47,6 @@ import org.sigkevent.sys.Native;
  * must be within the bound, and all within {@link #LATEST}.
  */
 @Timeout(60)
-@Tag("pending")
 class RingFillsByItselfTest {
     /** KEVENT_CTL_DRIVER: nobody drives but those who call. */
     private static final int OFF = 0;

@@ -149,8 +149,9 @@ final class Driver {
         if (refused < 0) {
             throw ErrnoException.of(-refused, "no descriptor for the thread that drives queues");
         }
-        Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN);
-        Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN);
+        // edges: neither has to be read, so a look that finds nothing to do takes two system calls
+        Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN | Linux.EPOLLET);
+        Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN | Linux.EPOLLET);
         try {
             Threads.daemon("sigkevent-driver", this::run);
         } catch (OutOfMemoryError none) {
@@ -212,8 +213,6 @@ final class Driver {
         long until = attendAll();
         Linux.armTimerfd(timerfd, until == Long.MAX_VALUE ? 0 : Math.max(1, until), 0);
         Native.C.epoll_wait(epoll, eventsAddress, MOST_EVENTS, -1);
-        Linux.readCount(eventfd);
-        Linux.readCount(timerfd);
     }
 
     private void runErrands() {

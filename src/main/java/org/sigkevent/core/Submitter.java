@@ -54,6 +54,7 @@ final class Submitter {
         }
         request.engine = engine;
         request.armInDriver();
+        driver.needed();
         return 0;
     }
 
