@@ -127,7 +127,7 @@ public final class Ring {
 
     /** Whether no slot is free. */
     public boolean full() {
-        foreign.tell();
+        foreign.prepare();
         slots.lock.lock();
         try {
             foreign.settle();
