@@ -129,8 +129,11 @@ final class MessageBuffers {
 
     private long bounce(long length) {
         if (bounce == null || bounce.capacity() < length) {
-            bounce = Memory.allocate((int) Math.min(Integer.MAX_VALUE - 16, Math.max(length, KEPT)));
-            bounceAddress = Memory.address(bounce);
+            ByteBuffer larger = Memory.allocate((int) Math.min(Integer.MAX_VALUE - 16, Math.max(length, KEPT)));
+            long address = Memory.address(larger);
+            // both or none: an address that is not the buffer's own is somebody else's memory
+            bounce = larger;
+            bounceAddress = address;
         }
         return bounceAddress;
     }

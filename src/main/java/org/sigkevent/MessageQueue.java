@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.mq.MqCalls;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -202,7 +203,11 @@ public final class MessageQueue implements AutoCloseable {
             throw queue.closed();
         }
         Destination target = Destination.records(queue.queue(), cookie.bits(), cookie.object());
-        KeventQueue.check(MqCalls.notify(mqd(), target), "mq_notify " + name);
+        try {
+            KeventQueue.check(MqCalls.notify(mqd(), target), "mq_notify " + name);
+        } catch (ErrnoException refused) {
+            throw KeventQueue.wrap(refused);
+        }
     }
 
     /**

@@ -11,6 +11,18 @@ import org.sigkevent.sys.Errnos;
 public abstract class BlockingRequest extends EventRequest {
     private BlockingHelpers.@Nullable Task task;
 
+    private final class Block extends BlockingHelpers.Task {
+        @Override
+        protected long attempt() {
+            return block();
+        }
+
+        @Override
+        protected void finished(long result) {
+            ended(result);
+        }
+    }
+
     protected BlockingRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object) {
         super(queue, id, descriptor, cookie, object, false);
     }
@@ -51,32 +63,18 @@ public abstract class BlockingRequest extends EventRequest {
         long now = attempt();
         if (!mustWait(now)) {
             if (now == -Errnos.EBADF || now == -Errnos.EINVAL || now == -Errnos.EACCES || now == -Errnos.EFAULT) {
-                released();
                 return (int) now;
             }
             ended(now);
             return 0;
         }
+        BlockingHelpers.Task waiting = new Block();
         rc = aboutToBlock();
         if (rc < 0) {
             return rc;
         }
-        task = new BlockingHelpers.Task() {
-            @Override
-            protected long attempt() {
-                return block();
-            }
-
-            @Override
-            protected void finished(long result) {
-                ended(result);
-            }
-        };
-        rc = BlockingHelpers.start(task);
-        if (rc < 0) {
-            released();
-        }
-        return rc;
+        task = waiting;
+        return BlockingHelpers.start(waiting);
     }
 
     @Override

@@ -2,22 +2,28 @@ package org.sigkevent.core;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.events.Events;
+import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.IntrusiveList;
+import org.sigkevent.sys.Link;
 
 /**
  * A request that was submitted to a queue by itself, not through a sigevent, and that ends in exactly one record: with its
  * result, or cancelled. Each kind is a subclass; it says how the waiting begins and how it is ended.
  *
- * <p>The state goes from new to armed to done; whoever brings it to done posts the record, so that a completion and a
- * cancellation that meet make one record. A slot is reserved before anything begins. A queue that is destroyed cancels its
- * requests.
+ * <p><b>States.</b> New, armed, done. Who brings it from armed to done by a compare-and-set owns its end: {@link #complete} posts
+ * the record, a {@link #start} that fails gives the slot back. So a completion and a cancellation that meet make one record.
+ *
+ * <p><b>Starting.</b> What can fail comes first: the queue's list, this thread's outgoing record, a slot. Then it is armed, listed
+ * and begun, in this order, because its end can come before {@link #begin} has returned. Whatever {@code begin} refuses with or
+ * throws, it is off the list, without slot, and has let go of what it held.
+ *
+ * <p>A queue that is destroyed ends its requests: they stand in a list that neither adding nor removing allocates for.
  */
 public abstract class EventRequest extends Source {
     private static final int NEW = 0;
@@ -40,6 +46,11 @@ public abstract class EventRequest extends Source {
     private @Nullable Object object;
     private volatile int state = NEW;
     private long submittedAt;
+    private final Link<EventRequest> place = new Link<>(this);
+
+    /** Where it is listed; set before it is armed. */
+    @SuppressWarnings("NullAway.Init")
+    private Live live;
 
     protected EventRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object, boolean repeats) {
         super(repeats);
@@ -58,42 +69,54 @@ public abstract class EventRequest extends Source {
      * @throws ErrnoException the same where there are words for it; EAGAIN when no helper thread is free
      */
     public final int start() {
-        Residence residence = queue.member(Residence.class, q -> new Residence());
-        if (residence == null) {
+        Live list = queue.member(Live.class, Live::new);
+        if (list == null) {
             return -Errnos.EBADF;
         }
+        RingRecord.prepareOutgoing();
         if (!queue.reserve(1)) {
             return queue.dead() ? -Errnos.EBADF : -Errnos.EAGAIN;
         }
-        submittedAt = Events.submitted();
-        state = ARMED;
-        residence.requests.add(this);
-        int rc;
+        int rc = -Errnos.EAGAIN;
         try {
+            submittedAt = Events.submitted();
+            live = list;
+            state = ARMED;
+            list.add(place);
             rc = begin();
-        } catch (RuntimeException | Error refused) {
-            notBegun(residence);
-            throw refused;
-        }
-        if (rc < 0) {
-            notBegun(residence);
-            if (rc == -Errnos.EAGAIN) { // said in words, so that who waits for a slot does not wait for this
-                throw new ErrnoException(
-                        Errnos.EAGAIN,
-                        "no helper thread is free for the request (sigkevent.helpers.blocking), or the kernel has no room for"
-                                + " it");
+        } finally {
+            if (rc < 0) {
+                notBegun(list);
             }
-        } else if (queue.dead()) {
+        }
+        if (rc == -Errnos.EAGAIN) {
+            // said in words, so that who waits for a slot does not wait for this
+            throw new ErrnoException(
+                    Errnos.EAGAIN,
+                    "no helper thread is free for the request (sigkevent.helpers.blocking), or the kernel has no room for"
+                            + " it");
+        }
+        if (rc >= 0 && queue.dead()) {
             stop();
         }
         return rc;
     }
 
-    private void notBegun(Residence residence) {
-        STATE.compareAndSet(this, ARMED, DONE);
-        residence.requests.remove(this);
-        queue.release(1);
+    /** Nothing is done, unless it was completed before {@code begin} failed: then its record is there. */
+    private void notBegun(Live list) {
+        if (!STATE.compareAndSet(this, ARMED, DONE) && state == DONE) {
+            return;
+        }
         object = null;
+        try {
+            list.remove(place);
+        } finally {
+            try {
+                queue.release(1);
+            } finally {
+                released();
+            }
+        }
     }
 
     @Override
@@ -125,12 +148,12 @@ public abstract class EventRequest extends Source {
     /** As above, for a result that may be negative by itself. */
     protected final void complete(long result, long data0, long data1, int error) {
         if (STATE.compareAndSet(this, ARMED, DONE)) {
-            Residence residence = queue.member(Residence.class, q -> new Residence());
-            if (residence != null) {
-                residence.requests.remove(this);
+            try {
+                live.remove(place);
+                released();
+            } finally {
+                post(result, data0, data1, error);
             }
-            released();
-            post(result, data0, data1, error);
         }
     }
 
@@ -155,7 +178,7 @@ public abstract class EventRequest extends Source {
         return state == ARMED;
     }
 
-    /** Lets go of what it held for the waiting; once, before the record is posted. */
+    /** Lets go of what it held for the waiting: before the record is posted, and when it could not begin. */
     protected void released() {}
 
     @Override
@@ -181,7 +204,11 @@ public abstract class EventRequest extends Source {
         private volatile BlockingHelpers.@Nullable Task helper;
         private volatile boolean stopped;
         private @Nullable FileId meant;
+        private @Nullable FileId seen;
         private int number;
+
+        /** Made before the poll that it waits for, because in the reaping thread nothing may fail. */
+        private BlockingHelpers.@Nullable Task afterPoll;
 
         protected Operation(EventRequest owner, int code) {
             this.owner = owner;
@@ -198,6 +225,7 @@ public abstract class EventRequest extends Source {
             FileId file = new FileId();
             int rc = file.load(descriptor);
             if (rc == 0) {
+                seen = new FileId();
                 meant = file;
                 number = descriptor;
             }
@@ -206,8 +234,9 @@ public abstract class EventRequest extends Source {
 
         @Override
         public final boolean sameFile() {
-            FileId now = new FileId();
-            return meant == null || now.load(number) == 0 && now.same(meant);
+            FileId now = seen;
+            FileId then = meant;
+            return now == null || then == null || now.load(number) == 0 && now.same(then);
         }
 
         @Override
@@ -228,8 +257,9 @@ public abstract class EventRequest extends Source {
                 return inKeeper ? owner.queue.armInDriver(this) : owner.queue.arm(this);
             }
             if (readiness == 0) {
-                return help();
+                return help(new Help());
             }
+            afterPoll = new Help();
             code = POLL;
             fd = readyFd;
             flags = readiness;
@@ -246,18 +276,19 @@ public abstract class EventRequest extends Source {
             return rc;
         }
 
-        private int help() {
-            BlockingHelpers.Task task = new BlockingHelpers.Task() {
-                @Override
-                protected long attempt() {
-                    return blocking();
-                }
+        private final class Help extends BlockingHelpers.Task {
+            @Override
+            protected long attempt() {
+                return blocking();
+            }
 
-                @Override
-                protected void finished(long result) {
-                    ended((int) result);
-                }
-            };
+            @Override
+            protected void finished(long result) {
+                ended((int) result);
+            }
+        }
+
+        private int help(BlockingHelpers.Task task) {
             helper = task; // before the look at stopped; pairs with stop()
             if (stopped) {
                 task.cancel();
@@ -277,11 +308,12 @@ public abstract class EventRequest extends Source {
 
         @Override
         protected final void finished(int result) {
-            if (readiness == 0 || result < 0) {
+            BlockingHelpers.Task task = afterPoll;
+            if (task == null || result < 0) {
                 ended(result);
                 return;
             }
-            int rc = help();
+            int rc = help(task);
             if (rc < 0) {
                 ended(rc);
             }
@@ -297,13 +329,52 @@ public abstract class EventRequest extends Source {
     }
 
     /** The live requests of a queue. */
-    private static final class Residence implements Member {
-        final Set<EventRequest> requests = ConcurrentHashMap.newKeySet();
+    private static final class Live implements Member {
+        private final AdaptiveSpinLock lock = new AdaptiveSpinLock();
+        private final IntrusiveList<EventRequest> requests = new IntrusiveList<>();
+
+        Live(Queue queue) {}
+
+        void add(Link<EventRequest> place) {
+            lock.lock();
+            try {
+                requests.addLast(place);
+                lock.publish();
+            } finally {
+                lock.held = 0;
+            }
+        }
+
+        void remove(Link<EventRequest> place) {
+            lock.lock();
+            try {
+                requests.remove(place);
+                lock.publish();
+            } finally {
+                lock.held = 0;
+            }
+        }
+
+        private @Nullable EventRequest next() {
+            lock.lock();
+            try {
+                EventRequest first = requests.pollFirst();
+                lock.publish();
+                return first;
+            } finally {
+                lock.held = 0;
+            }
+        }
 
         @Override
         public void onClosing() {
-            for (EventRequest request : requests) {
-                request.stop();
+            for (EventRequest request = next(); request != null; request = next()) {
+                try {
+                    request.stop();
+                } catch (OutOfMemoryError | StackOverflowError ofThisMoment) {
+                    // once more: one that nobody ends is waited for without end
+                    request.stop();
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package org.sigkevent.kinds;
 
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Deadlines;
@@ -22,7 +23,6 @@ public final class DelayRequest extends EventRequest {
     private final boolean absolute;
     private final long nanos;
     private int heapClock;
-    private long until;
     private BlockingHelpers.@Nullable Task sleeper;
 
     public DelayRequest(Queue queue, long cookie, @Nullable Object object, int clock, boolean absolute, long nanos) {
@@ -39,11 +39,16 @@ public final class DelayRequest extends EventRequest {
         }
         Deadlines deadlines = queue.deadlines();
         heapClock = absolute || clock == Clocks.CLOCK_BOOTTIME ? clock : Clocks.CLOCK_MONOTONIC;
-        deadlines.lock();
+        deadlines.makeRoom();
         long now = absolute ? 0 : deadlines.now(heapClock);
-        until = nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
-        deadlines.arm(this, heapClock, until);
-        deadlines.unlock();
+        deadlines.lock.lock();
+        try {
+            deadlines.arm(this, heapClock, nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos);
+            deadlines.lock.publish();
+        } finally {
+            deadlines.lock.held = 0;
+        }
+        deadlines.wakeSleepers();
         return 0;
     }
 
@@ -66,12 +71,12 @@ public final class DelayRequest extends EventRequest {
     /** CPU time passes in the kernel only. */
     private int sleepOnHelper() {
         long end = absolute ? nanos : end(); // once: a disturbance does not begin it anew
+        ByteBuffer time = Memory.allocate(16);
+        time.putLong(0, end / 1_000_000_000L);
+        time.putLong(8, end % 1_000_000_000L);
         sleeper = new BlockingHelpers.Task() {
             @Override
             protected long attempt() {
-                var time = Memory.allocate(16);
-                time.putLong(0, end / 1_000_000_000L);
-                time.putLong(8, end % 1_000_000_000L);
                 long rc = Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, TIMER_ABSTIME, Memory.address(time), 0);
                 java.lang.ref.Reference.reachabilityFence(time);
                 return rc;
@@ -91,9 +96,15 @@ public final class DelayRequest extends EventRequest {
             sleeper.cancel();
             return;
         }
-        queue.deadlines().lock();
-        boolean waited = queue.deadlines().disarm(this);
-        queue.deadlines().unlock();
+        Deadlines deadlines = queue.deadlines();
+        boolean waited;
+        deadlines.lock.lock();
+        try {
+            waited = deadlines.disarm(this);
+            deadlines.lock.publish();
+        } finally {
+            deadlines.lock.held = 0;
+        }
         if (waited) {
             complete(-Errnos.ECANCELED, 0, 0);
         }

@@ -77,16 +77,23 @@ public final class FdRequest extends EventRequest {
             return super.taken(record);
         }
         giveObject(record);
-        int rc;
-        synchronized (this) {
-            if (!cancelled) {
-                poll.renew();
+        int rc = -Errnos.EAGAIN;
+        try {
+            rc = again();
+        } finally {
+            if (rc < 0) {
+                finish(queue.dead() ? -Errnos.ECANCELED : rc);
             }
-            rc = cancelled ? -Errnos.ECANCELED : poll.sameFile() ? poll.begin(false) : -Errnos.EBADF;
-        }
-        if (rc < 0) {
-            finish(queue.dead() ? -Errnos.ECANCELED : rc);
         }
         return true;
+    }
+
+    /** Looks at the descriptor once more: 0, or an errno negated. */
+    private synchronized int again() {
+        if (cancelled) {
+            return -Errnos.ECANCELED;
+        }
+        poll.renew();
+        return poll.sameFile() ? poll.begin(false) : -Errnos.EBADF;
     }
 }

@@ -38,6 +38,7 @@ public final class LockRequest extends BlockingRequest {
     private boolean duplicated;
     private volatile boolean granted;
     private final FileId meant = new FileId();
+    private final FileId now = new FileId();
 
     /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
     private final @Nullable ByteBuffer range;
@@ -144,7 +145,6 @@ public final class LockRequest extends BlockingRequest {
     /** Nobody will hear that the lock is held: then it is not. */
     @Override
     protected void abandoned() {
-        FileId now = new FileId();
         if (granted && now.load(descriptor) == 0 && now.same(meant)) {
             fd = descriptor;
             if (range == null) {

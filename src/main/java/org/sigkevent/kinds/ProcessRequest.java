@@ -84,11 +84,7 @@ public final class ProcessRequest extends EventRequest {
                 return pidfd;
             }
             wait.fd = pidfd;
-            int rc = wait.begin(false);
-            if (rc < 0) {
-                released();
-            }
-            return rc;
+            return wait.begin(false);
         }
         boolean known = kind == P_ALL || kind == P_PID || kind == P_PGID || kind == P_PIDFD;
         if (!known || (options & ~KNOWN_OPTIONS) != 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
@@ -112,11 +108,7 @@ public final class ProcessRequest extends EventRequest {
             }
             wait.awaitFirst(pidfd, Linux.POLLIN);
         }
-        rc = wait.begin(false);
-        if (rc < 0) {
-            released();
-        }
-        return rc;
+        return wait.begin(false);
     }
 
     private int waitid(int idtype, int who, int how) {

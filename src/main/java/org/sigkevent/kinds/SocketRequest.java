@@ -29,7 +29,7 @@ public final class SocketRequest extends EventRequest {
     private static final int POLLOUT = 4;
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
-    private static final ByteBuffer NO_ADDRESS = Memory.allocate(0);
+    private static final ByteBuffer NO_ADDRESS = ByteBuffer.allocate(0);
     private static final int LENGTH_AT = SocketAddresses.SIZE;
 
     private enum Kind {
@@ -49,7 +49,9 @@ public final class SocketRequest extends EventRequest {
 
     private int duplicate = -1;
     private long pause = FIRST_PAUSE;
-    private volatile @Nullable SocketAddress peer;
+
+    /** The length of the address of who was accepted; 0 before. */
+    private volatile int peerLength;
 
     /** What was accepted, until somebody takes the record that says so. */
     private volatile int accepted = -1;
@@ -101,7 +103,8 @@ public final class SocketRequest extends EventRequest {
 
     /** Who was accepted; null before, or when the peer has no name. */
     public @Nullable SocketAddress peer() {
-        return peer;
+        int length = peerLength;
+        return length == 0 ? null : SocketAddresses.decode(sockaddr, length);
     }
 
     @Override
@@ -129,7 +132,7 @@ public final class SocketRequest extends EventRequest {
     protected boolean due(long nanos) {
         int rc = tryBind();
         if (rc != -Errnos.EADDRINUSE) {
-            completeBind(rc);
+            complete(rc, 0, 0);
         }
         return true;
     }
@@ -183,7 +186,7 @@ public final class SocketRequest extends EventRequest {
             protected void ended(int result) {
                 if (kind == Kind.ACCEPT && result >= 0) {
                     accepted = result;
-                    peer = SocketAddresses.decode(sockaddr, sockaddr.getInt(LENGTH_AT));
+                    peerLength = sockaddr.getInt(LENGTH_AT);
                 }
                 java.lang.ref.Reference.reachabilityFence(sockaddr);
                 complete(result, 0, 0);
@@ -219,11 +222,7 @@ public final class SocketRequest extends EventRequest {
             }
             operation.awaitFirst(duplicate, kind == Kind.ACCEPT ? Linux.POLLIN : POLLOUT);
         }
-        int rc = operation.begin(false);
-        if (rc < 0) {
-            released();
-        }
-        return rc;
+        return operation.begin(false);
     }
 
     private int beginBind() {
@@ -236,11 +235,16 @@ public final class SocketRequest extends EventRequest {
             complete(rc, 0, 0);
             return 0;
         }
-        queue.stepWanted();
         Deadlines deadlines = queue.deadlines();
-        deadlines.lock();
-        deadlines.arm(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
-        deadlines.unlock();
+        deadlines.makeRoom();
+        deadlines.lock.lock();
+        try {
+            deadlines.arm(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
+            deadlines.lock.publish();
+        } finally {
+            deadlines.lock.held = 0;
+        }
+        deadlines.wakeSleepers();
         return 0;
     }
 
@@ -260,11 +264,6 @@ public final class SocketRequest extends EventRequest {
         return rc;
     }
 
-    private void completeBind(int rc) {
-        queue.stepDone();
-        complete(rc, 0, 0);
-    }
-
     @Override
     protected void released() {
         if (duplicate >= 0) {
@@ -279,11 +278,17 @@ public final class SocketRequest extends EventRequest {
             operation.stop();
             return;
         }
-        queue.deadlines().lock();
-        boolean waited = queue.deadlines().disarm(this);
-        queue.deadlines().unlock();
+        Deadlines deadlines = queue.deadlines();
+        boolean waited;
+        deadlines.lock.lock();
+        try {
+            waited = deadlines.disarm(this);
+            deadlines.lock.publish();
+        } finally {
+            deadlines.lock.held = 0;
+        }
         if (waited) {
-            completeBind(-Errnos.ECANCELED);
+            complete(-Errnos.ECANCELED, 0, 0);
         }
     }
 }

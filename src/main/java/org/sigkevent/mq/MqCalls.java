@@ -192,7 +192,10 @@ public final class MqCalls {
         return rc;
     }
 
-    /** mq_notify: -EBADF, -EBUSY, -EAGAIN (no free slot), -EMFILE; {@code target} null ends this process's registration. */
+    /**
+     * mq_notify: -EBADF, -EBUSY, -EAGAIN (no free slot); {@code target} null ends this process's registration. Throws
+     * ErrnoException when the first of many registrations finds no descriptor.
+     */
     public static int notify(int mqd, @Nullable Destination target) {
         return target == null ? Registrations.remove(mqd) : Registrations.register(mqd, target);
     }

@@ -44,12 +44,24 @@ final class NotifySocket {
     private final long address = Memory.address(batch);
 
     NotifySocket() {
+        batch.putInt(0, RECEIVE_BUFFER);
         fd = Native.C.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, 0);
         if (fd < 0) {
             throw ErrnoException.of(Native.errno(), "a netlink socket for mq_notify");
         }
-        batch.putInt(0, RECEIVE_BUFFER);
-        Native.C.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, address, 4);
+        boolean made = false;
+        try {
+            Native.C.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, address, 4);
+            describeBatch();
+            made = true;
+        } finally {
+            if (!made) {
+                Linux.close(fd);
+            }
+        }
+    }
+
+    private void describeBatch() {
         for (int i = 0; i < BATCH; i++) {
             int header = i * MMSGHDR_SIZE;
             int iovec = BATCH * MMSGHDR_SIZE + i * IOVEC_SIZE;

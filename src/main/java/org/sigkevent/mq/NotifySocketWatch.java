@@ -28,7 +28,7 @@ final class NotifySocketWatch implements Member {
 
     private boolean watches(NotifySocket socket) {
         for (Poll poll : polls) {
-            if (poll.socket == socket) {
+            if (poll.socket == socket && !poll.over) {
                 return true;
             }
         }
@@ -40,17 +40,20 @@ final class NotifySocketWatch implements Member {
             return 0;
         }
         Poll poll = new Poll(socket);
+        Poll[] more = Arrays.copyOf(polls, polls.length + 1);
+        int n = 0;
+        for (Poll one : polls) {
+            if (!one.over) {
+                more[n++] = one;
+            }
+        }
+        more[n++] = poll;
+        Poll[] exact = n == more.length ? more : Arrays.copyOf(more, n);
         int rc = queue.arm(poll);
         if (rc == 0) {
-            Poll[] more = Arrays.copyOf(polls, polls.length + 1);
-            more[polls.length] = poll;
-            polls = more;
+            polls = exact;
         }
         return rc;
-    }
-
-    private synchronized void ended(Poll poll) {
-        polls = Arrays.stream(polls).filter(one -> one != poll).toArray(Poll[]::new);
     }
 
     @Override
@@ -63,6 +66,9 @@ final class NotifySocketWatch implements Member {
 
     private final class Poll extends Request {
         final NotifySocket socket;
+
+        /** It polls no more: the next registration begins another one. */
+        volatile boolean over;
 
         Poll(NotifySocket socket) {
             this.socket = socket;
@@ -82,10 +88,9 @@ final class NotifySocketWatch implements Member {
             if (cancelled() || queue.dead()) {
                 return;
             }
+            over = true;
             renew();
-            if (queue.arm(this) < 0) {
-                ended(this);
-            }
+            over = queue.arm(this) < 0;
         }
     }
 }

@@ -1,14 +1,14 @@
 package org.sigkevent.mq;
 
-import static org.sigkevent.sys.Unset.unset;
-
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingLayout;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
+import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Memory;
 
 /**
@@ -33,12 +33,16 @@ final class Registration extends Source {
     /** Whether its removal was asked for: then nothing is made known. */
     boolean removing;
 
-    /** Of a live one. */
-    @SuppressWarnings("NullAway.Init")
+    /** Where its record goes; null while its place is free. */
+    @Nullable
     Destination target;
 
+    /** The one that the kernel tells; of the last registration while the place is free. */
     @SuppressWarnings("NullAway.Init")
     NotifySocket socket;
+
+    /** Its place among the free ones. */
+    final Link<Registration> whileFree = new Link<>(this);
 
     Registration(int place) {
         super(false);
@@ -58,11 +62,14 @@ final class Registration extends Source {
     /** The kernel said that a message arrived, or that the registration is gone. It is not live any more. */
     void notified(boolean removed) {
         Destination to = target;
+        if (to == null) {
+            return;
+        }
         if (to.silent || removed && removing) {
+            Registrations.recycle(this);
             if (!to.silent) {
                 to.queue.release(1);
             }
-            recycle();
             return;
         }
         RingRecord record = RingRecord.outgoing(Kinds.KEVENT_MQ, mqd, to.cookie);
@@ -73,18 +80,14 @@ final class Registration extends Source {
 
     @Override
     protected boolean taken(RingRecord record) {
-        record.object = target.object;
-        recycle();
+        Destination from = target;
+        record.object = from == null ? null : from.object;
+        Registrations.recycle(this);
         return true;
     }
 
     @Override
     protected void abandoned() {
-        recycle();
-    }
-
-    private void recycle() {
-        target = unset();
         Registrations.recycle(this);
     }
 }

@@ -1,13 +1,13 @@
 package org.sigkevent.mq;
 
-import static org.sigkevent.sys.Unset.unset;
-
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
-import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.GrowingTable;
+import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
@@ -26,46 +26,44 @@ import org.sigkevent.sys.Syscalls;
  * before close(2) returns: after the sockets were read, a live registration's descriptor is still the one it was made with.
  */
 final class Registrations {
-    private static Registration[] table = new Registration[16];
+    private static final GrowingTable<Registration> TABLE = new GrowingTable<>();
+    private static final IntrusiveList<Registration> FREE = new IntrusiveList<>();
     private static int made;
-    private static Registration[] free = new Registration[16];
-    private static int freeCount;
     private static NotifySocket[] sockets = {};
 
     private Registrations() {}
 
+    /** 0, or an errno negated with nothing done. The kernel's call comes last: nothing can fail after it. */
     static int register(int mqd, Destination target) {
         Queue queue = target.queue;
-        if (!target.silent && !queue.reserve(1)) {
-            return queue.dead() ? -Errnos.EINVAL : -Errnos.EAGAIN;
-        }
-        Registration source;
+        Registration source = null;
+        boolean reserved = false;
+        int rc = -Errnos.EAGAIN;
         try {
-            source = enter(mqd, target);
-        } catch (ErrnoException refused) {
-            return giveBack(target, -refused.errno());
-        }
-        int rc = 0;
-        if (!target.silent) {
-            NotifySocketWatch watch = queue.member(NotifySocketWatch.class, NotifySocketWatch::new);
-            rc = watch == null ? -Errnos.EINVAL : watch.watch(source.socket);
-        }
-        if (rc == 0) {
-            rc = notifyKernel(mqd, source.sigevent());
-        }
-        if (rc == 0) {
-            if (!target.silent && queue.dead()) {
-                remove(mqd); // it was destroyed meanwhile, perhaps before the kernel knew of this
+            source = claim(mqd, target);
+            long sigevent = source.sigevent();
+            if (!target.silent) {
+                NotifySocketWatch watch = queue.member(NotifySocketWatch.class, NotifySocketWatch::new);
+                rc = watch == null ? -Errnos.EINVAL : watch.watch(source.socket);
+                if (rc < 0) {
+                    return rc;
+                }
+                reserved = queue.reserve(1);
+                if (!reserved) {
+                    rc = queue.dead() ? -Errnos.EINVAL : -Errnos.EAGAIN;
+                    return rc;
+                }
             }
-            return 0;
+            rc = -Errnos.EAGAIN;
+            rc = notifyKernel(mqd, sigevent);
+        } finally {
+            if (rc < 0 && source != null) {
+                leave(source, reserved ? queue : null);
+            }
         }
-        leave(source);
-        return giveBack(target, rc);
-    }
-
-    private static int giveBack(Destination target, int rc) {
-        if (!target.silent) {
-            target.queue.release(1);
+        // destroyed meanwhile, perhaps before the kernel knew of this
+        if (rc == 0 && !target.silent && queue.dead()) {
+            remove(mqd);
         }
         return rc;
     }
@@ -74,18 +72,15 @@ final class Registrations {
         return Native.C.syscall(Syscalls.MQ_NOTIFY, mqd, sigevent) < 0 ? -Native.errno() : 0;
     }
 
-    private static synchronized Registration enter(int mqd, Destination target) {
+    /** A place that is live from now on: its notification can be read before the kernel's call has returned. */
+    private static synchronized Registration claim(int mqd, Destination target) {
         NotifySocket socket = socketWithRoom();
-        Registration source;
-        if (freeCount > 0) {
-            source = free[--freeCount];
-            free[freeCount] = null;
-        } else {
-            if (made == table.length) {
-                table = Arrays.copyOf(table, 2 * made);
-            }
+        Registration source = FREE.pollFirst();
+        if (source == null) {
+            TABLE.ensure(made);
             source = new Registration(made);
-            table[made++] = source;
+            TABLE.set(made, source);
+            made++;
         }
         source.generation++;
         source.mqd = mqd;
@@ -106,34 +101,39 @@ final class Registrations {
             }
             drainAll(); // registrations that nobody listens for (SIGEV_NONE) may be over
         }
+        NotifySocket[] more = Arrays.copyOf(sockets, sockets.length + 1);
         NotifySocket socket = new NotifySocket();
-        sockets = Arrays.copyOf(sockets, sockets.length + 1);
-        sockets[sockets.length - 1] = socket;
+        more[sockets.length] = socket;
+        sockets = more;
         return socket;
     }
 
-    /** The kernel refused: nobody will hear of this source. */
-    private static void leave(Registration source) {
-        synchronized (Registrations.class) {
-            source.live = false;
-            source.socket.live--;
-            source.target = unset();
+    /** The kernel was not asked, or refused: nobody will hear of this source. */
+    private static void leave(Registration source, @Nullable Queue reserved) {
+        try {
+            synchronized (Registrations.class) {
+                source.live = false;
+                source.socket.live--;
+                source.target = null;
+                FREE.addLast(source.whileFree);
+            }
+        } finally {
+            if (reserved != null) {
+                reserved.release(1);
+            }
         }
-        recycle(source);
     }
 
     static synchronized void recycle(Registration source) {
-        if (freeCount == free.length) {
-            free = Arrays.copyOf(free, 2 * freeCount);
-        }
-        free[freeCount++] = source;
+        source.target = null;
+        FREE.addLast(source.whileFree);
     }
 
     /** What a socket said; a generation that has passed is not listened to. */
     static void notified(int place, int generation, boolean removed) {
         Registration source;
         synchronized (Registrations.class) {
-            source = place >= 0 && place < made ? table[place] : null;
+            source = TABLE.get(place);
             if (source == null || !source.live || source.generation != generation) {
                 return;
             }
@@ -155,8 +155,8 @@ final class Registrations {
         Registration found = null;
         synchronized (Registrations.class) {
             for (int i = 0; i < made && found == null; i++) {
-                Registration source = table[i];
-                if (source.live && one.load(source.mqd) == 0 && one.same(asked)) {
+                Registration source = TABLE.get(i);
+                if (source != null && source.live && one.load(source.mqd) == 0 && one.same(asked)) {
                     source.removing = true;
                     found = source;
                 }
@@ -179,8 +179,9 @@ final class Registrations {
                 if (i >= made) {
                     return;
                 }
-                Registration source = table[i];
-                if (!source.live || source.target.queue != queue) {
+                Registration source = TABLE.get(i);
+                Destination target = source == null ? null : source.target;
+                if (source == null || !source.live || target == null || target.queue != queue) {
                     continue;
                 }
                 source.removing = true;

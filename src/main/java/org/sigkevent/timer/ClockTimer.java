@@ -244,12 +244,13 @@ public final class ClockTimer extends Source {
     void expire(long overruns, long at) {
         said = (int) Math.min(overruns, DELAYTIMER_MAX);
         next = at;
-        unread = true;
         RingRecord record = RingRecord.outgoing(Kinds.KEVENT_TIMER, id, cookie);
         record.result = said;
         record.data0 = at;
         record.timeNanos = at;
         clockwork.queue.post(this, record);
+        // last: a record whose posting has failed is dropped by its taker, should it be there
+        unread = true;
     }
 
     @Override

@@ -93,7 +93,16 @@ final class HeapClockwork extends Clockwork implements Member {
             timer.next = nanos + told * timer.interval;
             deadlines.arm(timer, timer.heapClock, sum(timer.next, timer.interval));
         }
-        timer.expire(told, timer.next);
+        try {
+            timer.expire(told, timer.next);
+        } finally {
+            if (!timer.unread) {
+                // an Error: it is due once more
+                deadlines.disarm(timer);
+                timer.armed = true;
+                deadlines.arm(timer, timer.heapClock, timer.next);
+            }
+        }
         return true;
     }
 

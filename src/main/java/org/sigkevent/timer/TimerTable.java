@@ -106,7 +106,11 @@ final class TimerTable {
             for (int i = 0; one != null && i < PAGE; i++) {
                 ClockTimer timer = one.timers.get(i);
                 if (timer != null && timer.queue() == ofQueue.queue) {
-                    timer.mute();
+                    try {
+                        timer.mute();
+                    } catch (OutOfMemoryError | StackOverflowError ofThisMoment) {
+                        timer.mute();
+                    }
                 }
             }
         }
