@@ -52,7 +52,7 @@ class DumpTest {
             says(dump, "unread +2, at most 2");
             says(dump, "posted +2, refused 0, overruns 0");
             says(dump, "deadlines +1");
-            says(dump, "members +.*1 .*Residence.*");
+            says(dump, "members +.*1 .*EventRequest.*");
             assertEquals(2, queue.stats().unread);
         }
     }

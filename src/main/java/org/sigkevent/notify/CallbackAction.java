@@ -2,9 +2,7 @@ package org.sigkevent.notify;
 
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.RingRecord;
 
@@ -14,15 +12,6 @@ import org.sigkevent.core.RingRecord;
  * caller's runs on the dispatcher's thread.
  */
 final class CallbackAction implements Action, Runnable {
-    private static final AtomicInteger NUMBER = new AtomicInteger();
-
-    /** Threads that are kept for a minute after a callback, and used again for the next. */
-    static final Executor OWN = Executors.newCachedThreadPool(run -> {
-        Thread thread = new Thread(run, "sigkevent-callback-" + NUMBER.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
-    });
-
     private final Runnable callback;
     private final @Nullable ThreadFactory factory;
     private final @Nullable ExecutorLane lane;
@@ -38,7 +27,7 @@ final class CallbackAction implements Action, Runnable {
         if (lane != null) {
             lane.add(callback);
         } else {
-            OWN.execute(factory == null ? callback : this);
+            CallbackThreads.run(factory == null ? callback : this);
         }
     }
 

@@ -8,7 +8,6 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Threads;
-import org.sigkevent.sys.Uncaught;
 
 /**
  * The queue behind SIGEV_THREAD and SIGEV_SIGNAL, and the daemon thread that takes its records and does what they ask for.
@@ -62,7 +61,7 @@ final class Dispatcher {
                     }
                 }
             } catch (Throwable thrown) {
-                Uncaught.report(thrown);
+                Threads.uncaught(thrown);
             }
         }
     }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.Uncaught;
+import org.sigkevent.sys.Threads;
 
 /**
  * The way to one executor of a caller: callbacks reach it in the order of their events, and never on the dispatcher's thread,
@@ -51,7 +51,7 @@ final class ExecutorLane implements Runnable {
         }
         if (start) {
             try {
-                CallbackAction.OWN.execute(this);
+                CallbackThreads.run(this);
             } catch (OutOfMemoryError noThread) {
                 run();
             }
@@ -64,7 +64,7 @@ final class ExecutorLane implements Runnable {
             try {
                 executor.execute(next);
             } catch (Throwable thrown) {
-                Uncaught.report(thrown);
+                Threads.uncaught(thrown);
             }
         }
     }

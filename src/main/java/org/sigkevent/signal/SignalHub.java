@@ -10,7 +10,6 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SignalCatcher;
 import org.sigkevent.sys.Threads;
-import org.sigkevent.sys.Uncaught;
 
 /**
  * Takes signals from the {@link SignalCatcher} to the requests that wait for them.
@@ -158,7 +157,7 @@ final class SignalHub {
                     dropped = now;
                 }
             } catch (Throwable thrown) {
-                Uncaught.report(thrown);
+                Threads.uncaught(thrown);
             }
         }
     }

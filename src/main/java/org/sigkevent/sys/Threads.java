@@ -45,13 +45,22 @@ public final class Threads {
         return thread;
     }
 
-    /** Tells the calling thread's handler of uncaught exceptions; what that throws itself is dropped. */
+    /**
+     * Where it goes what is thrown in a thread that goes on: to the thread's handler of uncaught exceptions, and if that throws
+     * itself, to the logger {@code org.sigkevent}. Throws nothing.
+     */
     public static void uncaught(Throwable thrown) {
         try {
             Thread me = Thread.currentThread();
             me.getUncaughtExceptionHandler().uncaughtException(me, thrown);
         } catch (Throwable ofTheHandler) {
-            // there is nobody left to tell
+            try {
+                thrown.addSuppressed(ofTheHandler);
+                System.getLogger("org.sigkevent")
+                        .log(System.Logger.Level.ERROR, "a thread of the library goes on after", thrown);
+            } catch (Throwable noMemory) {
+                // there is no third place
+            }
         }
     }
 

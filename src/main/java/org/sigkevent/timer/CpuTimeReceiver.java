@@ -9,7 +9,6 @@ import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 import org.sigkevent.sys.Threads;
-import org.sigkevent.sys.Uncaught;
 
 /**
  * The thread that takes the signals of kernel timers. It has this signal blocked and takes it with sigtimedwait: no handler runs
@@ -82,7 +81,7 @@ final class CpuTimeReceiver {
             try {
                 receive();
             } catch (Throwable thrown) {
-                Uncaught.report(thrown);
+                Threads.uncaught(thrown);
             }
         }
     }
