@@ -9,8 +9,8 @@ import org.sigkevent.sys.Threads;
 final class CallbackThreads {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
-    private static final Executor POOL = Executors.newCachedThreadPool(
-            run -> Threads.make("sigkevent-callback-" + NUMBER.incrementAndGet(), run));
+    private static final Executor POOL =
+            Executors.newCachedThreadPool(run -> Threads.make("sigkevent-callback-" + NUMBER.incrementAndGet(), run));
 
     private CallbackThreads() {}
 
