@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.sigkevent.ChildJvm;
 
 /** What the tests of the examples share: an example in a JVM of its own, and its C original, compiled and started. */
 final class Examples {
@@ -87,6 +88,7 @@ final class Examples {
     static List<String> command(String main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ChildJvm.QUICKLY);
         command.add("--enable-native-access=ALL-UNNAMED");
         String engine = System.getProperty("sigkevent.engine");
         if (engine != null) {

@@ -383,7 +383,7 @@ class SharedRingIT {
 
     @Test
     void nonsenseInEveryByteBreaksThatQueueOnly() throws Exception {
-        int seconds = Integer.getInteger("sigkevent.nonsense.seconds", 5);
+        int seconds = Integer.getInteger("sigkevent.nonsense.seconds", 2);
         long seed = Long.getLong("sigkevent.seed", System.nanoTime());
         System.out.println("SharedRingIT: sigkevent.seed=" + seed + " for " + seconds + " s");
         reader();

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.sigkevent.ChildJvm;
 import org.sigkevent.Errno;
 import org.sigkevent.Kevent;
 import org.sigkevent.SigEvent;
@@ -48,13 +49,13 @@ final class TimerChild implements AutoCloseable {
         List<String> words = new ArrayList<>(List.of("sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"));
         words.addAll(command);
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.addAll(ChildJvm.QUICKLY);
         words.add("--enable-native-access=ALL-UNNAMED");
         String engine = System.getProperty("sigkevent.engine");
         if (engine != null) {
             words.add("-Dsigkevent.engine=" + engine);
         }
-        words.addAll(List.of(
-                "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), TimerChild.class.getName()));
+        words.addAll(List.of("-cp", System.getProperty("java.class.path"), TimerChild.class.getName()));
         words.addAll(List.of(task));
         return new TimerChild(new ProcessBuilder(words)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -13,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own for what cannot be tested in this one, with this one's class path and engine. */
 public final class ChildJvm {
+    /** Options for a JVM that lives for a second or two: it would spend most of that on compiling what it then does not use. */
+    public static final List<String> QUICKLY = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private static final long PATIENCE_SECONDS = 100;
     private final Process process;
     private final Path output;
@@ -26,6 +29,7 @@ public final class ChildJvm {
     public static List<String> command(String main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(QUICKLY);
         command.add("-Xmx256m");
         command.add("-XX:+IgnoreUnrecognizedVMOptions");
         command.add("--enable-native-access=ALL-UNNAMED");

@@ -25,11 +25,13 @@ import static org.sigkevent.Time.nanosleep;
 
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clocks and sleeps. */
 @Timeout(60)
+@Tag("any-engine")
 class ClockTest {
     private static final int[] ALL = {
         CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID

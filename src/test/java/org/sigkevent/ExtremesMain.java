@@ -61,7 +61,7 @@ final class ExtremesMain {
     /** None that ends the JVM in order, as SIGTERM does. */
     private static final int[] SIGNALS = {0, -1, 4, 5, 7, 8, 9, 11, 19, 65, 1000, Integer.MAX_VALUE, Integer.MIN_VALUE};
 
-    private static final long MOMENT_NANOS = 20_000_000;
+    private static final long MOMENT_NANOS = 5_000_000;
 
     /** They would change the machine, or close descriptors of the JVM. */
     private static final Set<String> LEFT_OUT =

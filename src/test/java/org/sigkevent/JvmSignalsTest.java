@@ -3,10 +3,12 @@ package org.sigkevent;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where no handler of ours can be had, the JVM's own serves, and says what it does not know. */
+@Tag("any-engine")
 class JvmSignalsTest {
     @TempDir
     Path directory;

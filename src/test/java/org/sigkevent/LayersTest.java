@@ -29,6 +29,7 @@ import jnr.ffi.Address;
 import jnr.ffi.Pointer;
 import jnr.ffi.provider.jffi.NoX86;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.sigkevent.sys.Libc;
@@ -37,6 +38,7 @@ import org.sigkevent.sys.Libc;
  * Layers import only from below, examples only from the top, nothing but the top layer is exported, and no binding has exactly
  * six integer parameters.
  */
+@Tag("any-engine")
 class LayersTest {
     private static final String TOP = "org.sigkevent";
 

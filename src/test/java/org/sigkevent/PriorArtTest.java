@@ -14,9 +14,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The page of what others tested: each number once, and every test that it names is there. */
+@Tag("any-engine")
 class PriorArtTest {
     private static final Pattern ROW = Pattern.compile("\\| (\\d+) \\| ([^|]+) \\| ([^|]+) \\|");
     private static final Pattern NAMED = Pattern.compile("`(\\w+)\\.(\\w+)`");

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.sys.Memory;
 
 /** Blocks do not overlap, are large enough, and not many of them are kept. */
+@Tag("any-engine")
 class BounceBuffersTest {
     @Test
     void blocksThatAreOutAreDifferent() {

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The heap of deadlines against a model. */
+@Tag("any-engine")
 class DeadlineHeapTest {
     private static final class Node extends Deadline {
         @Override

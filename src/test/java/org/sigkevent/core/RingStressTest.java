@@ -11,12 +11,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
 
 /** Many threads on one ring. */
 @Timeout(120)
+@Tag("any-engine")
 class RingStressTest {
     private static final long SEED = Long.getLong("sigkevent.seed", System.nanoTime());
 

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.sigkevent.sys.Native;
 
 /** The ring by itself: its bytes, its capacity, withdrawing, its indices' wrap, and what it does when somebody scribbles. */
 @Timeout(60)
+@Tag("any-engine")
 class RingTest {
     private final List<Ring> rings = new ArrayList<>();
 

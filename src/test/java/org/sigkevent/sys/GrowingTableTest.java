@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.Support;
 
 /** A table keeps each object under its number, however it grows. */
+@Tag("any-engine")
 class GrowingTableTest {
     private final GrowingTable<Integer> table = new GrowingTable<>();
 

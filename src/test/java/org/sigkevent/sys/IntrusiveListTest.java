@@ -9,9 +9,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An intrusive list is a list; what is not in it is not taken out of it. */
+@Tag("any-engine")
 class IntrusiveListTest {
     private static final class Item {
         final Link<Item> link = new Link<>(this);

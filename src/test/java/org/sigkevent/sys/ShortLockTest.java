@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.Support;
 
 /** One thread at a time, the same one as often as it likes. */
+@Tag("any-engine")
 class ShortLockTest {
     private static final int THREADS = 4;
     private static final int ROUNDS = 100_000;
