@@ -1,7 +1,11 @@
 package org.sigkevent;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.aio.AioCancel;
 import org.sigkevent.aio.AioRequest;
+import org.sigkevent.aio.AioTransfer;
+import org.sigkevent.aio.ListIo;
+import org.sigkevent.aio.Suspend;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -35,18 +39,18 @@ import org.sigkevent.sys.Errnos;
  */
 public final class Aio {
     /** {@link #aio_cancel}: everything asked for was cancelled. */
-    public static final int AIO_CANCELED = AioRequest.CANCELED;
+    public static final int AIO_CANCELED = AioCancel.CANCELED;
     /** {@link #aio_cancel}: something asked for goes on. */
-    public static final int AIO_NOTCANCELED = AioRequest.NOTCANCELED;
+    public static final int AIO_NOTCANCELED = AioCancel.NOTCANCELED;
     /** {@link #aio_cancel}: everything asked for was done before. */
-    public static final int AIO_ALLDONE = AioRequest.ALLDONE;
+    public static final int AIO_ALLDONE = AioCancel.ALLDONE;
 
     /** aio_lio_opcode: read. */
-    public static final int LIO_READ = AioRequest.READ;
+    public static final int LIO_READ = AioTransfer.READ;
     /** aio_lio_opcode: write. */
-    public static final int LIO_WRITE = AioRequest.WRITE;
+    public static final int LIO_WRITE = AioTransfer.WRITE;
     /** aio_lio_opcode: nothing; the entry is skipped. */
-    public static final int LIO_NOP = AioRequest.NOP;
+    public static final int LIO_NOP = AioTransfer.NOP;
 
     /** {@link #lio_listio}: returns when all is done. */
     public static final int LIO_WAIT = 0;
@@ -71,7 +75,7 @@ public final class Aio {
      *     for a descriptor that is open, but not for reading
      */
     public static int aio_read(Aiocb aiocbp) {
-        return submit(aiocbp, AioRequest.READ);
+        return submit(aiocbp, AioTransfer.READ);
     }
 
     /**
@@ -81,7 +85,7 @@ public final class Aio {
      * @return as {@link #aio_read}
      */
     public static int aio_write(Aiocb aiocbp) {
-        return submit(aiocbp, AioRequest.WRITE);
+        return submit(aiocbp, AioTransfer.WRITE);
     }
 
     /**
@@ -91,7 +95,7 @@ public final class Aio {
      * @return as {@link #aio_read}
      */
     public static int aio_readv(Aiocb aiocbp) {
-        return submit(aiocbp, AioRequest.READV);
+        return submit(aiocbp, AioTransfer.READV);
     }
 
     /**
@@ -101,7 +105,7 @@ public final class Aio {
      * @return as {@link #aio_read}
      */
     public static int aio_writev(Aiocb aiocbp) {
-        return submit(aiocbp, AioRequest.WRITEV);
+        return submit(aiocbp, AioTransfer.WRITEV);
     }
 
     /**
@@ -117,7 +121,7 @@ public final class Aio {
         if (op != Fcntl.O_SYNC && op != Fcntl.O_DSYNC) {
             return Errno.fail(Errnos.EINVAL, "op " + op + " is neither O_SYNC nor O_DSYNC");
         }
-        return submit(aiocbp, op == Fcntl.O_SYNC ? AioRequest.FSYNC : AioRequest.FDATASYNC);
+        return submit(aiocbp, op == Fcntl.O_SYNC ? AioTransfer.FSYNC : AioTransfer.FDATASYNC);
     }
 
     private static int submit(Aiocb aiocbp, int operation) {
@@ -125,7 +129,7 @@ public final class Aio {
             return Errno.fail(Errnos.EINVAL, "aiocbp is null");
         }
         try {
-            int rc = aiocbp.prepare(operation).submit();
+            int rc = aiocbp.submit(operation);
             return rc == 0 ? 0 : refused(aiocbp, rc);
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
@@ -212,7 +216,7 @@ public final class Aio {
             }
         }
         long deadline = timeout == null ? Long.MAX_VALUE : timeout.zero() ? Long.MIN_VALUE : Kevent.after(timeout);
-        return count == 0 ? 0 : Errno.answer(AioRequest.suspend(requests, count, deadline), null);
+        return count == 0 ? 0 : Errno.answer(Suspend.any(requests, count, deadline), null);
     }
 
     /**
@@ -226,10 +230,10 @@ public final class Aio {
     public static int aio_cancel(int fildes, @Nullable Aiocb aiocbp) {
         if (aiocbp != null && aiocbp.request() == null) {
             return aiocbp.aio_fildes == fildes
-                    ? Errno.answer(AioRequest.cancelNone(fildes), "fildes " + fildes + " is not open")
+                    ? Errno.answer(AioCancel.cancelNone(fildes), "fildes " + fildes + " is not open")
                     : Errno.fail(Errnos.EINVAL, "fildes is not the aio_fildes of this aiocb");
         }
-        int rc = AioRequest.cancel(fildes, aiocbp == null ? null : aiocbp.request());
+        int rc = AioCancel.cancel(fildes, aiocbp == null ? null : aiocbp.request());
         return Errno.answer(rc, rc == -Errnos.EBADF ? "fildes " + fildes + " is not open" : null);
     }
 
@@ -254,9 +258,28 @@ public final class Aio {
         if (nent < 0 || list == null && nent > 0 || list != null && nent > list.length) {
             return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
         }
-        try {
+        try (ListIo requests = ListIo.open(nent)) {
             Destination target = mode == LIO_WAIT || sig == null ? null : sig.resolve();
-            return LioLists.submit(list, nent, mode == LIO_WAIT, target);
+            boolean busy = false;
+            for (int i = 0; i < nent; i++) {
+                Aiocb cb = list[i];
+                busy |= cb != null && cb.aio_lio_opcode != LIO_NOP && !cb.addTo(requests);
+            }
+            int rc = requests.reserve(mode == LIO_WAIT, target);
+            for (int i = 0; i < nent && (rc == 0 || rc == -Errnos.EAGAIN); i++) {
+                Aiocb cb = list[i];
+                if (cb != null) {
+                    cb.adopt();
+                }
+            }
+            if (rc < 0) {
+                return Errno.answer(
+                        rc, rc == -Errnos.EAGAIN ? "no slots for every element and the list are free" : null);
+            }
+            rc = requests.start();
+            return rc == 0 && busy
+                    ? Errno.fail(Errnos.EIO, "an aiocb of the list is in flight: its request is not done")
+                    : Errno.answer(rc, null);
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
         }

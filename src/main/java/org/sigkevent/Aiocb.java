@@ -1,10 +1,13 @@
 package org.sigkevent;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.aio.AioRequest;
-import org.sigkevent.core.Destination;
+import org.sigkevent.aio.AioTransfer;
+import org.sigkevent.aio.ListIo;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -19,6 +22,15 @@ import org.sigkevent.sys.Memory;
  */
 public final class Aiocb {
     private static final ByteBuffer[] NO_PIECES = {};
+    private static final VarHandle REQUEST;
+
+    static {
+        try {
+            REQUEST = MethodHandles.lookup().findVarHandle(Aiocb.class, "request", AioRequest.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
 
     /** The file, socket, pipe or terminal. */
     public int aio_fildes = -1;
@@ -52,8 +64,9 @@ public final class Aiocb {
     public int aio_lio_opcode;
 
     private @Nullable AioRequest request;
-    private @Nullable Object addressed;
-    private long address;
+
+    /** What stands for this block in a list that is being prepared. */
+    private @Nullable AioRequest offered;
 
     /** An empty block. */
     public Aiocb() {}
@@ -65,89 +78,135 @@ public final class Aiocb {
     }
 
     /**
-     * The fields, checked, in a request that is ready to be submitted.
+     * Submits what the fields say.
      *
+     * @return 0; or as {@link AioRequest#submit}
      * @throws ErrnoException EINVAL, EFAULT, EBUSY
      */
-    AioRequest prepare(int operation) {
-        AioRequest r = request;
-        if (r != null && r.inFlight()) {
-            throw new ErrnoException(Errnos.EBUSY, "this aiocb is in flight: its request is not done");
+    int submit(int operation) {
+        AioRequest former = request;
+        AioRequest r = former;
+        int claim = r == null ? 0 : r.claim();
+        if (r == null || claim == 0) {
+            r = another(former);
+            claim = r.claim();
         }
-        SigEvent event = aio_sigevent;
-        Destination target = event == null ? Notify.none() : event.resolve();
-        if (r == null || !r.reusable()) {
-            r = new AioRequest();
+        int rc = -1;
+        try {
+            r.target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve();
+            fill(r.transfer, operation);
+            // before its record can be taken
+            if (r != former && !REQUEST.compareAndSet(this, former, r)) {
+                throw inFlight();
+            }
+            rc = r.submit();
+            return rc;
+        } finally {
+            if (rc != 0 && r.giveUp(claim)) {
+                REQUEST.compareAndSet(this, r, former);
+            }
         }
-        r.operation = operation;
-        r.fd = aio_fildes;
-        r.offset = aio_offset;
-        r.priority = 0;
-        r.target = target;
-        r.address = 0;
-        r.length = 0;
-        r.heap = null;
-        r.pinned = null;
-        switch (operation) {
-            case AioRequest.READ:
-            case AioRequest.WRITE:
-                locate(r, operation == AioRequest.READ);
-                break;
-            case AioRequest.READV:
-            case AioRequest.WRITEV:
-                locatePieces(r, operation == AioRequest.READV);
-                break;
-            default: // a sync: nothing else counts
-                request = r;
-                return r;
+    }
+
+    /** A new request, for while the record of the last one is unread. */
+    private static AioRequest another(@Nullable AioRequest former) {
+        if (former != null && former.busy()) {
+            throw inFlight();
         }
-        if (aio_reqprio < 0 || aio_reqprio > Aio.AIO_PRIO_DELTA_MAX) {
-            throw new ErrnoException(
-                    Errnos.EINVAL,
-                    "aio_reqprio " + aio_reqprio + " is not in 0 to AIO_PRIO_DELTA_MAX (" + Aio.AIO_PRIO_DELTA_MAX
-                            + ")");
-        }
-        r.priority = aio_reqprio;
-        request = r;
-        return r;
+        return new AioRequest();
+    }
+
+    private static ErrnoException inFlight() {
+        return new ErrnoException(Errnos.EBUSY, "this aiocb is in flight: its request is not done");
     }
 
     /**
-     * A request that is refused before it starts, with this error as its status. It notifies as its sigevent says, when that
-     * can be understood. Null for a block in flight, which is left alone.
+     * Adds what the fields say to a list. Where they make no sense, it is a request that is refused before it starts, with the
+     * error as its status; it notifies as its sigevent says, if that can be understood.
+     *
+     * @return false for a block in flight, which is left alone
      */
-    @Nullable
-    AioRequest fail(int errno) {
+    boolean addTo(ListIo list) {
         AioRequest r = request;
-        if (r != null && r.inFlight()) {
-            return null;
-        }
-        if (r == null || !r.reusable()) {
+        int claim = r == null ? 0 : r.claim();
+        if (r == null || claim == 0) {
+            if (r != null && r.busy()) {
+                return false;
+            }
             r = new AioRequest();
+            claim = r.claim();
         }
-        Destination target;
+        boolean added = false;
         try {
-            target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve();
-        } catch (ErrnoException unusable) {
-            target = Notify.none();
+            r.target = null;
+            try {
+                r.target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve();
+                if (aio_lio_opcode != Aio.LIO_READ && aio_lio_opcode != Aio.LIO_WRITE) {
+                    throw new ErrnoException(Errnos.EINVAL, null);
+                }
+                fill(r.transfer, aio_lio_opcode);
+            } catch (ErrnoException refused) {
+                r.transfer.operation = aio_lio_opcode == Aio.LIO_WRITE ? AioTransfer.WRITE : AioTransfer.READ;
+                r.transfer.fildes = aio_fildes;
+                r.transfer.refuse(refused.errno());
+                if (r.target == null) {
+                    r.target = Notify.none();
+                }
+            }
+            list.add(r, claim);
+            offered = r;
+            added = true;
+        } finally {
+            if (!added) {
+                r.giveUp(claim);
+            }
         }
-        r.operation = aio_lio_opcode == Aio.LIO_WRITE ? AioRequest.WRITE : AioRequest.READ;
-        r.fd = aio_fildes;
-        r.target = target;
-        r.pinned = null;
-        r.refuse(errno);
-        request = r;
-        return r;
+        return true;
     }
 
-    private void locate(AioRequest r, boolean reading) {
+    /** The list that it was added to is about to start: from now on the block stands for that request. */
+    void adopt() {
+        AioRequest r = offered;
+        if (r != null) {
+            request = r;
+            offered = null;
+        }
+    }
+
+    private void fill(AioTransfer t, int operation) {
+        t.operation = operation;
+        t.fildes = aio_fildes;
+        t.position = aio_offset;
+        t.priority = 0;
+        t.memory = 0;
+        t.bytes = 0;
+        t.heap = null;
+        t.pinned = null;
+        if (operation == AioTransfer.FSYNC || operation == AioTransfer.FDATASYNC) {
+            return;
+        }
+        if (operation == AioTransfer.READV || operation == AioTransfer.WRITEV) {
+            locatePieces(t, operation == AioTransfer.READV);
+        } else {
+            locate(t, operation == AioTransfer.READ);
+        }
+        int priority = aio_reqprio;
+        if (priority < 0 || priority > Aio.AIO_PRIO_DELTA_MAX) {
+            throw new ErrnoException(
+                    Errnos.EINVAL,
+                    "aio_reqprio " + priority + " is not in 0 to AIO_PRIO_DELTA_MAX (" + Aio.AIO_PRIO_DELTA_MAX + ")");
+        }
+        t.priority = priority;
+    }
+
+    private void locate(AioTransfer t, boolean reading) {
         Object buffer = aio_buf;
         long length = aio_nbytes;
         if (length < 0) {
             throw new ErrnoException(Errnos.EINVAL, "aio_nbytes " + length + " is negative");
         }
-        r.length = length;
-        r.pinned = buffer;
+        t.bytes = length;
+        t.pinned = buffer;
         if (buffer instanceof ByteBuffer) {
             ByteBuffer b = (ByteBuffer) buffer;
             if (reading && b.isReadOnly()) {
@@ -155,14 +214,14 @@ public final class Aiocb {
             }
             checkRoom(b.remaining(), length);
             if (b.isDirect()) {
-                r.address = addressOf(b) + b.position();
+                t.memory = t.addressOf(b) + b.position();
             } else {
-                heap(r, b);
+                heap(t, b);
             }
         } else if (buffer instanceof byte[]) {
             checkRoom(((byte[]) buffer).length, length);
-            r.heap = (byte[]) buffer;
-            r.heapOffset = 0;
+            t.heap = (byte[]) buffer;
+            t.heapOffset = 0;
         } else if (buffer instanceof Pointer) {
             Pointer p = (Pointer) buffer;
             if (!p.isDirect()) {
@@ -171,9 +230,9 @@ public final class Aiocb {
             if (p.size() != Long.MAX_VALUE && p.size() > 0) {
                 checkRoom(p.size(), length);
             }
-            r.address = p.address();
+            t.memory = p.address();
         } else if (buffer == null && length == 0) {
-            r.address = 0;
+            t.memory = 0;
         } else if (buffer == null) {
             throw new ErrnoException(Errnos.EFAULT, "aio_buf is null");
         } else {
@@ -183,15 +242,15 @@ public final class Aiocb {
         }
     }
 
-    private static void heap(AioRequest r, ByteBuffer b) {
+    private static void heap(AioTransfer t, ByteBuffer b) {
         if (b.hasArray()) {
-            r.heap = b.array();
-            r.heapOffset = b.arrayOffset() + b.position();
+            t.heap = b.array();
+            t.heapOffset = b.arrayOffset() + b.position();
         } else { // read-only: only written from
-            byte[] copy = new byte[(int) r.length];
+            byte[] copy = new byte[(int) t.bytes];
             b.duplicate().get(copy);
-            r.heap = copy;
-            r.heapOffset = 0;
+            t.heap = copy;
+            t.heapOffset = 0;
         }
     }
 
@@ -202,23 +261,17 @@ public final class Aiocb {
         }
     }
 
-    private long addressOf(ByteBuffer direct) {
-        if (addressed != direct) {
-            address = Memory.address(direct);
-            addressed = direct;
-        }
-        return address;
-    }
-
-    private void locatePieces(AioRequest r, boolean reading) {
+    private void locatePieces(AioTransfer t, boolean reading) {
         int count = aio_iovcnt;
         ByteBuffer[] buffers = aio_iov == null ? NO_PIECES : aio_iov;
         int most = Math.min(Aio.IOV_MAX, buffers.length);
         if (count < 0 || count > most) {
             throw new ErrnoException(Errnos.EINVAL, "aio_iovcnt " + count + " is not in 0 to " + most);
         }
-        if (r.pieces == null || r.pieces.length < 2 * count) {
-            r.pieces = new long[2 * count];
+        long[] pieces = t.pieces;
+        if (pieces == null || pieces.length < 2 * count) {
+            pieces = new long[2 * count];
+            t.pieces = pieces;
         }
         long total = 0;
         for (int i = 0; i < count; i++) {
@@ -229,12 +282,12 @@ public final class Aiocb {
                         "aio_iov[" + i + "] is "
                                 + (b == null ? "null" : b.isDirect() ? "read-only" : "not a direct buffer"));
             }
-            r.pieces[2 * i] = Memory.address(b) + b.position();
-            r.pieces[2 * i + 1] = b.remaining();
+            pieces[2 * i] = Memory.address(b) + b.position();
+            pieces[2 * i + 1] = b.remaining();
             total += b.remaining();
         }
-        r.pieceCount = count;
-        r.length = total;
-        r.pinned = buffers.clone();
+        t.pieceCount = count;
+        t.bytes = total;
+        t.pinned = buffers.clone();
     }
 }

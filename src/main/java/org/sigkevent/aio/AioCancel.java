@@ -1,7 +1,5 @@
 package org.sigkevent.aio;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Queue;
@@ -11,14 +9,14 @@ import org.sigkevent.sys.Linux;
 /**
  * aio_cancel, and what happens to the requests of a queue that is destroyed.
  *
- * <p>A request that is queued in user space ends at once. One that is with the kernel is given up by the kernel if it can
- * be; the caller waits a bounded time for the answer, because AIO_CANCELED promises that the status is ECANCELED already. A
- * request that had moved some bytes ends with their number, so it was not cancelled but done.
+ * <p>A request that is QUEUED ends immediately. One that is with the kernel is given up by the kernel if it can be; the caller waits
+ * a bounded time for the answer, because AIO_CANCELED promises that the status is ECANCELED already. A request that had moved some
+ * bytes ends with their number, so it was not cancelled but done.
  */
-final class AioCancel {
-    static final int CANCELED = 0;
-    static final int NOTCANCELED = 1;
-    static final int ALLDONE = 2;
+public final class AioCancel {
+    public static final int CANCELED = 0;
+    public static final int NOTCANCELED = 1;
+    public static final int ALLDONE = 2;
 
     /** How long the kernel's answer is waited for. An operation on a disk that has begun is only done when it is done. */
     static final long PATIENCE_NANOS = 100_000_000;
@@ -33,126 +31,116 @@ final class AioCancel {
      *     all: at least one does), though it may yet end early; ALLDONE: there was nothing to cancel. Or -EBADF, when the
      *     descriptor is not open; -EINVAL, when the request was submitted on another
      */
-    static int cancel(int fd, @Nullable AioRequest only) {
-        if (only != null && only.fd != fd) {
+    public static int cancel(int fd, @Nullable AioRequest only) {
+        if (only != null && only.transfer.fildes != fd) {
             return Linux.statusFlags(fd) < 0 ? -Errnos.EBADF : -Errnos.EINVAL;
         }
         OpenFile file = OpenFiles.verified(fd);
         if (file == null) {
             return -Errnos.EBADF;
         }
-        List<Asked> asked = only != null ? one(only) : all(file);
+        if (only != null) {
+            file = only.file;
+        }
+        Asked asked = new Asked(file == null || only != null ? 1 : file.unfinished + 1);
+        while (file != null && !ask(file, only, null, asked)) {
+            asked = new Asked(file.unfinished + 1);
+        }
         long deadline = Clocks.monotonic() + PATIENCE_NANOS;
-        for (Asked a : asked) {
-            if (!Suspend.end(a.request, a.use, deadline)) {
+        for (int i = 0; i < asked.count; i++) {
+            if (!Suspend.end(asked.requests[i], asked.uses[i], deadline)) {
                 break;
             }
         }
-        return outcome(asked);
+        return asked.outcome();
     }
 
-    /** What has become of them by now: what ends after this look is not told. */
-    static int outcome(List<Asked> asked) {
-        int outcome = ALLDONE;
-        for (Asked a : asked) {
-            if (a.goesOn()) {
-                return NOTCANCELED;
-            }
-            if (a.endedCancelled()) {
-                outcome = CANCELED;
-            }
-        }
-        return outcome;
+    /** aio_cancel of a block that was never submitted: ALLDONE, or -EBADF. */
+    public static int cancelNone(int fd) {
+        return Linux.statusFlags(fd) < 0 ? -Errnos.EBADF : ALLDONE;
     }
 
-    /** A request and which of its submissions is meant. */
+    /** Requests that were asked to end, and which submission of each is meant. */
     static final class Asked {
-        final AioRequest request;
-        final long use;
+        final AioRequest[] requests;
+        final int[] uses;
+        int count;
 
-        Asked(AioRequest request) {
-            this.request = request;
-            this.use = request.use();
+        Asked(int most) {
+            requests = new AioRequest[most];
+            uses = new int[most];
         }
 
-        boolean goesOn() {
-            return request.unfinished() && request.use() == use;
+        void add(AioRequest r) {
+            requests[count] = r;
+            uses[count++] = r.use();
         }
 
-        /** Whether it ended cancelled; the use may be over and its result taken by somebody else, then it is not known. */
-        boolean endedCancelled() {
-            return request.status() == Errnos.ECANCELED && request.use() == use;
+        /** What has become of them by now: what ends after this look is not told. */
+        int outcome() {
+            int outcome = ALLDONE;
+            for (int i = 0; i < count; i++) {
+                AioRequest r = requests[i];
+                if (r.unfinished() && r.use() == uses[i]) {
+                    return NOTCANCELED;
+                }
+                // the submission may be over and its result taken by somebody else: then it is not known
+                if (r.status() == Errnos.ECANCELED && r.use() == uses[i]) {
+                    outcome = CANCELED;
+                }
+            }
+            return outcome;
         }
     }
 
-    private static List<Asked> one(AioRequest request) {
-        List<Asked> asked = new ArrayList<>(1);
-        OpenFile file = request.file;
-        if (file == null) {
-            return asked;
-        }
-        boolean ended = false;
-        file.lock.lock();
-        if (request.file == file && request.unfinished()) {
-            asked.add(new Asked(request));
-            ended = request.cancelLocked();
-        }
-        file.lock.unlock();
-        if (ended) {
-            request.concludeCancelled();
-        }
-        return asked;
-    }
-
-    private static List<Asked> all(OpenFile file) {
-        List<Asked> asked = new ArrayList<>();
-        if (file.unfinished > 0) {
-            cancel(file, null, asked);
-        }
-        return asked;
-    }
-
-    /** Cancels the requests of a file, all or those of one queue; the queued ones first, so that none is started meanwhile. */
-    private static void cancel(OpenFile file, @Nullable Queue of, List<Asked> asked) {
-        List<AioRequest> ended = new ArrayList<>();
-        List<AioRequest> running = new ArrayList<>();
+    /**
+     * Cancels requests of a file: one, those of a queue, or all.
+     *
+     * @param asked gets the requests, if somebody wants to know
+     * @return false, with nothing done, when {@code asked} has no room for all
+     */
+    private static boolean ask(OpenFile file, @Nullable AioRequest only, @Nullable Queue of, @Nullable Asked asked) {
+        AioRequest ended = null;
         file.lock.lock();
         try {
-            file.forEach(r -> {
-                if ((of == null || r.queue() == of) && r.unfinished()) {
-                    asked.add(new Asked(r));
-                    (r.queued ? ended : running).add(r);
+            if (asked != null && only == null && asked.requests.length < file.unfinished) {
+                return false;
+            }
+            for (int line = 0; line < 3; line++) {
+                for (AioRequest r = file.first(line); r != null; r = r.link.following()) {
+                    if ((only == null || r == only) && (of == null || r.queue() == of) && r.unfinished()) {
+                        if (asked != null) {
+                            asked.add(r);
+                        }
+                        ended = r.cancelLocked(ended);
+                    }
                 }
-            });
-            for (AioRequest r : ended) {
-                r.cancelLocked();
             }
-            for (AioRequest r : running) {
-                r.cancelLocked();
-            }
+            return true;
         } finally {
             file.lock.unlock();
-        }
-        for (AioRequest r : ended) {
-            r.concludeCancelled();
+            AioRequest.startAll(ended);
         }
     }
 
-    /** The queue is dead: everything of it ends. */
-    static void abandon(Queue dying) {
-        OpenFiles.forEachBusy(file -> cancel(file, dying, new ArrayList<>()));
+    /** The queue is dead: everything of it on this file ends. Allocates nothing. */
+    static void abandon(OpenFile file, Queue dying) {
+        ask(file, null, dying, null);
     }
 
-    /** The request was handed to the kernel after it was cancelled: the kernel is told now. */
-    static void kernelsAgain(AioRequest request, long use) {
+    /** The request was submitted to the engine after it was cancelled: the kernel is told now. */
+    static void again(AioRequest request, int use) {
         OpenFile file = request.file;
         if (file == null) {
             return;
         }
         file.lock.lock();
-        if (request.file == file) {
-            request.cancelAgainLocked(use);
+        try {
+            if (request.file == file) {
+                request.cancelAgainLocked(use);
+            }
+        } finally {
+            file.lock.unlock();
         }
-        file.lock.unlock();
     }
 }

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
 import org.sigkevent.core.Waiter;
@@ -15,9 +14,9 @@ import org.sigkevent.sys.Errnos;
 
 /**
  * What the requests of one lio_listio have in common: how many are unfinished, whether one failed, and who is told at the
- * end: a thread (LIO_WAIT), a record, or nobody. One count more than there are requests is held while they are handed
- * over. Objects are used again: a list goes back to the pool with its record taken, or when the one who waits has left, or
- * (with neither) when the last request is done.
+ * end: a thread (LIO_WAIT), a record, or nobody. One count more than there are requests is held while they are started. Objects are
+ * used again: a list goes back to the pool with its record taken, or when the thread that waits has left, or (with neither) when the
+ * last request is done.
  */
 final class AioList extends Source {
     /** In data[0] of the record that ends a list, where the record of a request has its operation. */
@@ -36,7 +35,7 @@ final class AioList extends Source {
         }
     }
 
-    /** Unfinished requests, and one while they are handed over. */
+    /** Unfinished requests, and one while they are started. */
     @SuppressWarnings("UnusedVariable") // read by PENDING
     private volatile int pending;
 
@@ -59,11 +58,10 @@ final class AioList extends Source {
 
     /** A list of {@code elements} requests that {@code target} is told of (null for nobody), or that a thread waits for. */
     static AioList take(int elements, boolean awaited, @Nullable Destination target) {
-        AioList list;
+        AioList list = null;
         synchronized (POOL) {
-            list = pooled > 0 ? POOL[--pooled] : null;
-            if (list != null) {
-                POOL[pooled] = null;
+            if (pooled > 0) {
+                list = POOL[--pooled];
             }
         }
         if (list == null) {
@@ -87,13 +85,7 @@ final class AioList extends Source {
         }
     }
 
-    /** Whether its end is told in another queue than this one. */
-    boolean tellsOther(Queue queue) {
-        Destination told = target;
-        return told != null && told.queue != queue;
-    }
-
-    /** One of its requests is done, its own record posted; or all are handed over. */
+    /** One of its requests is done, its own record posted; or all are started. */
     void done(boolean failure) {
         if (failure) {
             failed = true;

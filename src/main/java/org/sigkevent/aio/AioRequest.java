@@ -1,7 +1,5 @@
 package org.sigkevent.aio;
 
-import static org.sigkevent.sys.Unset.unset;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -10,550 +8,743 @@ import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
-import org.sigkevent.core.Request;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
-import org.sigkevent.engine.Op;
 import org.sigkevent.events.Events;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 
 /**
- * One asynchronous I/O request: what an aiocb stands for while it is in flight. The face owns one per aiocb and uses it again
- * for each submission ({@link #reusable} says whether it may; else it makes a new one).
+ * One asynchronous I/O request: what an aiocb stands for while it is in flight. The face has one for each aiocb and uses it again
+ * for each submission, unless the record of the last one is still unread: then it makes a new one.
  *
  * <h2>Objects</h2>
- * The request is the {@link Source} of its record. Its inner {@link Transfer} is what the engine carries to the kernel, once
- * or, when a transfer is cut short, several times. An {@link OpenFile} holds the unfinished requests of one open file in call
- * order and says whose turn it is. An {@link AioList} counts the requests of a lio_listio. {@link InlineAttempt} makes the attempt in
- * the calling thread, {@link Suspend} is where threads wait for requests, {@link AioCancel} where they are cancelled,
- * {@link BounceBuffers} the native memory behind heap arrays.
+ * A request is the {@link Source} of its record, and holds its {@link AioTransfer}: what to do, and how much of it is done. An
+ * {@link OpenFile} has the unfinished requests of one open file in call order and says whose turn it is. {@link InlineAttempt} makes
+ * the attempt in the calling thread. {@link ListIo} submits several requests together; an {@link AioList} counts those of one
+ * lio_listio. {@link Suspend} is where threads wait for requests, {@link AioCancel} where they are cancelled.
+ *
+ * <h2>Phases</h2>
+ * A request has one phase. {@link #move} changes it and asserts that the move is in this table.
+ *
+ * <table>
+ * <caption>Legal moves</caption>
+ * <tr><th>from</th><th>to</th><th>when, and by whom</th></tr>
+ * <tr><td>IDLE</td><td>CLAIMED</td><td>a thread is about to submit it ({@link #claim}, a compare-and-set)</td></tr>
+ * <tr><td>CLAIMED</td><td>IDLE</td><td>it was refused ({@link #giveUp})</td></tr>
+ * <tr><td>CLAIMED</td><td>QUEUED</td><td>it waits for others of its file (under the file's lock)</td></tr>
+ * <tr><td>CLAIMED</td><td>IN_KERNEL</td><td>it goes to the engine (under the file's lock)</td></tr>
+ * <tr><td>CLAIMED</td><td>ENDING</td><td>the attempt in the caller has done it</td></tr>
+ * <tr><td>QUEUED</td><td>IN_KERNEL</td><td>its turn has come (by whoever leaves the file, under its lock)</td></tr>
+ * <tr><td>QUEUED</td><td>ENDING</td><td>it was cancelled (by the canceller, under the file's lock)</td></tr>
+ * <tr><td>IN_KERNEL</td><td>CLAIMED</td><td>the engine has no room: as if it had not been submitted (under the file's lock)</td></tr>
+ * <tr><td>IN_KERNEL</td><td>AWAITING_READY</td><td>a stream in non-blocking mode is not ready (by the reaper)</td></tr>
+ * <tr><td>AWAITING_READY</td><td>IN_KERNEL</td><td>it is ready (by the reaper)</td></tr>
+ * <tr><td>IN_KERNEL, AWAITING_READY</td><td>ENDING</td><td>the kernel's answer is final (by the reaper)</td></tr>
+ * <tr><td>ENDING</td><td>UNREAD</td><td>its record is about to be published</td></tr>
+ * <tr><td>ENDING</td><td>IDLE</td><td>it has no record</td></tr>
+ * <tr><td>UNREAD</td><td>IDLE</td><td>the record was taken, or went with its queue</td></tr>
+ * </table>
+ *
+ * <p>The word that has the phase also counts the claims. It tells one submission from the next to those who come late.
  *
  * <h2>Owners</h2>
- * {@link #state} says who may write the fields: IDLE: the face. BUSY: from the compare-and-set in {@link #submit} on the
- * submitting thread, and after it has handed the request over, whoever completes it; exactly one thread does ({@link #conclude}).
- * UNREAD: the ring, until the record is taken. The links, {@link #queued}, {@link #cancelWanted} and {@link #use} are guarded
- * by the lock of the file. {@link #error} is the status that everybody reads: EINPROGRESS from the moment the request
- * may be seen by others until it is final.
+ * The fields belong to the claimer; once the request is in the lines of its file, to whoever submits its operation or handles the
+ * answer to it; in UNREAD to the ring. What {@link OpenFile#lock} guards is marked. {@link #status} is what everybody reads. It keeps
+ * the outcome of the last submission until this one is in flight or done: so a refusal leaves it as it was.
  *
- * <h2>Ways</h2>
- * A short request on a file or socket is tried in the caller first. If that does it, the request never enters a list, takes
- * no lock and is complete when {@link #submit} returns. Otherwise it enters the lists of its file and goes to the engine when
- * it is its turn. An answer of the kernel that is not the end (a short write, a short read of a regular file, no room
- * in a non-blocking stream, an answer that only says that a thread has ended) leads to another operation for the rest. A
- * request that depends on such a step tells its queue ({@link Queue#stepWanted}), so that the keeper takes it if nobody else
- * drives.
+ * <h2>Submission</h2>
+ * Prepare: the fields are checked, memory is taken, a slot reserved. A short transfer is then tried in the caller; if that does it,
+ * no lock is taken. Otherwise the request enters the lines of its file and, if it is its turn, is submitted to the engine. Until
+ * then a failure undoes everything. An answer of the kernel that is not the end (a short write, a stream that is not ready, the end
+ * of the submitting thread) leads to another operation for the rest.
  *
  * <h2>Completion</h2>
- * In {@link #end}, always in this order: what was read is copied to a heap array; the result is stored; the status is
- * stored; the request leaves the lists of its file; threads in aio_suspend are woken; memory and its owner are let go; the
- * record is posted; the list is told; what waited for this request is started (so its records come later). After the record
- * is posted (or the state set to IDLE) the object may be in use again: nothing of it is touched any more.
+ * In {@link #end}, always in this order. What was read is copied to a heap array. The result is stored, then the status. The request
+ * leaves the lines of its file. Threads in aio_suspend are woken. Memory is let go. The record is posted. The list is told. What
+ * waited for this request is started, so its records come later. From the post on the object may be in use again: nothing of it is
+ * touched any more. Each step before the post can be done again: an Error in one of them does not keep the request from ending.
  *
  * <h2>Locks</h2>
  * A file's lock is "a source's own lock" in the order that {@link Queue} gives: inside an engine's reaping right, outside its
- * submission lock. The kernel is asked to cancel under it, so that a request cannot end, and be used again, between the look
- * at it and the cancellation. Requests are handed to engines and records are posted outside of it. The waiters' lock
- * ({@link Suspend}) is never taken together with a file's.
+ * submission lock. The kernel is asked to cancel under it, so that a request cannot end and be used again before that. Operations
+ * are submitted and records posted outside of it. The lock of {@link Suspend} is never taken together with a file's.
  */
-public final class AioRequest extends AioTransfer {
-    public static final int CANCELED = AioCancel.CANCELED;
-    public static final int NOTCANCELED = AioCancel.NOTCANCELED;
-    public static final int ALLDONE = AioCancel.ALLDONE;
+public final class AioRequest extends Source {
+    static final int IDLE = 0;
+    static final int CLAIMED = 1;
+    static final int QUEUED = 2;
+    static final int IN_KERNEL = 3;
+    static final int AWAITING_READY = 4;
+    static final int ENDING = 5;
+    static final int UNREAD = 6;
 
-    /** A write of so many bytes to a pipe is all or nothing (PIPE_BUF). */
-    private static final int PIPE_BUF = 4096;
+    /** For each phase the ones that may follow, as bits. */
+    private static final int[] FOLLOWING = {
+        1 << CLAIMED,
+        1 << IDLE | 1 << QUEUED | 1 << IN_KERNEL | 1 << ENDING,
+        1 << IN_KERNEL | 1 << ENDING,
+        1 << CLAIMED | 1 << AWAITING_READY | 1 << ENDING,
+        1 << IN_KERNEL | 1 << ENDING,
+        1 << UNREAD | 1 << IDLE,
+        1 << IDLE
+    };
+
+    /** The bits of {@link #word} that have the phase; those above count the claims. */
+    private static final int PHASE = 7;
+
+    private static final int ONE_CLAIM = 8;
+
+    /** {@link #status} before the first submission and after the result was taken. */
+    private static final int NONE = -1;
 
     /** How often an answer that nobody asked for (a cancellation, an interruption) leads to another try. */
     private static final int MOST_RETRIES = 100;
 
-    private static final int POLLOUT = 4;
+    /** Answers of {@link #enter} besides those of {@link InlineAttempt}. */
+    private static final int TURN = 2;
 
-    private static final int IDLE = 0;
-    private static final int BUSY = 1;
-    private static final int UNREAD = 2;
+    private static final int WAITS = 3;
+    private static final int MOVED = 4;
 
-    /** {@link #error} before the first submission and after the result was taken. */
-    private static final int NONE = -1;
-
-    private static final VarHandle STATE;
-    private static final VarHandle ERROR;
+    private static final VarHandle WORD;
+    private static final VarHandle STATUS;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            STATE = lookup.findVarHandle(AioRequest.class, "state", int.class);
-            ERROR = lookup.findVarHandle(AioRequest.class, "error", int.class);
+            WORD = lookup.findVarHandle(AioRequest.class, "word", int.class);
+            STATUS = lookup.findVarHandle(AioRequest.class, "status", int.class);
         } catch (ReflectiveOperationException impossible) {
             throw new ExceptionInInitializerError(impossible);
         }
     }
 
-    // ---- the state
+    public final AioTransfer transfer = new AioTransfer(this);
 
-    private final Transfer transfer = new Transfer();
+    /** Where the completion goes. Let go when the record is taken, so that a cookie object can be collected. */
+    public @Nullable Destination target;
+    /** What the record carries in data[1] for the face's use (0 if none). */
+    public long tag;
 
-    /** The queue whose engine does it. */
-    private @Nullable Queue worker;
-
-    private volatile int state;
-    private volatile int error = NONE;
+    private volatile int word;
+    private volatile int status = NONE;
     private long result;
+
+    /** What {@link #status} was when it became final; the status itself may be taken by then. */
+    private int outcome;
+
+    /** Whose engine does it. */
+    private @Nullable Queue queue;
+
+    /** Of which list it is part. */
+    @Nullable
+    AioList list;
+
+    /** Whether a slot is reserved for its record. */
+    boolean slot;
+
+    private boolean settled;
+
+    /** Whether the engine has an operation of it, or is about to. */
+    private boolean submitted;
+
     private int retries;
-    private boolean polling;
-    private @Nullable AioList list;
-    private @Nullable AioMember resident;
+    private long submittedAt;
 
     /** Threads that wait for this request: see {@link Suspend}. */
     volatile Suspend.@Nullable Place waiters;
 
-    // ---- in the lists of the file: guarded by its lock
+    // ---- in the lines of the file: written under its lock
 
-    @SuppressWarnings("NullAway.Init")
+    final Link<AioRequest> link = new Link<>(this);
+
+    @Nullable
     OpenFile file;
 
-    @Nullable
-    AioRequest previous;
+    /** Its place in the order of the file's requests. */
+    long sequence;
 
-    @Nullable
-    AioRequest next;
-
+    /** The next one in a chain of requests that are free to start. */
     @Nullable
     AioRequest startNext;
 
-    long sequence;
-    /** Waits in user space for another request. */
-    boolean queued;
-    /** Depends on the file's duplicate. */
-    private boolean holds;
+    /** What became free when this left: see {@link OpenFile#remove}. */
+    @Nullable
+    AioRequest freed;
 
-    private int number;
-    private long submittedAt;
-    private boolean step;
-    private long use;
     private volatile boolean cancelWanted;
+    private boolean holds;
+    private int former;
 
-    public AioRequest() {}
+    public AioRequest() {
+        super(false);
+    }
+
+    // ---- phases
+
+    int phase() {
+        return word & PHASE;
+    }
+
+    /** Every change of the phase but the claim. By the owner, or under the lock of the file. */
+    private void move(int from, int to) {
+        int now = word;
+        assert (now & PHASE) == from && (FOLLOWING[from] >>> to & 1) != 0
+                : "from " + from + " to " + to + " in phase " + (now & PHASE);
+        WORD.setRelease(this, now - from + to); // pairs with the compare-and-set in claim()
+    }
+
+    /** Which submission this is. */
+    int use() {
+        return word & ~PHASE;
+    }
+
+    /** Takes the request for a submission: which one, for {@link #giveUp}; 0 when it is in flight or its record is unread. */
+    public int claim() {
+        int now = word;
+        int claimed = now + ONE_CLAIM + CLAIMED;
+        return (now & PHASE) == IDLE && WORD.compareAndSet(this, now, claimed) ? claimed : 0;
+    }
+
+    /**
+     * Undoes a claim that led to a refusal or an exception: the slot is free and the status as it was. A request that is on its way
+     * in spite of an exception is left alone.
+     *
+     * @return whether it was undone
+     */
+    public boolean giveUp(int claimed) {
+        if (word != claimed) {
+            return false;
+        }
+        Queue reservedIn = slot ? queue : null;
+        slot = false;
+        list = null;
+        try {
+            transfer.letGo();
+        } finally {
+            WORD.setRelease(this, claimed - CLAIMED); // CLAIMED to IDLE; pairs with the compare-and-set in claim()
+            if (reservedIn != null) {
+                reservedIn.release(1);
+            }
+        }
+        return true;
+    }
 
     // ---- what others ask
 
-    /** Whether this object can take another submission: not in flight and no record of it unread. */
-    public boolean reusable() {
-        return state == IDLE;
-    }
-
-    /** Whether its request is not done. Drives the queue. */
-    public boolean inFlight() {
-        return error() == Errnos.EINPROGRESS;
+    /** Whether a claim of it is in the way of another submission by the same block. */
+    public boolean busy() {
+        return error() == Errnos.EINPROGRESS || phase() == CLAIMED;
     }
 
     /** EINPROGRESS while in flight, then 0 or the errno; -1 when never submitted or already returned. Drives the queue. */
     public int error() {
-        int e = error;
-        if (e == Errnos.EINPROGRESS) {
+        int now = status;
+        if (now == Errnos.EINPROGRESS) {
             queue().drive();
-            e = error;
+            now = status;
         }
-        return e;
+        return now;
     }
 
     /** The result (as the system call would have returned it; -1 for an error); Long.MIN_VALUE when there is none to take. */
     public long takeResult() {
-        int e = error;
-        if (e == Errnos.EINPROGRESS || e == NONE) {
+        int now = status;
+        if (now == Errnos.EINPROGRESS || now == NONE) {
             return Long.MIN_VALUE;
         }
-        long r = result;
-        return ERROR.compareAndSet(this, e, NONE) ? r : Long.MIN_VALUE;
+        long taken = result;
+        return STATUS.compareAndSet(this, now, NONE) ? taken : Long.MIN_VALUE;
     }
 
     int status() {
-        return error;
+        return status;
+    }
+
+    Destination destination() {
+        return Objects.requireNonNull(target);
     }
 
     boolean unfinished() {
-        return error == Errnos.EINPROGRESS;
+        return status == Errnos.EINPROGRESS;
     }
 
     Queue queue() {
-        return Objects.requireNonNull(worker);
-    }
-
-    /** Counts the submissions that went through the lists: tells one from the next. */
-    long use() {
-        return use;
+        return Objects.requireNonNull(queue);
     }
 
     // ---- submission
 
     /**
-     * Starts the request.
+     * Submits a claimed request. After anything but 0, and after an exception, the caller gives the claim up.
      *
      * @return 0; or an errno negated with nothing done: -EAGAIN (no slot in the target's queue, or the system has no room),
-     *     -EBADF (the descriptor is not open, or the queue is dead), -EINVAL (offset, length, pieces, priority, operation),
-     *     -EBUSY (in flight, or its record is unread). Everything else, also that the descriptor is not open for this
-     *     direction, becomes the status
+     *     -EBADF (the descriptor is not open, or the queue is dead), -EINVAL (offset, length, pieces, priority, operation).
+     *     Everything else, also that the descriptor is not open for this direction, becomes the status
      */
     public int submit() {
-        Destination to = target;
-        Queue queue = to.queue;
-        if (!claim()) {
-            return -Errnos.EBUSY;
-        }
-        int rc = check();
+        Destination to = destination();
+        int rc = prepare(to.queue);
         if (rc == 0) {
-            rc = reserve(queue, to.silent ? 0 : 1);
+            rc = to.queue.dead() ? -Errnos.EBADF : reserve(to);
         }
-        if (rc == 0) {
-            begin(queue, null);
-            rc = InlineAttempt.start(this);
-            if (rc < 0 && !to.silent) {
-                queue.release(1);
-            }
-        }
-        if (rc < 0) {
-            unclaim();
-        }
-        return rc;
+        return rc == 0 ? start(true, 0) : rc;
     }
 
-    /** lio_listio: see {@link ListIo#submit}. */
-    public static int submitList(AioRequest[] requests, int count, boolean wait, @Nullable Destination listTarget) {
-        return ListIo.submit(requests, count, wait, listTarget);
-    }
-
-    /** aio_cancel: see {@link AioCancel#cancel}. */
-    public static int cancel(int fd, @Nullable AioRequest requestOrNull) {
-        return AioCancel.cancel(fd, requestOrNull);
-    }
-
-    /** aio_cancel of a block that was never submitted: ALLDONE, or -EBADF. */
-    public static int cancelNone(int fd) {
-        return Linux.statusFlags(fd) < 0 ? -Errnos.EBADF : ALLDONE;
-    }
-
-    /**
-     * aio_suspend: waits until one of the requests is done. Null entries are skipped; with nothing else it returns at once.
-     *
-     * @param deadline nanoseconds of CLOCK_MONOTONIC; Long.MAX_VALUE for none, Long.MIN_VALUE not to wait
-     * @return 0, -EAGAIN at the deadline, -EINTR when the thread was interrupted
-     */
-    public static int suspend(AioRequest[] requests, int count, long deadline) {
-        return Suspend.any(requests, count, deadline);
-    }
-
-    static int reserve(Queue queue, int slots) {
-        if (queue.dead()) {
-            return -Errnos.EBADF;
-        }
-        if (slots > 0 && !queue.reserve(slots)) {
-            return queue.dead() ? -Errnos.EBADF : -Errnos.EAGAIN;
-        }
-        return 0;
-    }
-
-    boolean claim() {
-        return STATE.compareAndSet(this, IDLE, BUSY);
-    }
-
-    void unclaim() {
-        letGo();
-        state = IDLE;
-    }
-
-    /** Nothing can be seen of the request yet; its former status is forgotten. */
-    void begin(Queue queue, @Nullable AioList partOf) {
+    /** Checks everything and takes what can fail; nothing can be seen of it. 0, or an errno negated. */
+    int prepare(Queue by) {
         submittedAt = Events.submitted();
-        done = 0;
+        settled = false;
+        submitted = false;
         retries = 0;
-        polling = false;
-        list = partOf;
         if (cancelWanted) { // a look costs less than a fence
             cancelWanted = false;
         }
-        number = fd;
-        worker = queue;
-        transfer.renew();
-        ERROR.setOpaque(this, NONE);
+        queue = by;
+        int rc = transfer.prepare();
+        // the calling thread's, so that the end of an attempt in the caller does not have to make it
+        RingRecord.outgoing(0, 0, 0);
+        return rc;
     }
 
-    /** Whether the request can be made on this file (null: not open) at all: 0, -EBADF or -EINVAL. */
-    int fits(@Nullable OpenFile open) {
-        if (open == null) {
-            return -Errnos.EBADF;
+    private int reserve(Destination to) {
+        if (!to.silent) {
+            slot = to.queue.reserve(1);
+            if (!slot) {
+                return to.queue.dead() ? -Errnos.EBADF : -Errnos.EAGAIN;
+            }
         }
-        boolean placed = open.positional() && !syncs() && !(writes() && open.append);
-        return placed && offset < 0 ? -Errnos.EINVAL : 0;
-    }
-
-    /** The request is done in the call that makes it: it was never in a list. */
-    int endsHere(long value, int errno) {
-        conclude(value, errno);
         return 0;
     }
 
-    // ---- through the lists
-
-    /** Enters the lists and goes to the engine if it is its turn; releases the lock. */
-    int enterAndGo(OpenFile open) {
-        int rc = enter(open);
-        boolean wait = queued;
-        boolean needsStep = step;
-        long myUse = use;
-        open.lock.unlock();
-        Queue queue = queue();
-        if (rc == 0) {
-            if (needsStep) {
-                queue.stepWanted();
-            }
-            if (wait) {
-                if (queue.dead()) {
-                    AioCancel.abandon(queue); // its residents were told before this one was in the list
-                }
-                return 0;
-            }
-            rc = hand();
-            if (rc == 0) {
-                handedOver(myUse);
-                if (!open.positional() && queue.asynchronous()) {
-                    queue.reap(); // in non-blocking mode the answer may be there, and be no end
-                }
-                return 0;
-            }
-        }
-        return takeBack(rc);
+    /** For {@link ListIo}: it was not started, and its status says so. */
+    void refused(int errno) {
+        result = -1;
+        STATUS.setVolatile(this, errno);
     }
 
     /**
-     * Enters the lists of its file. Under the lock; afterwards {@link #queued} says whether its turn has not come yet.
+     * Starts a prepared request that has its slot: 0, or an errno negated with nothing done.
      *
-     * @return 0, or an errno negated: then the request is in the list all the same, and {@link #takeBack} takes it out
+     * @param tryHere whether to try it in this thread
+     * @param batch see {@link OpenFiles#verified}
      */
-    int enter(OpenFile open) {
-        use++;
-        file = open;
-        open.enter(this);
-        boolean inParts = queued || needsSteps();
-        holds = false;
-        if (queued) {
-            // the entry before the look at whether the queue is dead; pairs with the write of dead in Queue.destroy
-            ERROR.setVolatile(this, Errnos.EINPROGRESS);
-        } else {
-            ERROR.setRelease(this, Errnos.EINPROGRESS); // Queue.arm has a fence before it looks
+    int start(boolean tryHere, long batch) {
+        AioTransfer t = transfer;
+        OpenFile open = OpenFiles.get(t.fildes);
+        boolean verified = open == null;
+        if (verified) {
+            open = OpenFiles.verified(t.fildes, t.writes(), batch);
         }
-        int rc = equip(open, inParts);
-        step = rc == 0 && (open.crossedBy(this) | inParts | awaitedElsewhere());
-        return rc;
+        if (tryHere && open != null && open.positional() && InlineAttempt.fits(t) && open.inlineFor(t.writes())) {
+            int answer = InlineAttempt.onFile(t, open);
+            if (answer != InlineAttempt.NOT_DONE) {
+                return done(answer);
+            }
+        }
+        boolean trySocket = tryHere && InlineAttempt.fitsSocket(t);
+        if (!verified && !(trySocket && open != null && open.kind == OpenFile.SOCKET && open.unfinished == 0)) {
+            open = OpenFiles.verified(t.fildes, t.writes(), batch);
+            verified = true;
+        }
+        for (; ; ) {
+            int rc = verified ? fits(open) : 0;
+            if (open == null || rc < 0 || (rc = prepareForEngine()) < 0) {
+                return t.done > 0 ? done(InlineAttempt.DONE) : rc;
+            }
+            int answer = enter(open, trySocket && open.kind == OpenFile.SOCKET, verified);
+            if (answer == TURN) {
+                return submitNow(open);
+            }
+            if (answer == WAITS) {
+                if (queue().dead()) {
+                    // its members were told before this one was in the line
+                    AioCancel.abandon(open, queue());
+                }
+                return 0;
+            }
+            if (answer != MOVED) {
+                return done(answer);
+            }
+            open = OpenFiles.verified(t.fildes, t.writes(), 0);
+            verified = true;
+        }
     }
 
-    /** Gets what the request needs on its way: 0, or an errno negated. */
-    private int equip(OpenFile open, boolean inParts) {
-        if (!ready() || vectored() && !readyPieces()) {
+    /** Whether the request can be made on this file (null: not open) at all: 0, -EBADF or -EINVAL. */
+    private int fits(@Nullable OpenFile open) {
+        if (open == null) {
+            return -Errnos.EBADF;
+        }
+        AioTransfer t = transfer;
+        boolean placed = open.positional() && !t.syncs() && !(t.writes() && open.append);
+        return placed && t.position < 0 ? -Errnos.EINVAL : 0;
+    }
+
+    private int prepareForEngine() {
+        if (!transfer.prepareForEngine()) {
             return -Errnos.EAGAIN;
         }
-        if (resident == null || !resident.serves(queue())) {
-            resident = AioMember.of(queue());
-            if (resident == null) {
-                return -Errnos.EBADF;
-            }
+        return queue().member(AioMember.class, AioMember::new) == null ? -Errnos.EBADF : 0;
+    }
+
+    /** The attempt in this thread was all, or there is no room for more. */
+    private int done(int answer) {
+        long moved = transfer.done;
+        if (moved == 0
+                && (answer == -Errnos.EAGAIN || answer == -Errnos.EBADF && Linux.statusFlags(transfer.fildes) < 0)) {
+            return answer;
         }
-        if (inParts && !open.positional()) {
-            int duplicate = open.hold();
-            if (duplicate < 0) {
-                return -Errnos.EAGAIN;
-            }
-            holds = true;
-            number = duplicate;
+        if (moved > 0 || answer == InlineAttempt.DONE) {
+            complete(moved, 0);
+        } else {
+            complete(-1, -answer);
         }
         return 0;
     }
 
-    /** Whether the kernel does, or may do, a part at most and leaves the rest to us while nobody waits for it. */
-    private boolean needsSteps() {
-        if (!syncs() && !file.positional() && !queue().asynchronous()) {
-            return true;
+    /**
+     * Enters the lines of a file. On a socket an attempt comes first; both are one step, so that a write that was cut short here
+     * is not overtaken by another thread's.
+     *
+     * @param verified whether it is known that the number means this file
+     * @return TURN: it is to be submitted; WAITS: others come first; MOVED: the number means another file, look again; or what
+     *     ended it before it was in a line: an answer of {@link InlineAttempt}, or -EAGAIN
+     */
+    private int enter(OpenFile open, boolean attempt, boolean verified) {
+        AioTransfer t = transfer;
+        boolean entering = false;
+        boolean entered = false;
+        former = status;
+        open.lock.lock();
+        try {
+            if (attempt && !open.busy(t.writes())) {
+                int answer = InlineAttempt.onSocket(t);
+                if (answer != InlineAttempt.NOT_DONE) {
+                    return answer == -Errnos.ENOTSOCK || answer == -Errnos.EBADF ? MOVED : answer;
+                }
+            }
+            if (!verified && !open.stillThere()) {
+                return MOVED;
+            }
+            boolean turn = open.free(this);
+            boolean hold = !open.positional() && (!turn || t.mayTakeLong(open, queue().asynchronous()));
+            entering = true;
+            if (hold && !hold(open)) {
+                return -Errnos.EAGAIN;
+            }
+            file = open;
+            open.add(this);
+            if (turn) {
+                // Queue.arm has a fence before it looks whether the queue is dead
+                STATUS.setRelease(this, Errnos.EINPROGRESS);
+                move(CLAIMED, IN_KERNEL);
+            } else {
+                // the entry before the look whether the queue is dead; pairs with the write of dead in Queue.destroy
+                STATUS.setVolatile(this, Errnos.EINPROGRESS);
+                move(CLAIMED, QUEUED);
+            }
+            entered = true;
+            return turn ? TURN : WAITS;
+        } finally {
+            try {
+                if (entering && !entered) {
+                    leaveLocked(open);
+                    status = former;
+                }
+            } finally {
+                open.lock.unlock();
+            }
         }
-        if (file.positional()) {
-            return total > (writes() ? MOST_AT_ONCE : MOST_READ_AT_ONCE);
-        }
-        return writes() && !(total <= PIPE_BUF && file.identity.type() == Linux.S_IFIFO);
     }
 
-    /** Whether somebody waits for it who drives another queue: the list's record goes there, or a request of that queue waits. */
-    private boolean awaitedElsewhere() {
-        return file.crossed() || list != null && list.tellsOther(queue());
+    /** From here on it depends on the file's duplicate. Under the lock. */
+    private boolean hold(OpenFile open) {
+        int duplicate = open.hold();
+        if (duplicate < 0) {
+            return false;
+        }
+        holds = true;
+        transfer.fd = duplicate;
+        return true;
     }
 
-    /** A request of another queue waits for this one. Under the lock of the file. */
-    void stepsFromNowOn() {
-        if (!step) {
-            step = true;
-            queue().stepWanted();
+    /** Leaves the lines. Under the lock; can be done again. */
+    private void leaveLocked(OpenFile open) {
+        open.remove(this);
+        if (holds) {
+            open.letGo();
+            holds = false;
         }
+        file = null;
     }
 
-    /** The engine had no room, or something else was missing: as if nothing had been asked; what was moved already counts. */
-    int takeBack(int rc) {
-        if (done > 0 || cancelWanted) {
-            concludeCancelled();
-            return 0;
+    /** Submits the first operation: 0, or an errno negated with nothing done. */
+    private int submitNow(OpenFile open) {
+        int use = use();
+        int rc = -Errnos.EAGAIN;
+        try {
+            transfer.next(open);
+            rc = arm();
+        } finally {
+            if (rc < 0) {
+                rc = takeBack(open, rc);
+            }
         }
-        AioRequest free = leaveFile();
-        ERROR.setVolatile(this, NONE);
-        if (waiters != null) {
-            Suspend.wake(this);
+        if (rc == 0) {
+            afterSubmit(use);
         }
-        startAll(free);
         return rc;
     }
 
-    /** Hands the operation for what is left to the engine: 0, or an errno negated. */
-    int hand() {
-        prepare(transfer, number, file);
-        return queue().arm(transfer);
+    /** Submits the operation that the transfer is now; if it throws, it was not submitted. */
+    private int arm() {
+        int rc = -Errnos.EAGAIN;
+        submitted = true;
+        try {
+            rc = queue().arm(transfer);
+        } finally {
+            if (rc < 0) {
+                submitted = false;
+            }
+        }
+        return rc;
     }
 
-    /** After it was handed over: a cancellation that came before that found nothing to cancel. */
-    void handedOver(long itsUse) {
+    /** A cancellation that came before the engine had the operation has found nothing to cancel. The request may be over. */
+    private void afterSubmit(int use) {
         if (cancelWanted) {
-            AioCancel.kernelsAgain(this, itsUse);
+            AioCancel.again(this, use);
         }
     }
 
-    /** For a batch: makes the operation ready and gives it. */
-    Request prepared() {
-        prepare(transfer, number, file);
-        return transfer;
+    /**
+     * The engine has no room: as if nothing had been asked. But what was moved already counts, and a cancellation is answered.
+     *
+     * @return 0 when it has ended so; else {@code rc}
+     */
+    private int takeBack(OpenFile open, int rc) {
+        boolean ends = false;
+        open.lock.lock();
+        try {
+            ends = transfer.done > 0 || cancelWanted;
+            if (!ends) {
+                leaveLocked(open);
+                STATUS.setVolatile(this, former);
+                move(IN_KERNEL, CLAIMED);
+            }
+        } finally {
+            open.lock.unlock();
+        }
+        if (ends) {
+            completeWithError(Errnos.ECANCELED);
+            return 0;
+        }
+        if (waiters != null) {
+            Suspend.wake(this);
+        }
+        startAll(freedNow());
+        return rc;
     }
 
-    /** What the engine carries. */
-    private final class Transfer extends Request {
-        @Override
-        public boolean sameFile() {
-            return AioRequest.this.sameFile();
-        }
-
-        @Override
-        protected int beforeArmingAgain() {
-            return sameFile() ? 0 : -Errnos.ECANCELED;
-        }
-
-        @Override
-        protected void finished(int answer) {
-            answered(answer);
-        }
+    private @Nullable AioRequest freedNow() {
+        AioRequest free = freed;
+        freed = null;
+        return free;
     }
+
+    // ---- on its way
 
     /** Whether the number still means the file of this request. */
-    private boolean sameFile() {
-        return holds || file.stillThere();
+    boolean sameFile() {
+        OpenFile its = file;
+        return holds || its != null && its.stillThere();
     }
 
-    /** The kernel's answer to one operation. */
-    private void answered(int answer) {
-        if (polling) {
-            polling = false;
-            if (answer >= 0) {
-                again();
-            } else {
-                fails(-answer);
+    /** The kernel's answer to an operation. By the reaper. */
+    void answered(int answer) {
+        int use = use();
+        boolean handled = false;
+        submitted = false;
+        AioRequest free = null;
+        try {
+            free = continueTransfer(answer);
+            handled = true;
+        } finally {
+            // an Error came in between: the request ends all the same
+            if (!handled && abandonedIn(use)) {
+                free = endWithError(Errnos.EIO);
             }
-        } else if (answer < 0) {
-            fails(-answer);
-        } else if (syncs() && !sameFile()) {
-            fails(Errnos.ECANCELED); // the kernel looks the descriptor up late: perhaps it synchronised another file
-        } else {
-            done += answer;
-            if (goesOn(answer)) {
-                again();
-            } else {
-                conclude(done, 0);
-            }
+            startAll(free);
         }
+    }
+
+    /** Goes on after an answer, or ends: what is free to start then. */
+    private @Nullable AioRequest continueTransfer(int answer) {
+        AioTransfer t = transfer;
+        if (phase() == AWAITING_READY) {
+            move(AWAITING_READY, IN_KERNEL);
+            if (answer >= 0) {
+                return resubmit(false);
+            }
+        } else if (answer >= 0) {
+            if (t.syncs() && !sameFile()) {
+                // the kernel looks the descriptor up late: perhaps it synchronised another file
+                return endWithError(Errnos.ECANCELED);
+            }
+            t.done += answer;
+            return goesOn(answer) ? resubmit(false) : end(t.done, 0);
+        }
+        return onError(-answer);
+    }
+
+    /** Whether an Error has left this submission on its way without an operation. */
+    private boolean abandonedIn(int use) {
+        int now = word;
+        int phase = now & PHASE;
+        return !submitted && (now & ~PHASE) == use && (phase == IN_KERNEL || phase == AWAITING_READY);
     }
 
     private boolean goesOn(int moved) {
-        if (moved == 0 || done >= total || syncs() || cancelWanted) {
+        AioTransfer t = transfer;
+        if (moved == 0 || t.done >= t.total || t.syncs() || cancelWanted) {
             return false;
         }
-        return writes() || file.kind == OpenFile.FILE;
+        return t.writes() || file().kind == OpenFile.FILE;
     }
 
-    private void fails(int errno) {
-        boolean ended = errno == Errnos.ECANCELED
+    private OpenFile file() {
+        return Objects.requireNonNull(file);
+    }
+
+    private @Nullable AioRequest onError(int errno) {
+        // what a cold read of a thread says that has ended is EFAULT
+        boolean unasked = errno == Errnos.ECANCELED
                 || errno == Errnos.EINTR
-                || errno == Errnos.EFAULT && transfer.submitterEnded(); // what a cold read of an ended thread says
+                || errno == Errnos.EFAULT && transfer.submitterEnded();
         if (cancelWanted) {
-            if (ended || errno == Errnos.EAGAIN) {
-                errno = Errnos.ECANCELED;
-            }
-        } else if (ended && retries++ < MOST_RETRIES) {
-            again(); // nobody asked for that
-            return;
-        } else if (errno == Errnos.EAGAIN && !file.positional()) {
-            awaitReadiness();
-            return;
+            return endWithError(unasked || errno == Errnos.EAGAIN ? Errnos.ECANCELED : errno);
         }
-        if (done > 0) {
-            conclude(done, 0);
-        } else {
-            conclude(-1, errno);
+        if (unasked && retries++ < MOST_RETRIES) {
+            return resubmit(false);
         }
+        return errno == Errnos.EAGAIN && !file().positional() ? awaitReadiness() : endWithError(errno);
     }
 
     /** A descriptor in non-blocking mode has nothing, or no room, now: asynchronous requests wait all the same. */
-    private void awaitReadiness() {
-        goOnInSteps();
-        prepare(transfer, number, file);
-        transfer.code = Op.POLL;
-        transfer.flags = writes() ? POLLOUT : Linux.POLLIN;
-        polling = true;
-        startAll(handOn());
-    }
-
-    /** From here on it takes steps in user space, on a number that stays when the program closes its own. */
-    private void goOnInSteps() {
-        OpenFile open = file;
+    private @Nullable AioRequest awaitReadiness() {
+        OpenFile open = file();
         open.lock.lock();
-        boolean already = step;
-        step = true;
-        if (!holds && open.stillThere()) {
-            int duplicate = open.hold();
-            if (duplicate >= 0) {
-                holds = true;
-                number = duplicate;
+        try {
+            // on a number that stays when the program closes its own
+            if (!holds && open.stillThere()) {
+                hold(open);
             }
+            move(IN_KERNEL, AWAITING_READY);
+        } finally {
+            open.lock.unlock();
         }
-        open.lock.unlock();
-        if (!already) {
-            queue().stepWanted();
-        }
+        return resubmit(true);
     }
 
-    /** One more operation, for what is left. */
-    private void again() {
-        prepare(transfer, number, file);
-        startAll(handOn());
-    }
-
-    /** Hands over what is prepared, long after the call that made the request; what is free to start if that ends it. */
-    private @Nullable AioRequest handOn() {
-        long myUse = use;
-        int rc = sameFile() ? queue().arm(transfer) : -Errnos.EBADF;
+    /** Submits another operation, for what is left; what is free to start if that ends it. */
+    private @Nullable AioRequest resubmit(boolean poll) {
+        int use = use();
+        AioTransfer t = transfer;
+        if (poll) {
+            t.nextPoll();
+        } else {
+            t.next(file());
+        }
+        int rc = sameFile() ? arm() : -Errnos.EBADF;
         if (rc == 0) {
-            handedOver(myUse);
+            afterSubmit(use);
             return null;
         }
         // a part of what was to be read looks like the end of the file: only who cancels it wants to know
-        boolean part = done > 0 && (writes() || cancelWanted || queue().dead());
-        return part ? end(done, 0) : end(-1, rc == -Errnos.EBADF ? Errnos.ECANCELED : -rc);
+        boolean part = t.done > 0 && (t.writes() || cancelWanted || queue().dead());
+        return part ? end(t.done, 0) : end(-1, rc == -Errnos.EBADF ? Errnos.ECANCELED : -rc);
+    }
+
+    /** Its turn has come: true for the one call that finds it QUEUED, whose caller then starts it. Under the lock of the file. */
+    boolean takesTurn() {
+        if (phase() != QUEUED) {
+            return false;
+        }
+        move(QUEUED, IN_KERNEL);
+        return true;
+    }
+
+    /** Starts, or ends, the requests of a chain, and what is free because they ended at once: in a loop, they may be many. */
+    static void startAll(@Nullable AioRequest chain) {
+        Throwable failed = null;
+        AioRequest rest = chain;
+        while (rest != null) {
+            AioRequest r = rest;
+            AioRequest more = null;
+            rest = r.startNext;
+            r.startNext = null;
+            try {
+                more = r.startFreed();
+            } catch (RuntimeException | Error e) {
+                failed = e;
+            }
+            while (more != null) {
+                AioRequest one = more;
+                more = one.startNext;
+                one.startNext = rest;
+                rest = one;
+            }
+        }
+        rethrow(failed);
+    }
+
+    /** Throws again what was caught so that others do not suffer from it. */
+    static void rethrow(@Nullable Throwable caught) {
+        if (caught instanceof Error) {
+            throw (Error) caught;
+        }
+        if (caught != null) {
+            throw (RuntimeException) caught;
+        }
+    }
+
+    private @Nullable AioRequest startFreed() {
+        int use = use();
+        boolean started = false;
+        try {
+            AioRequest free = cancelWanted ? endWithError(Errnos.ECANCELED) : resubmit(false);
+            started = true;
+            return free;
+        } finally {
+            if (!started && abandonedIn(use)) {
+                completeWithError(Errnos.EIO);
+            }
+        }
     }
 
     // ---- the end
 
-    /** Completes the request and starts what waited for it. */
-    void conclude(long value, int errno) {
+    private void complete(long value, int errno) {
         startAll(end(value, errno));
+    }
+
+    /** Ends it in failure; what was moved already counts. */
+    private void completeWithError(int errno) {
+        startAll(endWithError(errno));
+    }
+
+    /** For {@link ListIo}: ends one that was not started, if it is still this claim. */
+    void completeClaimed(int claimed, int errno) {
+        if (word == claimed) {
+            completeWithError(errno);
+        }
+    }
+
+    private @Nullable AioRequest endWithError(int errno) {
+        return transfer.done > 0 ? end(transfer.done, 0) : end(-1, errno);
     }
 
     /**
@@ -562,116 +753,99 @@ public final class AioRequest extends AioTransfer {
      * @return what waited for it, chained; the caller starts it
      */
     private @Nullable AioRequest end(long value, int errno) {
-        AioRequest free = null;
-        long now = transfer.reaped() ? queue().completedAt() : Clocks.monotonic();
-        giveBack(value);
-        result = value;
-        if (file == null) {
-            ERROR.setRelease(this, errno); // nobody else has seen it: no waiter can have come
-        } else {
-            ERROR.setVolatile(this, errno); // before the look at the waiters; pairs with Suspend.register
-            free = leaveFile();
-            if (waiters != null) {
-                Suspend.wake(this);
+        boolean ready = false;
+        try {
+            settle(value, errno);
+            ready = true;
+        } finally {
+            if (!ready) {
+                // once more, without the step that may have failed: what was read is not where it should be
+                settle(-1, Errnos.EIO);
+                startAll(deliver(freedNow()));
             }
         }
-        pinned = null;
-        heap = null;
-        letGo();
-        Destination to = target;
-        AioList partOf = list;
-        list = null;
-        if (to.silent || to.queue.dead()) {
-            long submitted = submittedAt;
-            int descriptor = fd;
-            target = unset();
-            STATE.setRelease(this, IDLE);
-            reportCompleted(to.queue.fd(), submitted, Kinds.KEVENT_AIO, descriptor, errno);
-        } else {
-            STATE.setRelease(this, UNREAD);
-            RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, fd, to.cookie);
-            record.result = value;
-            record.error = errno;
-            record.data0 = operation;
-            record.data1 = tag;
-            record.timeNanos = now;
-            to.queue.post(this, record);
-        }
-        if (partOf != null) {
-            partOf.done(errno != 0);
-        }
-        return free;
+        return deliver(freedNow());
     }
 
-    /** Leaves the lists; what was waiting for that, chained. */
-    private @Nullable AioRequest leaveFile() {
+    /** What comes before the record. Can be done again after an Error. */
+    private void settle(long value, int errno) {
+        if (phase() != ENDING) {
+            move(phase(), ENDING);
+        }
         OpenFile from = file;
-        int close = -1;
-        from.lock.lock();
-        AioRequest free = from.leave(this);
-        file = unset();
-        queued = false;
-        if (holds) {
-            holds = false;
-            close = from.letGo();
+        if (!settled) {
+            transfer.copyBack(value);
+            result = value;
+            outcome = errno;
+            settled = true;
+            if (from == null) {
+                STATUS.setRelease(this, errno); // nobody else has seen it: no waiter can have come
+            } else {
+                STATUS.setVolatile(this, errno); // before the look at the waiters; pairs with Suspend.register
+            }
         }
-        boolean stepped = step;
-        step = false;
-        from.lock.unlock();
-        if (close >= 0) {
-            Linux.close(close);
+        if (from != null) {
+            from.lock.lock();
+            try {
+                leaveLocked(from);
+            } finally {
+                from.lock.unlock();
+            }
         }
-        if (stepped) {
-            queue().stepDone();
+        if (waiters != null) {
+            Suspend.wake(this);
+        }
+        transfer.unpin();
+        transfer.letGo();
+    }
+
+    /** Publishes the record and tells the list; gives {@code free} back. */
+    private @Nullable AioRequest deliver(@Nullable AioRequest free) {
+        int use = use();
+        AioList partOf = list;
+        boolean failed = outcome != 0;
+        boolean delivered = false;
+        try {
+            publish();
+            delivered = true;
+        } finally {
+            try {
+                if (!delivered && word == (use | ENDING)) {
+                    publish();
+                }
+            } finally {
+                if (partOf != null) {
+                    partOf.done(failed);
+                }
+                if (!delivered) {
+                    startAll(free);
+                }
+            }
         }
         return free;
     }
 
-    /** Appends to a chain of requests. */
-    static @Nullable AioRequest chain(@Nullable AioRequest first, @Nullable AioRequest more) {
-        if (first == null) {
-            return more;
+    /** From the change of the phase on it may be in use again. */
+    private void publish() {
+        Destination to = destination();
+        Queue by = queue();
+        int errno = outcome;
+        int descriptor = transfer.fildes;
+        if (to.silent || to.queue.dead()) {
+            long since = submittedAt;
+            target = null;
+            move(ENDING, IDLE);
+            reportCompleted(by.fd(), since, Kinds.KEVENT_AIO, descriptor, errno);
+            return;
         }
-        AioRequest last = first;
-        while (last.startNext != null) {
-            last = last.startNext;
-        }
-        last.startNext = more;
-        return first;
-    }
-
-    /** Starts requests whose turn has come, and what is free because they ended at once: in a loop, they may be many. */
-    static void startAll(@Nullable AioRequest chain) {
-        AioRequest rest = chain;
-        while (rest != null) {
-            AioRequest r = rest;
-            rest = r.startNext;
-            r.startNext = null;
-            rest = chain(rest, r.startQueued());
-        }
-    }
-
-    private @Nullable AioRequest startQueued() {
-        if (step && !needsSteps()) {
-            noStepsNow();
-        }
-        if (cancelWanted) {
-            return done > 0 ? end(done, 0) : end(-1, Errnos.ECANCELED);
-        }
-        prepare(transfer, number, file);
-        return handOn();
-    }
-
-    private void noStepsNow() {
-        file.lock.lock();
-        boolean over = step && !awaitedElsewhere();
-        if (over) {
-            step = false;
-        }
-        file.lock.unlock();
-        if (over) {
-            queue().stepDone();
-        }
+        RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, descriptor, to.cookie);
+        record.result = result;
+        record.error = errno;
+        record.data0 = transfer.operation;
+        record.data1 = tag;
+        record.timeNanos = transfer.reaped() ? by.completedAt() : Clocks.monotonic();
+        move(ENDING, UNREAD);
+        to.queue.post(this, record);
     }
 
     @Override
@@ -681,62 +855,50 @@ public final class AioRequest extends AioTransfer {
 
     @Override
     protected boolean taken(RingRecord record) {
-        Destination to = target;
-        target = unset();
+        Destination to = destination();
+        target = null;
         record.object = to.object;
-        STATE.setRelease(this, IDLE);
+        move(UNREAD, IDLE);
         return true;
     }
 
     @Override
     protected void abandoned() {
-        target = unset();
-        STATE.setRelease(this, IDLE);
+        target = null;
+        move(UNREAD, IDLE);
     }
 
     // ---- for AioCancel, under the lock of the file
 
     /**
-     * Cancels it: if it is queued it is the caller's, who concludes it when the lock is released; if it is with the kernel, the
-     * kernel is asked to give it up.
+     * Cancels it: if it is QUEUED it is the caller's, who starts the chain that it is put in, which ends it; if it is with the
+     * kernel, the kernel is asked to give it up.
      *
-     * @return whether the caller has to conclude it
+     * @return the chain, which begins with this request if it is the caller's
      */
-    boolean cancelLocked() {
+    @Nullable
+    AioRequest cancelLocked(@Nullable AioRequest chain) {
         cancelWanted = true;
-        if (queued) {
-            queued = false;
-            return true;
+        if (phase() == QUEUED) {
+            move(QUEUED, ENDING);
+            startNext = chain;
+            return this;
         }
         queue().cancel(transfer);
-        return false;
-    }
-
-    /** Ends it cancelled; what was moved already counts. */
-    void concludeCancelled() {
-        startAll(done > 0 ? end(done, 0) : end(-1, Errnos.ECANCELED));
-    }
-
-    /** Ends it in failure; what was moved already counts. */
-    void fail(int errno) {
-        startAll(done > 0 ? end(done, 0) : end(-1, cancelWanted ? Errnos.ECANCELED : errno));
-    }
-
-    /** Whether it needs a step in user space. */
-    boolean steps() {
-        return step;
+        return chain;
     }
 
     /** Has the kernel asked once more if this is still the same submission and it is not done. */
-    void cancelAgainLocked(long itsUse) {
-        if (use == itsUse && file != null && !queued && cancelWanted) {
+    void cancelAgainLocked(int its) {
+        if (use() == its && cancelWanted && (phase() == IN_KERNEL || phase() == AWAITING_READY)) {
             queue().cancel(transfer);
         }
     }
 
     @Override
     public String toString() {
-        return "aio request [operation " + operation + ", fd " + fd + ", " + done + " of " + total + " bytes, error "
-                + error + "]";
+        AioTransfer t = transfer;
+        return "aio request [operation " + t.operation + ", fd " + t.fildes + ", " + t.done + " of " + t.total
+                + " bytes, phase " + phase() + ", status " + status + "]";
     }
 }

@@ -1,10 +1,9 @@
 package org.sigkevent.aio;
 
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Destination;
 import org.sigkevent.core.Request;
-import org.sigkevent.core.Source;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -13,10 +12,14 @@ import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 
 /**
- * What an {@link AioRequest} is to do and how much of it is done: the fields that the face fills in, whether they make sense, the
- * memory behind them, and the operation for what is left. Who may touch it when is said there.
+ * What an {@link AioRequest} is to do and how much of it is done: the fields that the face fills in, the memory behind them, and
+ * the operation for what is left. The object itself is that operation: what it inherits from {@link Op} is what the engine carries,
+ * once or, when a transfer is cut short, several times.
+ *
+ * <p>It belongs to whoever owns the request. The fields that the face fills in are read only while the request is CLAIMED or in
+ * flight.
  */
-public abstract class AioTransfer extends Source {
+public final class AioTransfer extends Request {
     public static final int READ = 0;
     public static final int WRITE = 1;
     /** LIO_NOP's place in lio_opcode order; never submitted. */
@@ -39,53 +42,56 @@ public abstract class AioTransfer extends Source {
     static final int MOST_AT_ONCE = 0x7ffff000;
 
     /**
-     * The most bytes that one operation reads from a file: what is cached is copied by the thread that hands the operation
-     * over, in about 0.1 ms a megabyte, while others wait for the engine. IOSQE_ASYNC would be the other way, but the
-     * kernel's worker looks the descriptor up only when it begins, and it may be another file's by then (seen). Writes are
-     * not split: appended ones must stay in one piece, and file systems that are likely hand them to a worker by themselves.
+     * The most bytes that one operation reads from a file: what is cached is copied by the thread that submits the operation, in
+     * about 0.1 ms a megabyte, while others wait for the engine. A worker of the kernel would be the other way, but it looks the
+     * descriptor up only when it begins, and by then the number may be another file's (seen). Writes are not split: appended ones
+     * must stay in one piece, and file systems that are likely to block hand them to a worker by themselves.
      */
     static final int MOST_READ_AT_ONCE = 1 << 20;
 
-    // ---- what to do: filled in by the face before submit() while reusable(), and left alone until the request is done
+    /** A write of so many bytes to a pipe is all or nothing (PIPE_BUF). */
+    private static final int PIPE_BUF = 4096;
+
+    private static final int POLLOUT = 4;
+
+    final AioRequest request;
+
+    // ---- what to do: filled in by whoever has claimed the request, and left alone until it is done
 
     public int operation;
-    public int fd;
-    public long offset;
-    /** Native memory of the data ({@code length} bytes), or 0 when {@code heap} has it. */
-    public long address;
+    public int fildes;
+    public long position;
+    /** Address of the native memory of the data, or 0 when {@code heap} has it. */
+    public long memory;
 
-    public long length;
-    /** A heap array with the data from {@code heapOffset}, or null: then a bounce buffer is used. Let go when done. */
+    public long bytes;
+    /** A heap array with the data from {@code heapOffset}: then a bounce buffer is used. Let go when done. */
     public byte @Nullable [] heap;
 
     public int heapOffset;
-    /** READV/WRITEV: address and length of each piece. */
-    @SuppressWarnings("NullAway.Init")
-    public long[] pieces;
+    /** READV and WRITEV: address and length of each piece. */
+    public long @Nullable [] pieces;
 
     public int pieceCount;
     /** Held strongly until the request is done: whatever owns the memory. Let go then. */
     public @Nullable Object pinned;
     /** aio_reqprio, 0..20. */
     public int priority;
-    /** Where the completion goes. Let go when the record is taken, so that a cookie object can be collected. */
-    @SuppressWarnings("NullAway.Init")
-    public Destination target;
-    /** What the record carries in data[1] for the face's use (0 if none). */
-    public long tag;
-
-    // ---- how far it is
 
     private int refusal;
+    private @Nullable ByteBuffer addressed;
+    private long itsAddress;
+
+    // ---- how far it is
 
     /** Bytes to move, and moved so far. */
     long total;
 
     long done;
-    BounceBuffers.@Nullable Block block;
+    private BounceBuffers.@Nullable Block block;
 
-    AioTransfer() {
-        super(false);
+    AioTransfer(AioRequest request) {
+        this.request = request;
     }
 
     boolean writes() {
@@ -100,14 +106,30 @@ public abstract class AioTransfer extends Source {
         return operation == READV || operation == WRITEV;
     }
 
-    /** Makes the next submission fail with this errno: for an element of a list that the face cannot make sense of. */
+    /** Makes this submission fail with this errno: for an element of a list that the face cannot make sense of. */
     public void refuse(int errno) {
+        unpin();
         refusal = errno;
     }
 
-    /** What is wrong with the request as it stands: 0 or an errno negated; works out how many bytes it is about. */
-    int check() {
+    /** The address of a direct buffer's byte 0. Asking for it is a native call: the last answer is kept. */
+    @SuppressWarnings("ReferenceEquality") // equal buffers have different addresses
+    public long addressOf(ByteBuffer direct) {
+        if (addressed != direct) {
+            itsAddress = Memory.address(direct);
+            addressed = direct;
+        }
+        return itsAddress;
+    }
+
+    // ---- prepare
+
+    /** Checks the fields, works out how many bytes it is about and gets the memory: 0, -EINVAL, -EAGAIN, or what was refused. */
+    int prepare() {
         total = 0;
+        done = 0;
+        fd = fildes;
+        renew();
         if (refusal != 0) {
             return -refusal;
         }
@@ -120,27 +142,38 @@ public abstract class AioTransfer extends Source {
         if (priority < 0 || priority > MOST_PRIORITY) {
             return -Errnos.EINVAL;
         }
-        return vectored() ? checkPieces() : checkLength();
-    }
-
-    int checkLength() {
-        if (length < 0 || heap != null && (heapOffset < 0 || length > heap.length - heapOffset)) {
+        if (vectored()) {
+            return checkPieces();
+        }
+        byte[] array = heap;
+        if (bytes < 0 || array != null && (heapOffset < 0 || bytes > array.length - heapOffset)) {
             return -Errnos.EINVAL;
         }
-        total = length;
+        total = bytes;
+        if (array != null) {
+            BounceBuffers.Block taken = BounceBuffers.take(total);
+            if (taken == null) {
+                return -Errnos.EAGAIN;
+            }
+            block = taken;
+            if (writes()) {
+                Memory.copyIn(taken.address, array, heapOffset, (int) total);
+            }
+        }
         return 0;
     }
 
-    int checkPieces() {
+    private int checkPieces() {
+        long[] all = pieces;
         if (pieceCount < 0 || pieceCount > MOST_PIECES) {
             return -Errnos.EINVAL;
         }
-        if (pieceCount > 0 && (pieces == null || pieces.length < 2 * pieceCount)) {
+        if (pieceCount > 0 && (all == null || all.length < 2 * pieceCount)) {
             return -Errnos.EINVAL;
         }
         long sum = 0;
         for (int i = 0; i < pieceCount; i++) {
-            long one = pieces[2 * i + 1];
+            long one = Objects.requireNonNull(all)[2 * i + 1];
             sum += one;
             if (one < 0 || sum < 0) {
                 return -Errnos.EINVAL;
@@ -150,64 +183,93 @@ public abstract class AioTransfer extends Source {
         return 0;
     }
 
-    /** Whether native memory stands behind the data: false when the machine has none. */
-    boolean ready() {
-        if (heap == null || block != null || vectored()) {
-            return true;
-        }
-        block = BounceBuffers.take(total);
-        if (block == null) {
-            return false;
-        }
-        if (writes()) {
-            Memory.copyIn(block.address, heap, heapOffset, (int) total);
+    /** Gets the memory that an operation of the engine needs besides: false when there is none. */
+    boolean prepareForEngine() {
+        if (vectored() && block == null) {
+            block = BounceBuffers.take(16L * Math.max(1, pieceCount));
+            return block != null;
         }
         return true;
     }
 
+    /** The address of the data. */
     long base() {
-        return block != null ? block.address : address;
+        return block != null ? block.address : memory;
     }
 
-    boolean readyPieces() {
-        if (block == null) {
-            block = BounceBuffers.take(16L * Math.max(1, pieceCount));
+    /**
+     * Whether it may take more than one operation, or one that is performed long after it was submitted: then on a stream the
+     * number must not become another file's meanwhile.
+     */
+    boolean mayTakeLong(OpenFile file, boolean asynchronous) {
+        if (!syncs() && !asynchronous) {
+            return true;
         }
-        return block != null;
+        return writes() && !(total <= PIPE_BUF && file.identity.type() == Linux.S_IFIFO);
     }
 
-    /** Makes an operation of what is left, on a descriptor of this file. */
-    final void prepare(Request op, int number, OpenFile file) {
-        op.renew();
-        op.fd = number;
-        op.flags = 0;
-        op.ioprio = 0;
+    // ---- the operation
+
+    /** Makes the operation for what is left. */
+    void next(OpenFile file) {
+        renew();
+        flags = 0;
+        ioprio = 0;
         if (syncs()) {
-            op.code = Op.FSYNC;
-            op.flags = operation == FDATASYNC ? Op.FLAG_DATASYNC : 0;
-            op.address = 0;
-            op.length = 0;
-            op.offset = 0;
+            code = Op.FSYNC;
+            flags = operation == FDATASYNC ? Op.FLAG_DATASYNC : 0;
+            address = 0;
+            length = 0;
+            offset = 0;
             return;
         }
         boolean write = writes();
         boolean placed = file.positional();
-        long left = total - done;
-        op.offset = placed ? Math.max(0, offset) + done : -1;
+        offset = placed ? Math.max(0, position) + done : -1;
+        long most = placed && !write ? MOST_READ_AT_ONCE : MOST_AT_ONCE;
         if (vectored()) {
-            op.code = write ? Op.WRITEV : Op.READV;
-            op.address = Objects.requireNonNull(block).address;
-            long most = placed && !write ? MOST_READ_AT_ONCE : MOST_AT_ONCE;
-            op.length = InlineIo.layOut(op.address, pieces, pieceCount, done, most);
+            code = write ? Op.WRITEV : Op.READV;
+            address = base();
+            length = layOut(address, most);
         } else {
-            op.code = !write ? Op.READ : file.kind == OpenFile.SOCKET ? Op.SEND : Op.WRITE;
-            op.flags = op.code == Op.SEND ? Linux.MSG_NOSIGNAL : 0;
-            op.address = base() + done;
-            op.length = (int) Math.min(left, placed && !write ? MOST_READ_AT_ONCE : MOST_AT_ONCE);
+            code = !write ? Op.READ : file.kind == OpenFile.SOCKET ? Op.SEND : Op.WRITE;
+            flags = code == Op.SEND ? Linux.MSG_NOSIGNAL : 0;
+            address = base() + done;
+            length = (int) Math.min(total - done, most);
         }
         if (placed && priority > 0) {
-            op.ioprio = lowered(priority);
+            ioprio = lowered(priority);
         }
+    }
+
+    /** Makes the operation that waits until a stream is ready. */
+    void nextPoll() {
+        renew();
+        code = Op.POLL;
+        flags = writes() ? POLLOUT : Linux.POLLIN;
+        ioprio = 0;
+    }
+
+    /** Writes iovecs for the pieces, without what is done and for at most {@code most} bytes: how many. */
+    int layOut(long iovecs, long most) {
+        long[] all = pieces;
+        int n = 0;
+        long skip = done;
+        long room = most;
+        for (int i = 0; all != null && i < pieceCount && room > 0; i++) {
+            long one = all[2 * i + 1];
+            if (skip >= one) {
+                skip -= one;
+                continue;
+            }
+            long part = Math.min(one - skip, room);
+            Memory.putLong(iovecs + 16L * n, all[2 * i] + skip);
+            Memory.putLong(iovecs + 16L * n + 8, part);
+            skip = 0;
+            room -= part;
+            n++;
+        }
+        return n;
     }
 
     /**
@@ -228,25 +290,44 @@ public abstract class AioTransfer extends Source {
         return bestEffort << shift | Math.min(7, level + by / 3);
     }
 
-    void giveBack(long value) {
-        if (block != null) {
-            if (heap != null && !writes() && value > 0) {
-                Memory.copyOut(block.address, heap, heapOffset, (int) value);
-            }
-            giveBlock();
+    @Override
+    public boolean sameFile() {
+        return request.sameFile();
+    }
+
+    @Override
+    protected int beforeArmingAgain() {
+        return sameFile() ? 0 : -Errnos.ECANCELED;
+    }
+
+    @Override
+    protected void finished(int answer) {
+        request.answered(answer);
+    }
+
+    // ---- the end
+
+    /** Copies what was read to the heap array; {@code value} is how many bytes that is. */
+    void copyBack(long value) {
+        byte[] array = heap;
+        if (block != null && array != null && !writes() && value > 0) {
+            Memory.copyOut(block.address, array, heapOffset, (int) value);
         }
     }
 
-    void giveBlock() {
-        if (block != null) {
-            BounceBuffers.give(block);
+    /** Lets go of the program's memory. */
+    void unpin() {
+        heap = null;
+        pinned = null;
+    }
+
+    /** Lets go of what {@link #prepare} and {@link #prepareForEngine} took. */
+    void letGo() {
+        refusal = 0;
+        BounceBuffers.Block taken = block;
+        if (taken != null) {
+            BounceBuffers.give(taken);
             block = null;
         }
-    }
-
-    /** Lets go of what one submission needed. */
-    final void letGo() {
-        refusal = 0;
-        giveBlock();
     }
 }

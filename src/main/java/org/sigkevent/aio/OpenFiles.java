@@ -1,12 +1,10 @@
 package org.sigkevent.aio;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Consumer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Queue;
 import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.GrowingTable;
 import org.sigkevent.sys.Linux;
 
 /**
@@ -15,13 +13,11 @@ import org.sigkevent.sys.Linux;
  * while the old state lives on with its requests.
  */
 final class OpenFiles {
-    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(OpenFile[].class);
+    /** Written under the class's lock. */
+    private static final GrowingTable<OpenFile> BY_NUMBER = new GrowingTable<>();
 
-    /** Grown, and its slots written, under the class's lock; slots are read with acquire semantics. */
-    private static volatile OpenFile[] byNumber = new OpenFile[256];
-
-    /** States without a number that still have unfinished requests. Under the class's lock. */
-    private static final List<OpenFile> retired = new ArrayList<>();
+    /** States without a number that still have unfinished requests. Replaced, under the class's lock, and never changed. */
+    private static volatile OpenFile[] retired = {};
 
     /** What a thread saw last under a number. */
     private static final ThreadLocal<FileId> SEEN = ThreadLocal.withInitial(FileId::new);
@@ -30,8 +26,7 @@ final class OpenFiles {
 
     /** The file as it was known last, or null. */
     static @Nullable OpenFile get(int fd) {
-        OpenFile[] table = byNumber;
-        return fd >= 0 && fd < table.length ? (OpenFile) SLOT.getAcquire(table, fd) : null;
+        return BY_NUMBER.get(fd);
     }
 
     /** Asks the kernel what stands under the number; the answer is in {@link #seen}. 0, or the errno negated. */
@@ -53,12 +48,24 @@ final class OpenFiles {
         return known != null && known.identity.same(seen) ? known : replace(fd, seen);
     }
 
-    /** As {@link #verified}, and says whether writes are appended. */
-    static @Nullable OpenFile verifiedForWriting(int fd) {
-        OpenFile file = verified(fd);
-        if (file != null && file.positional()) {
+    /**
+     * As {@link #verified}; for a write it is found out whether it is appended.
+     *
+     * @param batch a batch for which one look at each file is enough, or 0
+     */
+    static @Nullable OpenFile verified(int fd, boolean write, long batch) {
+        OpenFile file = get(fd);
+        if (batch == 0 || file == null || file.comparedFor != batch) {
+            file = verified(fd);
+            if (file == null) {
+                return null;
+            }
+            file.comparedFor = batch;
+        }
+        if (write && file.positional() && (batch == 0 || file.appendFor != batch)) {
             int flags = Linux.statusFlags(fd);
             file.append = flags >= 0 && (flags & Linux.O_APPEND) != 0;
+            file.appendFor = batch;
         }
         return file;
     }
@@ -68,37 +75,42 @@ final class OpenFiles {
         if (known != null && known.identity.same(seen)) {
             return known;
         }
-        retired.removeIf(f -> f.unfinished == 0);
-        if (known != null && known.unfinished > 0) {
-            retired.add(known);
-        }
-        OpenFile[] table = byNumber;
-        if (fd >= table.length) {
-            OpenFile[] longer = new OpenFile[Math.max(fd + 1, 2 * table.length)];
-            System.arraycopy(table, 0, longer, 0, table.length);
-            byNumber = longer;
-            table = longer;
-        }
         FileId identity = new FileId();
         identity.mode = seen.mode;
         identity.inode = seen.inode;
         identity.device = seen.device;
         OpenFile fresh = new OpenFile(fd, identity);
-        SLOT.setRelease(table, fd, fresh);
+        BY_NUMBER.ensure(fd);
+        if (known != null && known.unfinished > 0) {
+            retired = retiredWith(known);
+        }
+        BY_NUMBER.set(fd, fresh);
         return fresh;
     }
 
-    /** Every file with unfinished requests, also those whose number is another's by now. */
-    static void forEachBusy(Consumer<OpenFile> visitor) {
-        List<OpenFile> busy = new ArrayList<>();
-        synchronized (OpenFiles.class) {
-            for (OpenFile file : byNumber) {
-                if (file != null && file.unfinished > 0) {
-                    busy.add(file);
-                }
+    private static OpenFile[] retiredWith(OpenFile more) {
+        OpenFile[] all = Arrays.copyOf(retired, retired.length + 1);
+        int n = 0;
+        for (OpenFile file : retired) {
+            if (file.unfinished > 0) {
+                all[n++] = file;
             }
-            busy.addAll(retired);
         }
-        busy.forEach(visitor);
+        all[n++] = more;
+        return Arrays.copyOf(all, n);
+    }
+
+    /** Cancels what a dead queue has unfinished, also on files whose number is another's by now. Allocates nothing. */
+    static void cancelAllOf(Queue dying) {
+        for (int fd = 0; fd < BY_NUMBER.limit(); fd++) {
+            OpenFile file = get(fd);
+            if (file != null && file.unfinished > 0) {
+                AioCancel.abandon(file, dying);
+            }
+        }
+        // after the table: what was replaced meanwhile is there
+        for (OpenFile file : retired) {
+            AioCancel.abandon(file, dying);
+        }
     }
 }

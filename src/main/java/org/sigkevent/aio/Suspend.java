@@ -8,20 +8,21 @@ import org.sigkevent.core.Waiter;
 import org.sigkevent.sys.Errnos;
 
 /**
- * Waiting for requests to end: aio_suspend, and what aio_cancel and lio_listio need of it.
+ * Waiting for requests to end: aio_suspend, and what aio_cancel and lio_listio need of it. Each thread has one of these.
  *
- * <p><b>No wake-up is lost</b>: the waiter enters itself into {@link AioRequest#waiters} (volatile) and then looks at the
- * status; whoever completes a request stores the status (volatile) and then looks at the waiters. Both lists of waiters and the
+ * <p><b>No wake-up is lost</b>: the waiter enters itself into {@link AioRequest#waiters} (volatile) and then reads the
+ * status; the one who completes a request stores the status (volatile) and then reads the waiters. Both lists of waiters and the
  * waking are guarded by {@link #LOCK}, so a thread that has taken itself out is not woken any more, whatever it does next.
  * The lock is taken by completions only when somebody waits; nothing but a waiter's wake is called under it.
  */
-final class Suspend {
+public final class Suspend {
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static final ThreadLocal<Suspend> OWN = ThreadLocal.withInitial(Suspend::new);
 
     /** One waiter at one request; belongs to a thread and is used again. */
     static final class Place {
         private final Waiter waiter = Waiter.own();
+
         private @Nullable Place next;
     }
 
@@ -29,10 +30,22 @@ final class Suspend {
     private Queue[] queues = new Queue[4];
     private int queueCount;
 
+    private final Waiter waiter = Waiter.own();
+
     private Suspend() {}
 
-    /** aio_suspend: 0 when one of the requests is done, -EAGAIN at the deadline, -EINTR. */
-    static int any(AioRequest[] requests, int count, long deadline) {
+    /** The calling thread's: made before it is needed where that must not fail. */
+    static Suspend own() {
+        return OWN.get();
+    }
+
+    /**
+     * aio_suspend: waits until one of the requests is done. Null entries are skipped; with nothing else it returns immediately.
+     *
+     * @param deadline nanoseconds of CLOCK_MONOTONIC; Long.MAX_VALUE for none, Long.MIN_VALUE not to wait
+     * @return 0, -EAGAIN at the deadline, -EINTR when the thread was interrupted
+     */
+    public static int any(@Nullable AioRequest[] requests, int count, long deadline) {
         Suspend own = OWN.get();
         try {
             return own.awaitAny(requests, count, deadline);
@@ -41,59 +54,67 @@ final class Suspend {
         }
     }
 
-    private int awaitAny(AioRequest[] requests, int count, long deadline) {
-        boolean nobody = true;
+    private int awaitAny(@Nullable AioRequest[] requests, int count, long deadline) {
         for (int i = 0; i < count; i++) {
             AioRequest r = requests[i];
             if (r != null) {
-                nobody = false;
                 if (!r.unfinished()) {
                     return 0;
                 }
                 addQueue(r.queue());
             }
         }
-        if (nobody) {
+        if (queueCount == 0) {
             return 0;
         }
         drive();
         if (deadline == Long.MIN_VALUE) {
             return anyDone(requests, count) ? 0 : -Errnos.EAGAIN;
         }
+        makePlaces(count);
         for (; ; ) {
-            int rc = 0;
-            Waiter waiter = Waiter.own();
-            waiter.renew();
-            boolean across = needsAcross();
-            if (across && (rc = MultiQueueWait.open(waiter)) < 0) {
-                return -Errnos.EAGAIN;
-            }
-            register(requests, count);
-            try {
-                if (!anyDone(requests, count)) {
-                    rc = sleep(waiter, across, deadline);
-                }
-            } finally {
-                deregister(requests, count);
-                if (across) {
-                    MultiQueueWait.close(waiter);
-                }
-            }
+            int rc = awaitOnce(requests, count, deadline);
             if (anyDone(requests, count)) {
+                if (rc == -Errnos.EINTR) {
+                    // it is told by the next call that can be interrupted
+                    Thread.currentThread().interrupt();
+                }
                 return 0;
             }
             if (rc == -Errnos.EINTR) {
                 return rc;
             }
-            if (rc == -Errnos.ETIMEDOUT) {
+            if (rc == -Errnos.ETIMEDOUT || rc == -Errnos.EMFILE || rc == -Errnos.ENFILE || rc == -Errnos.ENOMEM) {
                 return -Errnos.EAGAIN;
             }
         }
     }
 
-    private static boolean anyDone(AioRequest[] requests, int count) {
+    private int awaitOnce(@Nullable AioRequest[] requests, int count, long deadline) {
+        boolean several = severalQueues();
+        waiter.renew();
+        int rc = several ? MultiQueueWait.open(waiter) : 0;
+        if (rc < 0) {
+            return rc;
+        }
+        try {
+            register(requests, count);
+            return anyDone(requests, count) ? 0 : sleep(several, deadline);
+        } finally {
+            try {
+                deregister(requests, count);
+            } finally {
+                if (several) {
+                    MultiQueueWait.close(waiter);
+                }
+            }
+        }
+    }
+
+    private static boolean anyDone(@Nullable AioRequest[] requests, int count) {
         for (int i = 0; i < count; i++) {
-            if (requests[i] != null && !requests[i].unfinished()) {
+            AioRequest r = requests[i];
+            if (r != null && !r.unfinished()) {
                 return true;
             }
         }
@@ -101,50 +122,56 @@ final class Suspend {
     }
 
     /** Waits until a list is done: 0 or -EINTR. */
-    static int all(AioList list, AioRequest[] requests, int count) {
-        Suspend own = OWN.get();
+    int all(AioList list, AioRequest[] requests, int count) {
         try {
             for (int i = 0; i < count; i++) {
-                if (requests[i] != null && requests[i].unfinished()) {
-                    own.addQueue(requests[i].queue());
+                if (requests[i].unfinished()) {
+                    addQueue(requests[i].queue());
                 }
             }
-            return own.awaitAll(list);
+            drive();
+            int rc = 0;
+            while (!list.finished() && rc != -Errnos.EINTR) {
+                rc = awaitOnce(list);
+            }
+            if (rc == -Errnos.EINTR && list.finished()) {
+                // it is told by the next call that can be interrupted
+                Thread.currentThread().interrupt();
+                rc = 0;
+            }
+            return rc == -Errnos.EINTR ? rc : 0;
         } finally {
-            own.forgetQueues();
+            forgetQueues();
         }
     }
 
-    private int awaitAll(AioList list) {
-        drive();
-        while (!list.finished()) {
-            int rc = 0;
-            Waiter waiter = Waiter.own();
-            waiter.renew();
-            boolean across = needsAcross();
-            if (across && MultiQueueWait.open(waiter) < 0) {
-                return -Errnos.EINTR; // no descriptor to wait on: the requests go on, as after an interruption
-            }
-            LOCK.lock();
-            list.waiter = waiter;
-            LOCK.unlock();
+    private int awaitOnce(AioList list) {
+        boolean several = severalQueues();
+        waiter.renew();
+        if (several && MultiQueueWait.open(waiter) < 0) {
+            return -Errnos.EINTR; // no descriptor to wait on: the requests go on, as after an interruption
+        }
+        try {
+            setWaiter(list, waiter);
+            return list.finished() ? 0 : sleep(several, Long.MAX_VALUE);
+        } finally {
             try {
-                if (!list.finished()) {
-                    rc = sleep(waiter, across, Long.MAX_VALUE);
-                }
+                setWaiter(list, null);
             } finally {
-                LOCK.lock();
-                list.waiter = null;
-                LOCK.unlock();
-                if (across) {
+                if (several) {
                     MultiQueueWait.close(waiter);
                 }
             }
-            if (rc == -Errnos.EINTR && !list.finished()) {
-                return rc;
-            }
         }
-        return 0;
+    }
+
+    private static void setWaiter(AioList list, @Nullable Waiter waiter) {
+        LOCK.lock();
+        try {
+            list.waiter = waiter;
+        } finally {
+            LOCK.unlock();
+        }
     }
 
     /**
@@ -152,7 +179,7 @@ final class Suspend {
      *
      * @return whether it is; false at the deadline. An interruption is kept for later
      */
-    static boolean end(AioRequest request, long use, long deadline) {
+    static boolean end(AioRequest request, int use, long deadline) {
         AioRequest[] one = {request};
         boolean interrupted = false;
         while (request.unfinished() && request.use() == use) {
@@ -205,12 +232,12 @@ final class Suspend {
         }
     }
 
-    private boolean needsAcross() {
+    private boolean severalQueues() {
         return queueCount != 1 || queues[0].dead();
     }
 
-    private int sleep(Waiter waiter, boolean across, long deadline) {
-        return across
+    private int sleep(boolean several, long deadline) {
+        return several
                 ? MultiQueueWait.await(queues, queueCount, waiter, deadline)
                 : queues[0].awaitWake(waiter, deadline);
     }
@@ -240,20 +267,25 @@ final class Suspend {
         queueCount = 0;
     }
 
-    private void register(AioRequest[] requests, int count) {
+    private void makePlaces(int count) {
         int have = places.length;
         if (have < count) {
-            places = java.util.Arrays.copyOf(places, Math.max(count, 2 * have));
-            for (int i = have; i < places.length; i++) {
-                places[i] = new Place();
+            Place[] more = java.util.Arrays.copyOf(places, Math.max(count, 2 * have));
+            for (int i = have; i < more.length; i++) {
+                more[i] = new Place();
             }
+            places = more;
         }
+    }
+
+    private void register(@Nullable AioRequest[] requests, int count) {
         LOCK.lock();
         try {
             for (int i = 0; i < count; i++) {
-                if (requests[i] != null) {
-                    places[i].next = requests[i].waiters;
-                    requests[i].waiters = places[i]; // volatile: before the look at the status
+                AioRequest r = requests[i];
+                if (r != null) {
+                    places[i].next = r.waiters;
+                    r.waiters = places[i]; // volatile: before the look at the status
                 }
             }
         } finally {
@@ -261,29 +293,27 @@ final class Suspend {
         }
     }
 
-    private void deregister(AioRequest[] requests, int count) {
+    private void deregister(@Nullable AioRequest[] requests, int count) {
         LOCK.lock();
         try {
             for (int i = 0; i < count; i++) {
-                if (requests[i] != null) {
-                    requests[i].waiters = without(requests[i].waiters, places[i]);
-                    places[i].next = null;
+                AioRequest r = requests[i];
+                if (r != null) {
+                    Place gone = places[i];
+                    Place p = r.waiters;
+                    if (p == gone) {
+                        r.waiters = gone.next;
+                    }
+                    for (; p != null; p = p.next) {
+                        if (p.next == gone) {
+                            p.next = gone.next;
+                        }
+                    }
+                    gone.next = null;
                 }
             }
         } finally {
             LOCK.unlock();
         }
-    }
-
-    private static @Nullable Place without(@Nullable Place first, Place gone) {
-        if (first == gone) {
-            return first.next;
-        }
-        for (Place p = first; p != null; p = p.next) {
-            if (p.next == gone) {
-                p.next = gone.next;
-            }
-        }
-        return first;
     }
 }

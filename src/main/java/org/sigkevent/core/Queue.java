@@ -352,21 +352,6 @@ public final class Queue implements Records {
 
     public void stepDone() {}
 
-    public int arm(Request[] requests, int count) {
-        hold(count);
-        try {
-            for (int i = 0; i < count; i++) {
-                int rc = arm(requests[i]);
-                if (rc < 0) {
-                    requests[i].notSubmitted(-rc);
-                }
-            }
-        } finally {
-            submitHeld();
-        }
-        return count;
-    }
-
     /** Reaps what is complete, and nothing else. */
     public void reap() {
         engine.reap();

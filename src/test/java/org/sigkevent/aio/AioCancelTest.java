@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.core.Clocks;
@@ -19,7 +18,7 @@ class AioCancelTest extends AioFixture {
     void aRequestWithTheKernelIsCancelled() {
         int[] pipe = pipe();
         AioRequest r = submit(recorded(reading(pipe[0], Memory.allocate(1), 0), 9));
-        assertEquals(AioRequest.CANCELED, AioRequest.cancel(pipe[0], r));
+        assertEquals(AioCancel.CANCELED, AioCancel.cancel(pipe[0], r));
         assertEquals(Errnos.ECANCELED, r.error());
         RingRecord record = take();
         assertEquals(9, record.cookie);
@@ -38,9 +37,9 @@ class AioCancelTest extends AioFixture {
         for (int i = 0; i < 4; i++) {
             r[i] = submit(recorded(reading(pipe[0], Memory.allocate(1), 0), i));
         }
-        assertEquals(AioRequest.CANCELED, AioRequest.cancel(pipe[0], r[2]));
+        assertEquals(AioCancel.CANCELED, AioCancel.cancel(pipe[0], r[2]));
         assertEquals(Errnos.ECANCELED, r[2].error());
-        assertEquals(AioRequest.ALLDONE, AioRequest.cancel(pipe[0], r[2]));
+        assertEquals(AioCancel.ALLDONE, AioCancel.cancel(pipe[0], r[2]));
         assertEquals(2, take().cookie);
         noRecord();
         pending(r[0]);
@@ -57,7 +56,7 @@ class AioCancelTest extends AioFixture {
         int[] pipe = pipe();
         AioRequest first = submit(reading(pipe[0], Memory.allocate(1), 0));
         AioRequest second = submit(reading(pipe[0], Memory.allocate(1), 0));
-        assertEquals(AioRequest.CANCELED, AioRequest.cancel(pipe[0], first));
+        assertEquals(AioCancel.CANCELED, AioCancel.cancel(pipe[0], first));
         write(pipe[1], "a");
         ended(second, 0, 1);
     }
@@ -71,7 +70,7 @@ class AioCancelTest extends AioFixture {
         }
         AioRequest elsewhere = submit(reading(pair[1], Memory.allocate(1), 0));
         AioRequest sync = submit(recorded(syncing(pair[0]), 10));
-        assertEquals(AioRequest.CANCELED, AioRequest.cancel(pair[0], null));
+        assertEquals(AioCancel.CANCELED, AioCancel.cancel(pair[0], null));
         for (AioRequest one : r) {
             assertEquals(Errnos.ECANCELED, one.status());
         }
@@ -85,19 +84,19 @@ class AioCancelTest extends AioFixture {
         }
         noRecord();
         pending(elsewhere);
-        assertEquals(AioRequest.ALLDONE, AioRequest.cancel(pair[0], null));
+        assertEquals(AioCancel.ALLDONE, AioCancel.cancel(pair[0], null));
     }
 
     @Test
     void nothingToCancel() {
         int fd = file();
-        assertEquals(AioRequest.ALLDONE, AioRequest.cancel(fd, null));
+        assertEquals(AioCancel.ALLDONE, AioCancel.cancel(fd, null));
         AioRequest w = writing(fd, "abc", 0);
-        assertEquals(AioRequest.ALLDONE, AioRequest.cancel(fd, w));
+        assertEquals(AioCancel.ALLDONE, AioCancel.cancel(fd, w));
         submit(w);
         assertEquals(0, done(w));
-        assertEquals(AioRequest.ALLDONE, AioRequest.cancel(fd, w));
-        assertEquals(AioRequest.ALLDONE, AioRequest.cancelNone(fd));
+        assertEquals(AioCancel.ALLDONE, AioCancel.cancel(fd, w));
+        assertEquals(AioCancel.ALLDONE, AioCancel.cancelNone(fd));
         ended(w, 0, 3);
     }
 
@@ -105,10 +104,10 @@ class AioCancelTest extends AioFixture {
     void aDescriptorThatIsNotOpenOrNotTheRequests() {
         int[] pipe = pipe();
         AioRequest r = submit(reading(pipe[0], Memory.allocate(1), 0));
-        assertEquals(-Errnos.EINVAL, AioRequest.cancel(pipe[1], r));
-        assertEquals(-Errnos.EBADF, AioRequest.cancel(-1, r));
-        assertEquals(-Errnos.EBADF, AioRequest.cancel(-1, null));
-        assertEquals(-Errnos.EBADF, AioRequest.cancelNone(-1));
+        assertEquals(-Errnos.EINVAL, AioCancel.cancel(pipe[1], r));
+        assertEquals(-Errnos.EBADF, AioCancel.cancel(-1, r));
+        assertEquals(-Errnos.EBADF, AioCancel.cancel(-1, null));
+        assertEquals(-Errnos.EBADF, AioCancel.cancelNone(-1));
         pending(r);
     }
 
@@ -116,11 +115,12 @@ class AioCancelTest extends AioFixture {
     void aRequestThatWasDoneAfterAllWhileItsCancellationWasAwaitedIsNotCanceled() {
         int[] pipe = pipe();
         AioRequest r = submit(reading(pipe[0], Memory.allocate(1), 0));
-        List<AioCancel.Asked> asked = List.of(new AioCancel.Asked(r));
-        assertEquals(AioRequest.NOTCANCELED, AioCancel.outcome(asked));
+        AioCancel.Asked asked = new AioCancel.Asked(1);
+        asked.add(r);
+        assertEquals(AioCancel.NOTCANCELED, asked.outcome());
         write(pipe[1], "x");
         assertEquals(0, done(r));
-        assertEquals(AioRequest.ALLDONE, AioCancel.outcome(asked));
+        assertEquals(AioCancel.ALLDONE, asked.outcome());
     }
 
     @Test
@@ -131,7 +131,7 @@ class AioCancelTest extends AioFixture {
         AioRequest next = submit(recorded(writing(pipe[1], "x", 0), 2));
         byte[] some = read(pipe[0], 10_000);
         pending(w);
-        assertEquals(AioRequest.ALLDONE, AioRequest.cancel(pipe[1], w));
+        assertEquals(AioCancel.ALLDONE, AioCancel.cancel(pipe[1], w));
         RingRecord record = take();
         assertEquals(1, record.cookie);
         assertEquals(0, record.error);
@@ -151,13 +151,13 @@ class AioCancelTest extends AioFixture {
         for (int i = 0; i < 300; i++) {
             long at = i * 4096L;
             AioRequest w = submit(recorded(writing(fd, pattern(4096, i), at), i));
-            int rc = AioRequest.cancel(fd, w);
+            int rc = AioCancel.cancel(fd, w);
             RingRecord record = take();
             assertEquals(i, record.cookie);
-            assertEquals(rc == AioRequest.CANCELED ? Errnos.ECANCELED : 0, record.error);
-            assertEquals(rc == AioRequest.CANCELED ? -1 : 4096, record.result);
+            assertEquals(rc == AioCancel.CANCELED ? Errnos.ECANCELED : 0, record.error);
+            assertEquals(rc == AioCancel.CANCELED ? -1 : 4096, record.result);
             boolean there = MORE.lseek(fd, 0, 2) > at;
-            assertEquals(rc != AioRequest.CANCELED, there);
+            assertEquals(rc != AioCancel.CANCELED, there);
             noRecord();
         }
     }
@@ -169,7 +169,7 @@ class AioCancelTest extends AioFixture {
         AioRequest other = submit(reading(pipe()[0], Memory.allocate(1), 0));
         Thread leader = start(() -> {
             leading.countDown();
-            AioRequest.suspend(new AioRequest[] {other}, 1, Clocks.monotonic() + PATIENCE);
+            Suspend.any(new AioRequest[] {other}, 1, Clocks.monotonic() + PATIENCE);
         });
         leading.await();
         eventually(() -> leader.getState() == Thread.State.RUNNABLE, "not started");
@@ -221,15 +221,15 @@ class AioCancelTest extends AioFixture {
      */
     private static boolean cancels(AioRequest r) {
         long begin = System.nanoTime();
-        int rc = AioRequest.cancel(r.fd, r);
-        if (rc == AioRequest.NOTCANCELED) {
+        int rc = AioCancel.cancel(r.transfer.fildes, r);
+        if (rc == AioCancel.NOTCANCELED) {
             assertTrue(System.nanoTime() - begin >= AioCancel.PATIENCE_NANOS, "it gave up early");
             eventually(() -> r.error() != EINPROGRESS, "never ends");
         } else {
-            assertEquals(AioRequest.CANCELED, rc);
+            assertEquals(AioCancel.CANCELED, rc);
         }
         assertEquals(Errnos.ECANCELED, r.error());
-        return rc == AioRequest.CANCELED;
+        return rc == AioCancel.CANCELED;
     }
 
     @Test
@@ -237,7 +237,7 @@ class AioCancelTest extends AioFixture {
         int[] pipe = pipe();
         AioRequest r = submit(reading(pipe[0], Memory.allocate(1), 0));
         Thread.currentThread().interrupt();
-        assertEquals(AioRequest.CANCELED, AioRequest.cancel(pipe[0], r));
+        assertEquals(AioCancel.CANCELED, AioCancel.cancel(pipe[0], r));
         assertTrue(Thread.interrupted());
     }
 
@@ -254,8 +254,8 @@ class AioCancelTest extends AioFixture {
                 char c = (char) ('a' + sent++ % 26);
                 writer = start(() -> write(pipe[1], String.valueOf(c)));
             }
-            int rc = AioRequest.cancel(pipe[0], r);
-            if (rc != AioRequest.CANCELED) {
+            int rc = AioCancel.cancel(pipe[0], r);
+            if (rc != AioCancel.CANCELED) {
                 ended(r, 0, 1);
                 got.append((char) b.get(0));
             }

@@ -50,7 +50,7 @@ class AioFileTest extends AioFixture {
     void nothingIsReadAndWrittenWithLengthZero() {
         int fd = file();
         ended(submit(writing(fd, "", 500)), 0, 0);
-        ended(submit(request(AioRequest.READ, fd, null, 0, 500)), 0, 0);
+        ended(submit(request(AioTransfer.READ, fd, null, 0, 500)), 0, 0);
         assertEquals(0, contents(fd).length);
     }
 
@@ -97,17 +97,17 @@ class AioFileTest extends AioFixture {
         int fd = file();
         for (int length : new int[] {1, 100, 5000, 200_000}) {
             byte[] out = pattern(length + 3, length);
-            AioRequest w = request(AioRequest.WRITE, fd, null, length, 0);
-            w.heap = out;
-            w.heapOffset = 2;
+            AioRequest w = request(AioTransfer.WRITE, fd, null, length, 0);
+            w.transfer.heap = out;
+            w.transfer.heapOffset = 2;
             submit(w);
             byte[] sent = Arrays.copyOfRange(out, 2, 2 + length);
             Arrays.fill(out, (byte) 99); // what is written is what was there at the call
             ended(w, 0, length);
             byte[] in = new byte[length + 2];
-            AioRequest r = request(AioRequest.READ, fd, null, length, 0);
-            r.heap = in;
-            r.heapOffset = 1;
+            AioRequest r = request(AioTransfer.READ, fd, null, length, 0);
+            r.transfer.heap = in;
+            r.transfer.heapOffset = 1;
             ended(submit(r), 0, length);
             assertArrayEquals(sent, Arrays.copyOfRange(in, 1, 1 + length));
             assertEquals(0, in[0]);
@@ -119,8 +119,8 @@ class AioFileTest extends AioFixture {
     void aShortReadLeavesTheRestOfAHeapArrayAlone() {
         int fd = fileWith(new byte[] {5, 6});
         byte[] in = {9, 9, 9, 9};
-        AioRequest r = request(AioRequest.READ, fd, null, 4, 0);
-        r.heap = in;
+        AioRequest r = request(AioTransfer.READ, fd, null, 4, 0);
+        r.transfer.heap = in;
         ended(submit(r), 0, 2);
         assertArrayEquals(new byte[] {5, 6, 9, 9}, in);
     }
@@ -130,7 +130,7 @@ class AioFileTest extends AioFixture {
         int fd = fileWith("abcdefgh".getBytes());
         for (int pieces : new int[] {3, 100, 1024}) {
             ByteBuffer b = Memory.allocate(pieces + 7);
-            AioRequest r = vector(AioRequest.READV, fd, b, pieces);
+            AioRequest r = vector(AioTransfer.READV, fd, b, pieces);
             ended(submit(r), 0, Math.min(8, pieces + 7));
             assertEquals("abcdefgh".substring(0, Math.min(8, pieces + 7)), text(b, Math.min(8, pieces + 7)));
         }
@@ -141,27 +141,27 @@ class AioFileTest extends AioFixture {
         for (int pieces : new int[] {3, 100, 1024}) {
             int fd = file();
             byte[] data = pattern(pieces + 7, pieces);
-            ended(submit(vector(AioRequest.WRITEV, fd, direct(data), pieces)), 0, data.length);
+            ended(submit(vector(AioTransfer.WRITEV, fd, direct(data), pieces)), 0, data.length);
             assertArrayEquals(data, contents(fd));
         }
     }
 
     @Test
     void noPiecesAreNothing() {
-        ended(submit(vector(AioRequest.READV, file(), Memory.allocate(8), 0)), 0, 0);
+        ended(submit(vector(AioTransfer.READV, file(), Memory.allocate(8), 0)), 0, 0);
     }
 
     /** The first piece has eight bytes, the others one. */
     AioRequest vector(int operation, int fd, ByteBuffer b, int pieces) {
         AioRequest r = request(operation, fd, b, 0, 0);
-        r.address = 0;
-        r.pieces = new long[2 * pieces];
-        r.pieceCount = pieces;
+        r.transfer.memory = 0;
+        r.transfer.pieces = new long[2 * pieces];
+        r.transfer.pieceCount = pieces;
         long at = Memory.address(b);
         for (int i = 0; i < pieces; i++) {
-            r.pieces[2 * i] = at;
-            r.pieces[2 * i + 1] = i == 0 ? 8 : 1;
-            at += r.pieces[2 * i + 1];
+            r.transfer.pieces[2 * i] = at;
+            r.transfer.pieces[2 * i + 1] = i == 0 ? 8 : 1;
+            at += r.transfer.pieces[2 * i + 1];
         }
         return r;
     }
@@ -182,7 +182,7 @@ class AioFileTest extends AioFixture {
         assertSame(cookie, record.object);
         assertEquals(10, record.result);
         assertEquals(0, record.error);
-        assertEquals(AioRequest.READ, record.data0);
+        assertEquals(AioTransfer.READ, record.data0);
         assertEquals(77, record.data1);
         assertTrue(record.timeNanos >= before && record.timeNanos <= System.nanoTime());
         assertEquals(10, r.takeResult());
@@ -209,8 +209,8 @@ class AioFileTest extends AioFixture {
     @Test
     void aBadAddressIsAStatus() {
         int fd = fileWith(pattern(100, 1));
-        AioRequest r = request(AioRequest.READ, fd, null, 100, 0);
-        r.address = 16;
+        AioRequest r = request(AioTransfer.READ, fd, null, 100, 0);
+        r.transfer.memory = 16;
         ended(submit(r), Errnos.EFAULT, -1);
     }
 
@@ -233,11 +233,9 @@ class AioFileTest extends AioFixture {
         ended(submit(writing(fd, "a", 0)), 0, 1);
         close(fd);
         for (int bad : new int[] {fd, -1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
-            assertEquals(
-                    -Errnos.EBADF,
-                    recorded(reading(bad, Memory.allocate(4), 0), 1).submit());
-            assertEquals(-Errnos.EBADF, recorded(writing(bad, "abcd", 0), 1).submit());
-            assertEquals(-Errnos.EBADF, recorded(syncing(bad), 1).submit());
+            assertEquals(-Errnos.EBADF, tried(recorded(reading(bad, Memory.allocate(4), 0), 1)));
+            assertEquals(-Errnos.EBADF, tried(recorded(writing(bad, "abcd", 0), 1)));
+            assertEquals(-Errnos.EBADF, tried(recorded(syncing(bad), 1)));
         }
         assertEquals(0, queue.figures().armed);
         noRecord();
@@ -246,27 +244,27 @@ class AioFileTest extends AioFixture {
     @Test
     void whatCannotBeMeantIsRefusedWithNothingDone() {
         int fd = file();
-        assertEquals(-Errnos.EINVAL, reading(fd, Memory.allocate(4), -1).submit());
-        assertEquals(-Errnos.EINVAL, writing(fd, "abcd", Long.MIN_VALUE).submit());
-        assertEquals(-Errnos.EINVAL, request(AioRequest.READ, fd, null, -1, 0).submit());
-        assertEquals(-Errnos.EINVAL, request(AioRequest.NOP, fd, null, 0, 0).submit());
-        assertEquals(-Errnos.EINVAL, request(77, fd, null, 0, 0).submit());
+        assertEquals(-Errnos.EINVAL, tried(reading(fd, Memory.allocate(4), -1)));
+        assertEquals(-Errnos.EINVAL, tried(writing(fd, "abcd", Long.MIN_VALUE)));
+        assertEquals(-Errnos.EINVAL, tried(request(AioTransfer.READ, fd, null, -1, 0)));
+        assertEquals(-Errnos.EINVAL, tried(request(AioTransfer.NOP, fd, null, 0, 0)));
+        assertEquals(-Errnos.EINVAL, tried(request(77, fd, null, 0, 0)));
         for (int priority : new int[] {-1, 21, Integer.MIN_VALUE}) {
             AioRequest r = recorded(writing(fd, "abcd", 0), 1);
-            r.priority = priority;
-            assertEquals(-Errnos.EINVAL, r.submit());
+            r.transfer.priority = priority;
+            assertEquals(-Errnos.EINVAL, tried(r));
             assertEquals(-1, r.error());
-            assertTrue(r.reusable());
+            assertTrue(idle(r));
         }
-        AioRequest array = request(AioRequest.READ, fd, null, 10, 0);
-        array.heap = new byte[12];
-        array.heapOffset = 3;
-        assertEquals(-Errnos.EINVAL, array.submit());
-        AioRequest v = vector(AioRequest.WRITEV, fd, Memory.allocate(20), 2);
-        v.pieces[3] = -1;
-        assertEquals(-Errnos.EINVAL, v.submit());
-        v.pieceCount = 1025;
-        assertEquals(-Errnos.EINVAL, v.submit());
+        AioRequest array = request(AioTransfer.READ, fd, null, 10, 0);
+        array.transfer.heap = new byte[12];
+        array.transfer.heapOffset = 3;
+        assertEquals(-Errnos.EINVAL, tried(array));
+        AioRequest v = vector(AioTransfer.WRITEV, fd, Memory.allocate(20), 2);
+        v.transfer.pieces[3] = -1;
+        assertEquals(-Errnos.EINVAL, tried(v));
+        v.transfer.pieceCount = 1025;
+        assertEquals(-Errnos.EINVAL, tried(v));
         assertEquals(0, queue.figures().armed);
         assertEquals(0, contents(fd).length);
     }
@@ -276,7 +274,7 @@ class AioFileTest extends AioFixture {
         int fd = fileWith(pattern(100, 2));
         for (int priority = 0; priority <= 20; priority++) {
             AioRequest r = reading(fd, Memory.allocate(100), 0);
-            r.priority = priority;
+            r.transfer.priority = priority;
             ended(submit(r), 0, 100);
         }
     }
@@ -300,10 +298,10 @@ class AioFileTest extends AioFixture {
         AioRequest r = recorded(reading(fd, Memory.allocate(10), 0), 1);
         submit(r);
         ended(r, 0, 10);
-        assertFalse(r.reusable());
-        assertEquals(-Errnos.EBUSY, r.submit());
+        assertFalse(idle(r));
+        assertEquals(-Errnos.EBUSY, tried(r));
         take();
-        assertTrue(r.reusable());
+        assertTrue(idle(r));
         submit(recorded(r, 2));
         assertEquals(2, take().cookie);
     }
@@ -315,7 +313,7 @@ class AioFileTest extends AioFixture {
         submit(recorded(writing(fd, "a", 0), 1));
         submit(recorded(writing(fd, "b", 1), 2));
         AioRequest third = recorded(writing(fd, "c", 2), 3);
-        assertEquals(-Errnos.EAGAIN, third.submit());
+        assertEquals(-Errnos.EAGAIN, tried(third));
         assertEquals(-1, third.error());
         take();
         take();
@@ -339,9 +337,9 @@ class AioFileTest extends AioFixture {
     @Test
     void aRefusedRequestCanBeMadeAgain() {
         AioRequest r = recorded(reading(-1, Memory.allocate(10), 0), 1);
-        assertEquals(-Errnos.EBADF, r.submit());
-        assertTrue(r.reusable());
-        r.fd = fileWith(pattern(10, 1));
+        assertEquals(-Errnos.EBADF, tried(r));
+        assertTrue(idle(r));
+        r.transfer.fildes = fileWith(pattern(10, 1));
         submit(r);
         assertEquals(10, take().result);
     }
@@ -367,9 +365,9 @@ class AioFileTest extends AioFixture {
         int fd = file();
         submit(writing(fd, pattern(100_000, 1), 0));
         AioRequest w = submit(writing(fd, pattern(1024, 1), 0));
-        for (int operation : new int[] {AioRequest.FSYNC, AioRequest.FDATASYNC}) {
+        for (int operation : new int[] {AioTransfer.FSYNC, AioTransfer.FDATASYNC}) {
             AioRequest f = recorded(request(operation, fd, null, -1, -1), 7);
-            f.priority = 99;
+            f.transfer.priority = 99;
             submit(f);
             assertEquals(7, take().cookie);
             assertEquals(0, w.error());
@@ -396,17 +394,17 @@ class AioFileTest extends AioFixture {
         opened(fd);
         ByteBuffer raw = Memory.allocate(16384 + 4096);
         int skip = (int) (-Memory.address(raw) & 4095);
-        AioRequest r = request(AioRequest.READ, fd, raw, 8192, 4096);
-        r.address += skip;
+        AioRequest r = request(AioTransfer.READ, fd, raw, 8192, 4096);
+        r.transfer.memory += skip;
         ended(submit(r), 0, 8192);
         byte[] got = new byte[8192];
         raw.get(skip, got);
         assertArrayEquals(Arrays.copyOfRange(data, 4096, 4096 + 8192), got);
-        r = request(AioRequest.WRITE, fd, raw, 4096, 0);
-        r.address += skip;
+        r = request(AioTransfer.WRITE, fd, raw, 4096, 0);
+        r.transfer.memory += skip;
         ended(submit(r), 0, 4096);
-        r = request(AioRequest.READ, fd, raw, 8192, 12288); // beyond the end: short, and then not aligned
-        r.address += skip;
+        r = request(AioTransfer.READ, fd, raw, 8192, 12288); // beyond the end: short, and then not aligned
+        r.transfer.memory += skip;
         ended(submit(r), 0, 4096);
     }
 

@@ -215,23 +215,23 @@ abstract class AioFixture {
 
     AioRequest request(int operation, int fd, ByteBuffer buffer, long length, long offset) {
         AioRequest r = new AioRequest();
-        r.operation = operation;
-        r.fd = fd;
-        r.address = buffer == null ? 0 : Memory.address(buffer);
-        r.length = length;
-        r.offset = offset;
-        r.pinned = buffer;
+        r.transfer.operation = operation;
+        r.transfer.fildes = fd;
+        r.transfer.memory = buffer == null ? 0 : Memory.address(buffer);
+        r.transfer.bytes = length;
+        r.transfer.position = offset;
+        r.transfer.pinned = buffer;
         r.target = Destination.silent(queue);
         return r;
     }
 
     AioRequest reading(int fd, ByteBuffer into, long offset) {
-        return request(AioRequest.READ, fd, into, into.capacity(), offset);
+        return request(AioTransfer.READ, fd, into, into.capacity(), offset);
     }
 
     AioRequest writing(int fd, byte[] bytes, long offset) {
         ByteBuffer b = direct(bytes);
-        return request(AioRequest.WRITE, fd, b, bytes.length, offset);
+        return request(AioTransfer.WRITE, fd, b, bytes.length, offset);
     }
 
     AioRequest writing(int fd, String text, long offset) {
@@ -239,7 +239,7 @@ abstract class AioFixture {
     }
 
     AioRequest syncing(int fd) {
-        return request(AioRequest.FSYNC, fd, null, 0, 0);
+        return request(AioTransfer.FSYNC, fd, null, 0, 0);
     }
 
     AioRequest recorded(AioRequest r, long cookie) {
@@ -247,14 +247,57 @@ abstract class AioFixture {
         return r;
     }
 
+    /** Submits what the fields say: 0, or an errno negated. */
+    static int tried(AioRequest r) {
+        int claim = r.claim();
+        if (claim == 0) {
+            return -Errnos.EBUSY;
+        }
+        int rc = -1;
+        try {
+            rc = r.submit();
+            return rc;
+        } finally {
+            if (rc != 0) {
+                r.giveUp(claim);
+            }
+        }
+    }
+
+    /** lio_listio; what is null or LIO_NOP is skipped. */
+    static int submitList(AioRequest[] requests, int count, boolean wait, Destination target) {
+        boolean busy = false;
+        try (ListIo list = ListIo.open(count)) {
+            for (int i = 0; i < count; i++) {
+                AioRequest r = requests[i];
+                if (r != null && r.transfer.operation != AioTransfer.NOP) {
+                    int claim = r.claim();
+                    if (claim == 0) {
+                        busy = true;
+                    } else {
+                        list.add(r, claim);
+                    }
+                }
+            }
+            int rc = list.reserve(wait, target);
+            rc = rc < 0 ? rc : list.start();
+            return rc == 0 && busy ? -Errnos.EIO : rc;
+        }
+    }
+
+    /** Whether the object can take another submission. */
+    static boolean idle(AioRequest r) {
+        return r.phase() == AioRequest.IDLE;
+    }
+
     static AioRequest submit(AioRequest r) {
-        assertEquals(0, r.submit());
+        assertEquals(0, tried(r));
         return r;
     }
 
     /** Waits for the request and gives its status. */
     static int done(AioRequest r) {
-        int rc = AioRequest.suspend(new AioRequest[] {r}, 1, Clocks.monotonic() + PATIENCE);
+        int rc = Suspend.any(new AioRequest[] {r}, 1, Clocks.monotonic() + PATIENCE);
         assertEquals(0, rc, () -> "not done in time: " + r);
         return r.error();
     }

@@ -50,10 +50,10 @@ class AioLifeTest extends AioFixture {
             AioRequest[] r = new AioRequest[16];
             join(start(() -> {
                 for (int i = 0; i < 16; i++) {
-                    r[i] = request(AioRequest.READ, fd, b, 65536, i * 65536);
-                    r[i].address += i * 65536;
+                    r[i] = request(AioTransfer.READ, fd, b, 65536, i * 65536);
+                    r[i].transfer.memory += i * 65536;
                 }
-                assertEquals(0, AioRequest.submitList(r, 16, false, Destination.records(queue, round(r), null)));
+                assertEquals(0, submitList(r, 16, false, Destination.records(queue, round(r), null)));
             }));
             RingRecord record = take();
             assertEquals(0, record.error);
@@ -128,9 +128,9 @@ class AioLifeTest extends AioFixture {
         for (int i = 0; i < n; i++) {
             r[i] = recorded(reading(pipe[0], Memory.allocate(size), 0), i);
             if (i % 2 == 1) {
-                r[i].heap = new byte[size];
-                r[i].address = 0;
-                r[i].pinned = null;
+                r[i].transfer.heap = new byte[size];
+                r[i].transfer.memory = 0;
+                r[i].transfer.pinned = null;
             }
             submit(r[i]);
         }
@@ -147,16 +147,16 @@ class AioLifeTest extends AioFixture {
         });
         // what is read shows in memory; a reader that is served a whole piece each time
         for (int i = 0; i < n; i++) {
-            byte[] heap = r[i].heap;
-            Object pinned = r[i].pinned;
-            long address = r[i].address;
+            byte[] heap = r[i].transfer.heap;
+            Object pinned = r[i].transfer.pinned;
+            long address = r[i].transfer.memory;
             write(pipe[1], Arrays.copyOfRange(data, i * size, (i + 1) * size));
             assertEquals(i, take().cookie);
             byte[] got = heap != null ? heap : bytes(Memory.view(address, size), size);
             assertArrayEquals(Arrays.copyOfRange(data, i * size, (i + 1) * size), got);
             java.lang.ref.Reference.reachabilityFence(pinned);
-            assertNull(r[i].pinned);
-            assertNull(r[i].heap);
+            assertNull(r[i].transfer.pinned);
+            assertNull(r[i].transfer.heap);
         }
         join(collector);
     }
@@ -203,7 +203,7 @@ class AioLifeTest extends AioFixture {
             assertEquals(i == 4 ? 0 : Errnos.ECANCELED, r[i].status(), r[i]::toString);
         }
         assertTrue(r[4].takeResult() >= 4096, "what the pipe had room for");
-        assertEquals(-Errnos.EBADF, recorded(r[0], 1, dying).submit());
+        assertEquals(-Errnos.EBADF, tried(recorded(r[0], 1, dying)));
         pending(mine);
         pending(after);
         write(pipe[1], "xy");
@@ -255,7 +255,7 @@ class AioLifeTest extends AioFixture {
                                     ? reading(pipe[0], Memory.allocate(1), 0)
                                     : writing(sockets[0], pattern(100_000, i), 0);
                     r.target = Destination.records(dying, i, null);
-                    if (r.submit() < 0) {
+                    if (tried(r) < 0) {
                         return;
                     }
                 }
@@ -268,7 +268,7 @@ class AioLifeTest extends AioFixture {
             close(sockets[0]);
             close(sockets[1]);
         }
-        assertEquals(AioRequest.ALLDONE, AioRequest.cancel(pipe[0], null));
+        assertEquals(AioCancel.ALLDONE, AioCancel.cancel(pipe[0], null));
     }
 
     @Test
@@ -280,8 +280,8 @@ class AioLifeTest extends AioFixture {
         RingRecord record = new RingRecord();
         long bytes = allocated(100_000, () -> {
             r.target = target;
-            r.pinned = b;
-            int rc = r.submit();
+            r.transfer.pinned = b;
+            int rc = tried(r);
             while (!queue.poll(record)) {
                 Thread.onSpinWait();
             }
@@ -305,14 +305,14 @@ class AioLifeTest extends AioFixture {
         long bytes = allocated(20_000, () -> {
             r.target = target;
             w.target = silent;
-            if (r.submit() != 0 || w.submit() != 0) {
+            if (tried(r) != 0 || tried(w) != 0) {
                 throw new AssertionError("not submitted");
             }
             while (!queue.poll(record)) {
                 Thread.onSpinWait();
             }
             while (w.error() == EINPROGRESS
-                    || !w.reusable()) { // the status is there a moment before it lets go of the target
+                    || !idle(w)) { // the status is there a moment before it lets go of the target
                 Thread.onSpinWait();
             }
             r.takeResult();
@@ -325,13 +325,13 @@ class AioLifeTest extends AioFixture {
     void aHeapArrayAllocatesNothing() {
         int fd = fileWith(pattern(4096, 1));
         byte[] into = new byte[4096];
-        AioRequest r = request(AioRequest.READ, fd, null, 4096, 0);
+        AioRequest r = request(AioTransfer.READ, fd, null, 4096, 0);
         Destination target = Destination.silent(queue);
         long bytes = allocated(50_000, () -> {
             r.target = target;
-            r.heap = into;
-            int rc = r.submit();
-            while (rc == 0 && (r.error() == EINPROGRESS || !r.reusable())) {
+            r.transfer.heap = into;
+            int rc = tried(r);
+            while (rc == 0 && (r.error() == EINPROGRESS || !idle(r))) {
                 Thread.onSpinWait(); // now and then the kernel does not do even a cached read in the call
             }
             if (rc != 0 || r.error() != 0) {
@@ -347,8 +347,8 @@ class AioLifeTest extends AioFixture {
         ByteBuffer b = Memory.allocate(32 * 4096);
         AioRequest[] r = new AioRequest[32];
         for (int i = 0; i < 32; i++) {
-            r[i] = request(AioRequest.READ, fd, b, 4096, i * 4096);
-            r[i].address += i * 4096;
+            r[i] = request(AioTransfer.READ, fd, b, 4096, i * 4096);
+            r[i].transfer.memory += i * 4096;
         }
         Destination target = Destination.records(queue, 1, null);
         RingRecord record = new RingRecord();
@@ -356,7 +356,7 @@ class AioLifeTest extends AioFixture {
             for (AioRequest one : r) {
                 one.target = target;
             }
-            if (AioRequest.submitList(r, 32, false, target) != 0) {
+            if (submitList(r, 32, false, target) != 0) {
                 throw new AssertionError("not submitted");
             }
             for (int i = 0; i < 33; i++) {

@@ -26,11 +26,11 @@ class AioListTest extends AioFixture {
     }
 
     private int go(Destination target, AioRequest... requests) {
-        return AioRequest.submitList(requests, requests.length, false, target);
+        return submitList(requests, requests.length, false, target);
     }
 
     private static int await(AioRequest... requests) {
-        return AioRequest.submitList(requests, requests.length, true, null);
+        return submitList(requests, requests.length, true, null);
     }
 
     private AioRequest[] reads(int fd, int n, int size) {
@@ -50,7 +50,8 @@ class AioListTest extends AioFixture {
                 cool(fd);
             }
             AioRequest[] r = reads(fd, 32, 4096);
-            Object[] memory = Stream.of(r).map(one -> one.pinned).toArray(); // which a request lets go when it is done
+            Object[] memory =
+                    Stream.of(r).map(one -> one.transfer.pinned).toArray(); // which a request lets go when it is done
             assertEquals(0, go(list(), r));
             long seen = 0;
             for (int i = 0; i < 32; i++) {
@@ -102,7 +103,7 @@ class AioListTest extends AioFixture {
     }
 
     private static ByteBuffer memory(AioRequest r, int size) {
-        return Memory.view(r.address, size);
+        return Memory.view(r.transfer.memory, size);
     }
 
     @Test
@@ -158,7 +159,7 @@ class AioListTest extends AioFixture {
         AioRequest w = recorded(writing(fd, pattern(1 << 20, 1), 0), 5);
         Thread feeder = start(() -> write(pipe[1], "x"));
         AioRequest[] both = {r, null, w};
-        assertEquals(0, AioRequest.submitList(both, 3, true, list()));
+        assertEquals(0, submitList(both, 3, true, list()));
         assertEquals(0, r.status());
         assertEquals(0, w.status());
         assertEquals(5, take().cookie);
@@ -168,7 +169,7 @@ class AioListTest extends AioFixture {
 
     @Test
     void anEmptyListEndsAtOnce() {
-        AioRequest nop = recorded(request(AioRequest.NOP, file(), null, 0, 0), 1);
+        AioRequest nop = recorded(request(AioTransfer.NOP, file(), null, 0, 0), 1);
         assertEquals(0, go(list(), null, nop, null));
         RingRecord record = take();
         assertEquals(LIST, record.cookie);
@@ -216,7 +217,7 @@ class AioListTest extends AioFixture {
         AioRequest operation = recorded(request(77, fd, null, 0, 0), 2);
         AioRequest place = recorded(writing(fd, "bad", -5), 3);
         AioRequest faces = recorded(writing(fd, "bad", 0), 4);
-        faces.refuse(Errnos.EFAULT);
+        faces.transfer.refuse(Errnos.EFAULT);
         assertEquals(-Errnos.EIO, go(list(), operation, good, place, faces));
         int[] errors = new int[5];
         for (int i = 0; i < 4; i++) {
@@ -229,7 +230,7 @@ class AioListTest extends AioFixture {
         ended(operation, Errnos.EINVAL, -1);
         assertEquals("good", new String(contents(fd)));
         assertEquals(-Errnos.EIO, await(silent(operation)));
-        faces.operation = AioRequest.WRITE;
+        faces.transfer.operation = AioTransfer.WRITE;
         ended(submit(silent(faces)), 0, 3);
     }
 
@@ -261,8 +262,8 @@ class AioListTest extends AioFixture {
         r[3].target = Destination.records(other, 3, null);
         assertEquals(0, queue.figures().armed);
         for (AioRequest one : r) {
-            assertEquals(-1, one.error());
-            assertTrue(one.reusable());
+            ended(one, Errnos.EAGAIN, -1);
+            assertTrue(idle(one));
         }
         assertEquals(0, contents(fd).length);
         AioRequest blocks = reading(pipe()[0], Memory.allocate(1), 0);
@@ -277,7 +278,7 @@ class AioListTest extends AioFixture {
             take();
         }
         assertEquals(4, contents(fd).length);
-        AioRequest.cancel(blocks.fd, blocks);
+        AioCancel.cancel(blocks.transfer.fildes, blocks);
         take();
     }
 
@@ -302,7 +303,7 @@ class AioListTest extends AioFixture {
         AioRequest r = reading(pipe[0], Memory.allocate(1), 0);
         assertEquals(0, go(list(), r));
         noRecord();
-        assertEquals(AioRequest.CANCELED, AioRequest.cancel(pipe[0], r));
+        assertEquals(AioCancel.CANCELED, AioCancel.cancel(pipe[0], r));
         RingRecord record = take();
         assertEquals(LIST, record.cookie);
         assertEquals(Errnos.EIO, record.error);
@@ -328,8 +329,8 @@ class AioListTest extends AioFixture {
         AioRequest[] r = new AioRequest[16];
         ByteBuffer in = Memory.allocate(8);
         for (int i = 0; i < 8; i++) {
-            r[2 * i] = request(AioRequest.READ, pair[1], in, 1, 0);
-            r[2 * i].address += i;
+            r[2 * i] = request(AioTransfer.READ, pair[1], in, 1, 0);
+            r[2 * i].transfer.memory += i;
             r[2 * i + 1] = writing(pair[0], "ABCDEFGH".substring(i, i + 1), 0);
         }
         assertEquals(0, await(r));
@@ -369,6 +370,6 @@ class AioListTest extends AioFixture {
         r.target = Destination.records(dying, 1, null);
         assertEquals(-Errnos.EBADF, go(null, recorded(writing(file(), "a", 0), 1), r));
         assertEquals(0, queue.figures().armed);
-        assertEquals(-Errnos.EBADF, r.submit());
+        assertEquals(-Errnos.EBADF, tried(r));
     }
 }

@@ -149,12 +149,12 @@ class AioStreamTest extends AioFixture {
         byte[] data = pattern(700_000, 8);
         ByteBuffer b = direct(data);
         int[] pipe = pipe();
-        AioRequest w = request(AioRequest.WRITEV, pipe[1], b, 0, 0);
-        w.pieces = new long[2 * 70];
-        w.pieceCount = 70;
+        AioRequest w = request(AioTransfer.WRITEV, pipe[1], b, 0, 0);
+        w.transfer.pieces = new long[2 * 70];
+        w.transfer.pieceCount = 70;
         for (int i = 0; i < 70; i++) {
-            w.pieces[2 * i] = Memory.address(b) + i * 10_000L;
-            w.pieces[2 * i + 1] = 10_000;
+            w.transfer.pieces[2 * i] = Memory.address(b) + i * 10_000L;
+            w.transfer.pieces[2 * i + 1] = 10_000;
         }
         submit(w);
         assertArrayEquals(data, read(pipe[0], data.length));
@@ -165,17 +165,17 @@ class AioStreamTest extends AioFixture {
     void aHeapArrayOnASocketBothWays() {
         int[] pair = sockets(1);
         byte[] in = new byte[10];
-        AioRequest r = request(AioRequest.READ, pair[0], null, 10, 0);
-        r.heap = in;
+        AioRequest r = request(AioTransfer.READ, pair[0], null, 10, 0);
+        r.transfer.heap = in;
         submit(r);
-        AioRequest w = request(AioRequest.WRITE, pair[1], null, 5, 0);
-        w.heap = "hello".getBytes();
+        AioRequest w = request(AioTransfer.WRITE, pair[1], null, 5, 0);
+        w.transfer.heap = "hello".getBytes();
         ended(submit(w), 0, 5);
         ended(r, 0, 5);
         assertEquals("hello", new String(in, 0, 5));
         ended(submit(writing(pair[1], "again", 0)), 0, 5);
-        r = request(AioRequest.READ, pair[0], null, 10, 0);
-        r.heap = in;
+        r = request(AioTransfer.READ, pair[0], null, 10, 0);
+        r.transfer.heap = in;
         ended(submit(r), 0, 5);
         assertEquals("again", new String(in, 0, 5));
     }
@@ -186,7 +186,7 @@ class AioStreamTest extends AioFixture {
         ended(submit(writing(pair[0], "one", 0)), 0, 3);
         ended(submit(writing(pair[0], "three", 0)), 0, 5);
         ByteBuffer b = Memory.allocate(100);
-        ended(submit(request(AioRequest.READ, pair[1], b, 0, 0)), 0, 0);
+        ended(submit(request(AioTransfer.READ, pair[1], b, 0, 0)), 0, 0);
         ended(submit(reading(pair[1], b, 0)), 0, 3);
         ended(submit(reading(pair[1], b, 0)), 0, 5);
         assertEquals("three", text(b, 5));
@@ -338,8 +338,8 @@ class AioStreamTest extends AioFixture {
         int n = 1000;
         ByteBuffer all = Memory.allocate(n);
         for (int i = 0; i < n; i++) {
-            AioRequest r = request(AioRequest.READ, pipe[0], all, 1, 0);
-            r.address += i;
+            AioRequest r = request(AioTransfer.READ, pipe[0], all, 1, 0);
+            r.transfer.memory += i;
             submit(recorded(r, i));
         }
         byte[] data = pattern(n, 3);

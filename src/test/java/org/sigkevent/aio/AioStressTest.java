@@ -140,17 +140,17 @@ class AioStressTest extends AioFixture {
         a.cookie = cookies.incrementAndGet();
         AioRequest r = new AioRequest();
         a.request = r;
-        r.operation = operation;
-        r.fd = fd;
-        r.offset = offset;
-        r.length = length;
+        r.transfer.operation = operation;
+        r.transfer.fildes = fd;
+        r.transfer.position = offset;
+        r.transfer.bytes = length;
         if (random.nextInt(3) == 0) {
             a.heap = data != null ? data.clone() : new byte[length];
-            r.heap = a.heap;
+            r.transfer.heap = a.heap;
         } else {
             a.buffer = data != null ? direct(data) : Memory.allocate(Math.max(1, length));
-            r.address = Memory.address(a.buffer);
-            r.pinned = a.buffer;
+            r.transfer.memory = Memory.address(a.buffer);
+            r.transfer.pinned = a.buffer;
         }
         r.target = Destination.records(q, a.cookie, r);
         return a;
@@ -161,7 +161,7 @@ class AioStressTest extends AioFixture {
                 ? () -> AioFixture.submit(batch.get(0).request)
                 : () -> {
                     AioRequest[] all = batch.stream().map(a -> a.request).toArray(AioRequest[]::new);
-                    assertEquals(0, AioRequest.submitList(all, all.length, false, null));
+                    assertEquals(0, submitList(all, all.length, false, null));
                 };
         submitted.addAndGet(batch.size());
         if (random.nextInt(8) == 0) {
@@ -202,7 +202,7 @@ class AioStressTest extends AioFixture {
                 for (int n = random.nextInt(4) == 0 ? 1 + random.nextInt(5) : 1; n > 0; n--) {
                     int size = size(random);
                     byte[] data = write ? pattern(size, random.nextInt()) : null;
-                    int operation = write ? AioRequest.WRITE : AioRequest.READ;
+                    int operation = write ? AioTransfer.WRITE : AioTransfer.READ;
                     batch.add(asked(random, q, operation, ends[write ? 1 : 0], data, size, random.nextInt(100)));
                 }
                 (write ? writes : reads).addAll(batch);
@@ -211,15 +211,15 @@ class AioStressTest extends AioFixture {
                 List<Asked> from = random.nextBoolean() ? writes : reads;
                 if (!from.isEmpty()) {
                     Asked a = from.get(Math.max(0, from.size() - 1 - random.nextInt(5)));
-                    cancelled(AioRequest.cancel(a.request.fd, a.request), a);
+                    cancelled(AioCancel.cancel(a.request.transfer.fildes, a.request), a);
                 }
             } else if (!reads.isEmpty()) {
                 Asked a = reads.get(reads.size() - 1);
-                AioRequest.suspend(new AioRequest[] {a.request}, 1, Clocks.monotonic() + 1_000_000);
+                Suspend.any(new AioRequest[] {a.request}, 1, Clocks.monotonic() + 1_000_000);
             }
         }
-        AioRequest.cancel(ends[1], null);
-        AioRequest.cancel(ends[0], null);
+        AioCancel.cancel(ends[1], null);
+        AioCancel.cancel(ends[0], null);
         ByteArrayOutputStream sent = new ByteArrayOutputStream();
         for (Asked a : writes) {
             sent.write(a.data, 0, (int) Math.max(0, result(a)));
@@ -236,9 +236,9 @@ class AioStressTest extends AioFixture {
     }
 
     private static void cancelled(int rc, Asked a) {
-        if (rc == AioRequest.CANCELED) {
+        if (rc == AioCancel.CANCELED) {
             assertEquals(Errnos.ECANCELED, a.request.status());
-        } else if (rc == AioRequest.ALLDONE) {
+        } else if (rc == AioCancel.ALLDONE) {
             assertTrue(a.request.status() != EINPROGRESS);
         }
     }
@@ -272,7 +272,13 @@ class AioStressTest extends AioFixture {
                     int length = random.nextBoolean() ? block : 1 + random.nextInt(block);
                     byte[] data = write ? pattern(length, random.nextInt()) : null;
                     batch.add(asked(
-                            random, q, write ? AioRequest.WRITE : AioRequest.READ, fd, data, length, (long) b * block));
+                            random,
+                            q,
+                            write ? AioTransfer.WRITE : AioTransfer.READ,
+                            fd,
+                            data,
+                            length,
+                            (long) b * block));
                     places.add(b);
                 }
             }
@@ -291,7 +297,7 @@ class AioStressTest extends AioFixture {
             }
             if (random.nextInt(3) == 0) {
                 Asked a = batch.get(random.nextInt(batch.size()));
-                cancelled(AioRequest.cancel(fd, a.request), a);
+                cancelled(AioCancel.cancel(fd, a.request), a);
             }
             for (int k = 0; k < batch.size(); k++) {
                 Asked a = batch.get(k);

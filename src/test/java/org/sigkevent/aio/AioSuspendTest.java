@@ -14,8 +14,7 @@ import org.sigkevent.sys.Memory;
 /** aio_suspend: what ends it and what does not. */
 class AioSuspendTest extends AioFixture {
     private static int suspend(long nanos, AioRequest... requests) {
-        return AioRequest.suspend(
-                requests, requests.length, nanos == Long.MAX_VALUE ? nanos : Clocks.monotonic() + nanos);
+        return Suspend.any(requests, requests.length, nanos == Long.MAX_VALUE ? nanos : Clocks.monotonic() + nanos);
     }
 
     private AioRequest blocked() {
@@ -30,7 +29,7 @@ class AioSuspendTest extends AioFixture {
         assertEquals(0, suspend(Long.MAX_VALUE, blocked(), null, new AioRequest()), "never submitted");
         assertEquals(0, suspend(Long.MAX_VALUE, null, null));
         assertEquals(0, suspend(Long.MAX_VALUE));
-        assertEquals(0, AioRequest.suspend(new AioRequest[] {done}, 1, Long.MIN_VALUE));
+        assertEquals(0, Suspend.any(new AioRequest[] {done}, 1, Long.MIN_VALUE));
     }
 
     @Test
@@ -47,7 +46,7 @@ class AioSuspendTest extends AioFixture {
             assertEquals(-Errnos.EAGAIN, suspend(20_000_000, r));
             assertTrue(System.nanoTime() - start >= 20_000_000);
         }
-        assertEquals(-Errnos.EAGAIN, AioRequest.suspend(new AioRequest[] {r}, 1, Long.MIN_VALUE));
+        assertEquals(-Errnos.EAGAIN, Suspend.any(new AioRequest[] {r}, 1, Long.MIN_VALUE));
         pending(r);
     }
 
@@ -136,7 +135,7 @@ class AioSuspendTest extends AioFixture {
         }
         assertEquals(1, rc.get());
         assertTrue(waiter.isAlive());
-        AioRequest.cancel(r.fd, r);
+        AioCancel.cancel(r.transfer.fildes, r);
         join(waiter);
         assertEquals(0, rc.get());
     }
@@ -162,7 +161,7 @@ class AioSuspendTest extends AioFixture {
             join(writer);
             for (int i = 0; i < 3; i++) {
                 if (i != hit) {
-                    assertEquals(AioRequest.CANCELED, AioRequest.cancel(r[i].fd, r[i]));
+                    assertEquals(AioCancel.CANCELED, AioCancel.cancel(r[i].transfer.fildes, r[i]));
                 }
             }
         }
