@@ -27,9 +27,7 @@ class CodeSizeTest {
             "org/sigkevent/aio/AioRequest.java",
             "org/sigkevent/core/Queue.java",
             "org/sigkevent/core/Ring.java",
-            "org/sigkevent/core/WaitRoom.java",
-            "org/sigkevent/engine/EpollEngine.java",
-            "org/sigkevent/engine/IoUring.java");
+            "org/sigkevent/core/WaitRoom.java");
 
     /** A literal, which may hold what looks like a comment, or a comment. */
     private static final Pattern LITERAL_OR_COMMENT = Pattern.compile(

@@ -2,7 +2,6 @@ package org.sigkevent.engine;
 
 import java.lang.ref.Reference;
 import java.util.concurrent.locks.ReentrantLock;
-import org.sigkevent.sys.Threads;
 
 /**
  * What both engines have in common: the reaping right, and how a completion is handled under it.
@@ -76,15 +75,6 @@ abstract class AbstractEngine implements Engine {
             batchTime = time;
         }
         return time;
-    }
-
-    /** Tells an operation what happened to it. */
-    static void tell(Op op, int result, boolean more) {
-        try {
-            op.completed(result, more);
-        } catch (Throwable thrown) { // the other completions still count
-            Threads.uncaught(thrown);
-        }
     }
 
     @Override

@@ -1,16 +1,11 @@
 package org.sigkevent.engine;
 
-import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -21,7 +16,7 @@ import org.sigkevent.sys.Threads;
  * tried, and wait in the epoll set if they have to; when the descriptor is ready, the reaper performs them, without blocking.
  * So a stream that has nothing never occupies a helper. Other operations are not supported: {@link #supports}.
  *
- * <p><b>Completions.</b> What is done stands in a list ({@link #done}) under a spin lock; who puts something into the empty list
+ * <p><b>Completions.</b> What is done stands in a {@link DoneList}; who puts something into the empty list
  * signals the eventfd, which is in the epoll set: so the set's descriptor is readable, and a sleeper wakes. {@link #reap} takes the
  * list, and asks epoll without waiting if anything is watched. Should telling operations break off, the next look goes on with the
  * rest ({@link #telling}, {@link #handling}, {@link #handled}).
@@ -33,10 +28,8 @@ import org.sigkevent.sys.Threads;
  * operation into the set writes {@link Op#watched} and then reads {@code cancelled}. All of these are volatile: either the
  * reaper, which reads {@code watched} after it was told, finds the operation, or the one who watches tells it again.
  *
- * <p><b>Reaping and waking</b>: the right is that of {@link AbstractEngine}; the leader holds it. The eventfd is written once
- * until the holder of the right has emptied it. It empties first, under the lock of the writers, and takes {@link #signalled} back,
- * and then looks for what it was signalled for; who signals writes that down before it reads {@code signalled}. So no signal is
- * missed, and one that was emptied before the leader's last look at the reasons to stay awake has been seen.
+ * <p><b>Reaping and waking</b>: the right is that of {@link AbstractEngine}; the leader holds it. A wake signals the
+ * {@link EventFd}; one that was emptied before the leader's last look at the reasons to stay awake has been seen.
  */
 final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     /** Data of the eventfd in the epoll set: tickets are never negative. */
@@ -49,19 +42,10 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     private static final int REFUSED = Integer.MIN_VALUE + 1;
 
     private final EpollSet set;
-    private final int eventfd;
-    private final AtomicLong calls = new AtomicLong();
+    private final EventFd eventfd;
+    private final AtomicLong calls;
 
-    // ---- what is done: under this lock
-    private final AdaptiveSpinLock list = new AdaptiveSpinLock();
-    private IntrusiveList<Op> done = new IntrusiveList<>();
-    private volatile boolean anyDone;
-
-    // ---- the eventfd: written, emptied and closed under this lock
-    private final ReentrantLock signalling = new ReentrantLock();
-    private final ByteBuffer count = Memory.allocate(16);
-    private final long countAddress = Memory.address(count);
-    private volatile boolean signalled;
+    private final DoneList done = new DoneList();
 
     /** Whether an operation in the set was cancelled since the reaper looked. */
     private volatile boolean cancelling;
@@ -81,10 +65,10 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     /** How many were told and still count as in flight. */
     private int over;
 
-    private EpollEngine(EpollSet set, int eventfd) {
+    private EpollEngine(EpollSet set, EventFd eventfd, AtomicLong calls) {
         this.set = set;
         this.eventfd = eventfd;
-        count.putLong(0, 1);
+        this.calls = calls;
     }
 
     /**
@@ -93,22 +77,21 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
      * @throws ErrnoException EMFILE, ENFILE, ENOMEM
      */
     static EpollEngine create() {
+        AtomicLong calls = new AtomicLong();
         EpollSet set = new EpollSet();
-        int eventfd = -1;
-        boolean complete = false;
+        EventFd eventfd = null;
+        EpollEngine engine = null;
         try {
-            eventfd = Linux.eventfd();
-            if (eventfd < 0) {
-                throw ErrnoException.of(-eventfd, "eventfd for a queue (ulimit -n)");
-            }
-            EpollEngine engine = new EpollEngine(set, eventfd);
-            set.add(eventfd, EVENTFD);
-            complete = true;
+            eventfd = new EventFd(calls);
+            set.add(eventfd.fd, EVENTFD);
+            engine = new EpollEngine(set, eventfd, calls);
             return engine;
         } finally {
-            if (!complete) {
+            if (engine == null) {
                 set.close();
-                Linux.close(eventfd);
+                if (eventfd != null) {
+                    eventfd.close();
+                }
             }
         }
     }
@@ -228,7 +211,7 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
             // the operation may be over and in use again: then with another ticket
             if (op.cancelled == ticket) {
                 cancelling = true;
-                signal();
+                eventfd.signal();
             }
             return PENDING;
         }
@@ -239,46 +222,8 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     @Override
     public void done(Op op, int result) {
         op.outcome = result;
-        boolean first;
-        list.lock();
-        try {
-            first = done.isEmpty();
-            done.addLast(op);
-            anyDone = true;
-            list.publish();
-        } finally {
-            list.held = 0;
-        }
-        if (first) {
-            signal();
-        }
-    }
-
-    private void signal() {
-        if (signalled) {
-            return;
-        }
-        signalling.lock();
-        try {
-            if (!closed && !signalled) {
-                calls.incrementAndGet();
-                Native.C.write(eventfd, countAddress, 8);
-                signalled = true;
-            }
-        } finally {
-            signalling.unlock();
-        }
-    }
-
-    /** Empties the eventfd. Under the reaping right, before a look at what it may have been signalled for. */
-    private void unsignal() {
-        signalling.lock();
-        try {
-            calls.incrementAndGet();
-            Native.C.read(eventfd, countAddress + 8, 8);
-            signalled = false;
-        } finally {
-            signalling.unlock();
+        if (done.add(op)) {
+            eventfd.signal();
         }
     }
 
@@ -294,12 +239,12 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
         }
         op.cancelled = ticket;
         cancelling = true;
-        signal();
+        eventfd.signal();
     }
 
     @Override
     public void wake() {
-        signal();
+        eventfd.signal();
     }
 
     // ---- reaping
@@ -307,7 +252,7 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     /** What the leader has seen in its sleep ({@link #seen}) it finds itself; others need not know of it. */
     @Override
     boolean nothingToReap() {
-        return !anyDone && set.watches() == 0 && !cancelling && !signalled && seen == 0 && !interrupted();
+        return !done.any() && set.watches() == 0 && !cancelling && !eventfd.signalled() && seen == 0 && !interrupted();
     }
 
     /** Whether telling what is done has broken off. */
@@ -317,8 +262,8 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
 
     @Override
     int handleAll() {
-        if (signalled) {
-            unsignal();
+        if (eventfd.signalled()) {
+            eventfd.empty();
         }
         int n = tellDone();
         if (cancelling) {
@@ -344,25 +289,11 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
             if (telling != null) {
                 tell();
                 n++;
-            } else if (anyDone) {
-                takeDone();
+            } else if (done.any()) {
+                handling = done.take(handling);
             } else {
                 return n;
             }
-        }
-    }
-
-    /** What is done is handled from here on; the two lists change places. */
-    private void takeDone() {
-        list.lock();
-        try {
-            IntrusiveList<Op> empty = handling;
-            handling = done;
-            done = empty;
-            anyDone = false;
-            list.publish();
-        } finally {
-            list.held = 0;
         }
     }
 
@@ -457,7 +388,7 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
 
     @Override
     public int sleep(long deadline, long sigmask) {
-        if (closed || anyDone || seen > 0 || cancelling || interrupted()) {
+        if (closed || done.any() || seen > 0 || cancelling || interrupted()) {
             return 0;
         }
         calls.incrementAndGet();
@@ -467,9 +398,9 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
         }
         seen = rc;
         for (int i = 0; i < rc; i++) {
-            // also when signalled is false: it is raised after the eventfd was written
+            // also when it says that it is not signalled: that is written after the eventfd was
             if (set.data(i) == EVENTFD) {
-                unsignal();
+                eventfd.empty();
             }
         }
         return rc == 0 ? -Errnos.ETIME : 0;
@@ -496,16 +427,11 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     public void close() {
         lead();
         try {
-            signalling.lock();
-            try {
-                refusing = true;
-                if (!closed) {
-                    closed = true;
-                    set.close();
-                    Linux.close(eventfd);
-                }
-            } finally {
-                signalling.unlock();
+            refusing = true;
+            if (!closed) {
+                closed = true;
+                set.close();
+                eventfd.close();
             }
         } finally {
             unlead();

@@ -192,7 +192,7 @@ final class InFlightTable {
     }
 
     /** Takes {@code count} tickets back, those with {@code more} only looked up; each one's operation, or null. */
-    void remove(long[] tickets, boolean[] more, Op[] into, int count) {
+    void remove(long[] tickets, boolean[] more, @Nullable Op[] into, int count) {
         lock.lock();
         try {
             for (int i = 0; i < count; i++) {

@@ -1,18 +1,13 @@
 package org.sigkevent.engine;
 
-import static org.sigkevent.engine.UringLayout.*;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Threads;
 
 /**
  * The engine on io_uring: raw system calls and the mapped rings.
@@ -26,23 +21,17 @@ import org.sigkevent.sys.Threads;
  * {@link #release} only. {@link #holders} says whether any thread holds something, so that a submission looks for a hold of its
  * thread only then. Whether an operation was cancelled while it was held is decided under the submission lock.
  *
- * <p><b>Reaping.</b> Under the reaping right ({@link AbstractEngine}). Completions are read together; the head moves on when
- * their tickets were taken back and before any is told, so what one does may submit again. If telling them breaks off,
- * the next look goes on with the rest. The order of the two locks: reaping, then submitting.
+ * <p><b>Reaping.</b> Under the reaping right ({@link AbstractEngine}). What completes is read and told by the
+ * {@link CompletionRing}. The order of the two locks: reaping, then submitting.
  *
  * <p><b>Waking.</b> A wake is a NOP: its completion ends the leader's sleep, and because nobody else reaps while there is a
  * leader, it cannot be taken away before the leader has gone to sleep.
  */
 final class IoUring extends AbstractEngine {
-    /** The most completions that are read together. */
-    private static final int AT_ONCE = 32;
-
     /** Completions that no operation waits for; tickets are never negative. */
     private static final long WAKE = -1;
 
     private static final long CANCELLATION = -2;
-
-    private static final int ARGUMENT_SIZE = 24;
 
     private static final VarHandle HOLDERS;
 
@@ -55,8 +44,6 @@ final class IoUring extends AbstractEngine {
     }
 
     private final int fd;
-    private final UringMemory memory;
-    private final int cqMask;
 
     /** Which operations the kernel performs for us, a bit for each opcode. */
     private final long opcodes;
@@ -67,35 +54,14 @@ final class IoUring extends AbstractEngine {
     /** How many threads hold; a hint that is exact for the thread that asks. */
     private volatile int holders;
 
-    /** The leader's io_uring_getevents_arg and timespec. */
-    private final ByteBuffer argument = Memory.allocate(ARGUMENT_SIZE + 16);
-
-    private final long argumentAddress = Memory.address(argument);
-
     // under the reaping right
-    private int cqHead;
-    private final long[] foundTickets = new long[AT_ONCE];
-    private final int[] foundResults = new int[AT_ONCE];
-    private final boolean[] foundMore = new boolean[AT_ONCE];
-    private final Op[] foundOps = new Op[AT_ONCE];
-
-    /** How many were found together, and how many of them were told; different only while they are told. */
-    private int found;
-
-    private int told;
-
-    /** How many of these were operations that are over. */
-    private int over;
-
-    private boolean absoluteTimeouts = true;
-    private volatile long sleeps;
+    private final CompletionRing completions;
 
     private IoUring(UringSetup setup) {
         fd = setup.fd;
-        memory = setup.memory;
         opcodes = setup.opcodes;
-        ring = new SubmissionRing(fd, memory);
-        cqMask = memory.completions - 1;
+        ring = new SubmissionRing(fd, setup.memory);
+        completions = new CompletionRing(fd, setup.memory, tickets);
     }
 
     /**
@@ -359,116 +325,35 @@ final class IoUring extends AbstractEngine {
 
     @Override
     boolean nothingToReap() {
-        int tail = (int) Memory.INT.getAcquire(memory.rings, memory.cqTail);
-        int head = (int) Memory.INT.getOpaque(memory.rings, memory.cqHead);
-        return head == tail && told == found && over == 0 && !overflowing();
-    }
-
-    private boolean overflowing() {
-        return ((int) Memory.INT.getOpaque(memory.rings, memory.sqFlags) & SQ_CQ_OVERFLOW) != 0;
+        return completions.nothingToDo();
     }
 
     @Override
     int handleAll() {
-        int n = found - told;
-        tellFound();
+        int n = completions.tell();
         for (; ; ) {
-            int tail = (int) Memory.INT.getAcquire(memory.rings, memory.cqTail); // pairs with the kernel's release
-            if (cqHead == tail) {
-                if (!overflowing()) {
+            int ready = completions.ready();
+            if (ready == 0) {
+                if (!completions.overflowing()) {
                     return n;
                 }
-                sleeps++;
-                Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
-                if (cqHead == (int) Memory.INT.getAcquire(memory.rings, memory.cqTail)) {
+                completions.fetch();
+                ready = completions.ready();
+                if (ready == 0) {
                     return n;
                 }
-                continue;
             }
             foundMore();
-            while (cqHead != tail) {
-                n += handleSome(Math.min(tail - cqHead, AT_ONCE));
+            while (ready > 0) {
+                ready -= completions.take(ready);
+                n += completions.tell();
             }
-        }
-    }
-
-    /**
-     * Handles the next {@code count} completions: reads all of them, takes their tickets back under one lock, lets the kernel use
-     * their entries again, and then tells each operation.
-     */
-    private int handleSome(int count) {
-        int head = cqHead;
-        int n = 0;
-        for (int i = 0; i < count; i++) {
-            int at = memory.cqes + (head++ & cqMask) * CQE_SIZE;
-            long ticket = memory.rings.getLong(at + CQE_USER_DATA);
-            if (ticket >= 0) {
-                foundTickets[n] = ticket;
-                foundResults[n] = memory.rings.getInt(at + CQE_RES);
-                foundMore[n++] = (memory.rings.getInt(at + CQE_FLAGS) & CQE_F_MORE) != 0;
-            }
-        }
-        tickets.remove(foundTickets, foundMore, foundOps, n);
-        cqHead = head;
-        told = 0;
-        found = n;
-        // the entries were read: the kernel may use them again; pairs with its acquire of the head
-        Memory.INT.setRelease(memory.rings, memory.cqHead, head);
-        tellFound();
-        return n;
-    }
-
-    /** Tells the operations that were found and not told yet. */
-    private void tellFound() {
-        while (told < found) {
-            int i = told;
-            Op op = foundOps[i];
-            foundOps[i] = null;
-            told = i + 1;
-            if (op != null) {
-                over += foundMore[i] ? 0 : 1;
-                try {
-                    op.completed(foundResults[i], foundMore[i]);
-                } catch (Throwable thrown) { // the other completions still count
-                    Threads.uncaught(thrown);
-                }
-            }
-        }
-        if (over > 0) {
-            tickets.done(over);
-            over = 0;
         }
     }
 
     @Override
     public int sleep(long deadline, long sigmask) {
-        if (closed) {
-            return 0;
-        }
-        if (!nothingToReap()) {
-            return 0;
-        }
-        argument.putLong(0, sigmask);
-        argument.putInt(8, sigmask == 0 ? 0 : 8);
-        argument.putInt(12, 0);
-        int flags = ENTER_GETEVENTS | ENTER_EXT_ARG;
-        if (deadline == Long.MAX_VALUE) {
-            argument.putLong(16, 0);
-        } else {
-            long time = absoluteTimeouts ? Math.max(0, deadline) : Math.max(0, deadline - System.nanoTime());
-            argument.putLong(16, argumentAddress + ARGUMENT_SIZE);
-            argument.putLong(ARGUMENT_SIZE, time / 1_000_000_000L);
-            argument.putLong(ARGUMENT_SIZE + 8, time % 1_000_000_000L);
-            flags |= absoluteTimeouts ? ENTER_ABS_TIMER : 0;
-        }
-        sleeps++;
-        int rc = Linux.ioUringEnter(fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
-        Reference.reachabilityFence(this);
-        if (rc == -Errnos.EINVAL && absoluteTimeouts && deadline != Long.MAX_VALUE) { // before Linux 6.12
-            absoluteTimeouts = false;
-            return sleep(deadline, sigmask);
-        }
-        return rc >= 0 ? 0 : rc;
+        return closed || !nothingToReap() ? 0 : completions.sleep(deadline, sigmask);
     }
 
     // ---- the rest
@@ -490,7 +375,7 @@ final class IoUring extends AbstractEngine {
 
     @Override
     public long systemCalls() {
-        return ring.enters() + sleeps;
+        return ring.enters() + completions.sleeps();
     }
 
     @Override
@@ -515,6 +400,6 @@ final class IoUring extends AbstractEngine {
     @Override
     public String toString() {
         return "io_uring " + fd + (closed ? " (closed)" : "") + " [in flight " + inFlight() + ", enters "
-                + ring.enters() + ", sleeps " + sleeps + "]";
+                + ring.enters() + ", sleeps " + completions.sleeps() + "]";
     }
 }

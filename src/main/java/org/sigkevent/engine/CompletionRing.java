@@ -1,0 +1,162 @@
+package org.sigkevent.engine;
+
+import static org.sigkevent.engine.UringLayout.*;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Threads;
+
+/**
+ * The completion side of an io_uring, used under the engine's reaping right; only {@link #nothingToDo} is for any thread.
+ *
+ * <p>Completions are read together. The head moves on when their tickets were taken back, and before any of them is told: so the
+ * kernel has room again, and what an operation does may submit. If telling them breaks off, {@link #tell} goes on with the rest.
+ */
+final class CompletionRing {
+    /** Bytes of a struct io_uring_getevents_arg: sigmask 0, its size 8, minimum wait 12, address of a timespec 16. */
+    private static final int ARGUMENT_SIZE = 24;
+
+    /** The most completions that are read together. */
+    private static final int AT_ONCE = 32;
+
+    private final int fd;
+    private final UringMemory memory;
+    private final InFlightTable inFlight;
+    private final int mask;
+    private int head;
+    private final long[] tickets = new long[AT_ONCE];
+    private final int[] results = new int[AT_ONCE];
+    private final boolean[] more = new boolean[AT_ONCE];
+    private final @Nullable Op[] ops = new Op[AT_ONCE];
+
+    /** How many were read together, and how many of them were told. */
+    private int found;
+
+    private int told;
+
+    /** How many of these were operations that are over and still count as in flight. */
+    private int over;
+
+    /** The argument of a sleep, and the timespec that it names. */
+    private final ByteBuffer argument = Memory.allocate(ARGUMENT_SIZE + 16);
+
+    private final long argumentAddress = Memory.address(argument);
+    private boolean absoluteTimeouts = true;
+    private volatile long sleeps;
+
+    CompletionRing(int fd, UringMemory memory, InFlightTable inFlight) {
+        this.fd = fd;
+        this.memory = memory;
+        this.inFlight = inFlight;
+        mask = memory.completions - 1;
+    }
+
+    /** Whether nothing is complete: without the right, what it misses the next look or the leader finds. */
+    boolean nothingToDo() {
+        int tail = (int) Memory.INT.getAcquire(memory.rings, memory.cqTail);
+        int known = (int) Memory.INT.getOpaque(memory.rings, memory.cqHead);
+        return known == tail && told == found && over == 0 && !overflowing();
+    }
+
+    /** Whether the kernel keeps completions that do not fit. */
+    boolean overflowing() {
+        return ((int) Memory.INT.getOpaque(memory.rings, memory.sqFlags) & SQ_CQ_OVERFLOW) != 0;
+    }
+
+    /** How many completions can be taken. */
+    int ready() {
+        // pairs with the kernel's release of the tail
+        return (int) Memory.INT.getAcquire(memory.rings, memory.cqTail) - head;
+    }
+
+    /**
+     * Takes completions for {@link #tell}, when all former ones were told: reads them, takes their tickets back under one lock,
+     * and lets the kernel use their entries again.
+     *
+     * @return how many of the {@code ready} ones
+     */
+    int take(int ready) {
+        int count = Math.min(ready, AT_ONCE);
+        int n = 0;
+        for (int i = 0; i < count; i++) {
+            int at = memory.cqes + (head + i & mask) * CQE_SIZE;
+            long ticket = memory.rings.getLong(at + CQE_USER_DATA);
+            if (ticket >= 0) {
+                tickets[n] = ticket;
+                results[n] = memory.rings.getInt(at + CQE_RES);
+                more[n++] = (memory.rings.getInt(at + CQE_FLAGS) & CQE_F_MORE) != 0;
+            }
+        }
+        inFlight.remove(tickets, more, ops, n);
+        head += count;
+        told = 0;
+        found = n;
+        // the entries were read: the kernel may use them again; pairs with its acquire of the head
+        Memory.INT.setRelease(memory.rings, memory.cqHead, head);
+        return count;
+    }
+
+    /** Tells the operations that were found and not told yet: how many. */
+    int tell() {
+        int n = found - told;
+        while (told < found) {
+            int i = told;
+            Op op = ops[i];
+            ops[i] = null;
+            told = i + 1;
+            if (op != null) {
+                over += more[i] ? 0 : 1;
+                try {
+                    op.completed(results[i], more[i]);
+                } catch (Throwable thrown) { // the other completions still count
+                    Threads.uncaught(thrown);
+                }
+            }
+        }
+        if (over > 0) {
+            inFlight.done(over);
+            over = 0;
+        }
+        return n;
+    }
+
+    /** Has the kernel move completions into the ring that did not fit. */
+    void fetch() {
+        sleeps++;
+        Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
+    }
+
+    /** Sleeps until there is a completion: 0, or an errno negated, ETIME at the deadline. */
+    int sleep(long deadline, long sigmask) {
+        argument.putLong(0, sigmask);
+        argument.putInt(8, sigmask == 0 ? 0 : 8);
+        argument.putInt(12, 0);
+        int flags = ENTER_GETEVENTS | ENTER_EXT_ARG;
+        if (deadline == Long.MAX_VALUE) {
+            argument.putLong(16, 0);
+        } else {
+            long time = absoluteTimeouts ? Math.max(0, deadline) : Math.max(0, deadline - System.nanoTime());
+            argument.putLong(16, argumentAddress + ARGUMENT_SIZE);
+            argument.putLong(ARGUMENT_SIZE, time / 1_000_000_000L);
+            argument.putLong(ARGUMENT_SIZE + 8, time % 1_000_000_000L);
+            flags |= absoluteTimeouts ? ENTER_ABS_TIMER : 0;
+        }
+        sleeps++;
+        int rc = Linux.ioUringEnter(fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
+        Reference.reachabilityFence(this);
+        if (rc == -Errnos.EINVAL && absoluteTimeouts && deadline != Long.MAX_VALUE) { // before Linux 6.12
+            absoluteTimeouts = false;
+            return sleep(deadline, sigmask);
+        }
+        return rc >= 0 ? 0 : rc;
+    }
+
+    /** System calls made. */
+    long sleeps() {
+        return sleeps;
+    }
+}
