@@ -354,7 +354,7 @@ public final class OutOfMemoryMain {
         }
         int records = 0;
         KeventRecord record = new KeventRecord();
-        while (records < inForce && queue.poll(record, Scene.PATIENCE)) {
+        while (records < inForce && queue.poll(record, Scene.patience)) {
             records++;
         }
         if (records != inForce) {

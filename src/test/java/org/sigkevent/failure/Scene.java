@@ -37,7 +37,9 @@ import org.sigkevent.sys.Native;
  * opened through a scene is closed with it.
  */
 final class Scene implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(3);
+    /** How long something may take that must come: long on a busy machine, shorter where it is likely not to come. */
+    static volatile Duration patience = Duration.ofSeconds(10);
+
     static final int FILE_SIZE = 300_000;
     /** A signal that nobody else uses. */
     static final int SIGNO = Signal.SIGRTMIN + 14;
@@ -203,7 +205,7 @@ final class Scene implements AutoCloseable {
     }
 
     static void until(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             check(System.nanoTime() - end < 0, "never: " + what);
             LockSupport.parkNanos(20_000);
@@ -219,7 +221,7 @@ final class Scene implements AutoCloseable {
 
     static KeventRecord takeAny(KeventQueue from) {
         try {
-            KeventRecord record = from.poll(PATIENCE);
+            KeventRecord record = from.poll(patience);
             check(record != null, "no record comes");
             return record;
         } catch (InterruptedException strange) {

@@ -39,6 +39,8 @@ final class Trial {
     /** What a call that works leaves in its queue: armed slots and operations in flight that serve the queue itself. */
     private static final Map<PublicCall, int[]> RESIDUE = new HashMap<>();
 
+    private static final Duration LONG = Duration.ofSeconds(10);
+    private static final Duration SHORT = Duration.ofSeconds(4);
     private static final Set<String> DAEMONS = new TreeSet<>();
     private static KeventQueue healthy;
     private static KeventQueue driven;
@@ -117,6 +119,7 @@ final class Trial {
         step("closing the scene");
         close(scene);
         step("the other queue");
+        Scene.patience = LONG;
         if (!poisoned) {
             try {
                 others();
@@ -158,6 +161,7 @@ final class Trial {
         }
         boolean worked = caller.thrown == null && caller.result >= 0;
         scene.failed = fired != null;
+        Scene.patience = fired == null ? LONG : SHORT;
         if (!worked) {
             saidSo();
         }
@@ -245,6 +249,7 @@ final class Trial {
             call.prepare(scene);
             caller.call(call, scene, Long.MAX_VALUE, 0);
             scene.failed = false;
+            Scene.patience = LONG;
             if (caller.thrown != null) {
                 problems.add("again: throws " + words(caller.thrown));
             } else if (caller.result < 0) {

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Ends the process, with the stacks of its threads, when a step of a trial takes too long. */
 final class Watchdog {
     static final int HUNG = 3;
-    private static final long LIMIT_NANOS = 12_000_000_000L;
+    private static final long LIMIT_NANOS = 15_000_000_000L;
 
     private static volatile String step = "start";
     private static volatile String trial = "";
