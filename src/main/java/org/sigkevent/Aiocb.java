@@ -11,6 +11,7 @@ import org.sigkevent.aio.ListIo;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Memory;
 
 /**
@@ -22,15 +23,7 @@ import org.sigkevent.sys.Memory;
  */
 public final class Aiocb {
     private static final ByteBuffer[] NO_PIECES = {};
-    private static final VarHandle REQUEST;
-
-    static {
-        try {
-            REQUEST = MethodHandles.lookup().findVarHandle(Aiocb.class, "request", AioRequest.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle REQUEST = Fields.handle(MethodHandles.lookup(), "request", AioRequest.class);
 
     /** The file, socket, pipe or terminal. */
     public int aio_fildes = -1;

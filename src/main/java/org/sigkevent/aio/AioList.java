@@ -11,6 +11,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
 import org.sigkevent.core.Waiter;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Fields;
 
 /**
  * What the requests of one lio_listio have in common: how many are unfinished, whether one failed, and who is told at the
@@ -22,18 +23,10 @@ final class AioList extends Source {
     /** In data[0] of the record that ends a list, where the record of a request has its operation. */
     static final long LIST = -1;
 
-    private static final VarHandle PENDING;
+    private static final VarHandle PENDING = Fields.handle(MethodHandles.lookup(), "pending", int.class);
     private static final int MOST_POOLED = 64;
     private static final AioList[] POOL = new AioList[MOST_POOLED];
     private static int pooled;
-
-    static {
-        try {
-            PENDING = MethodHandles.lookup().findVarHandle(AioList.class, "pending", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
 
     /** Unfinished requests, and one while they are started. */
     @SuppressWarnings("UnusedVariable") // read by PENDING

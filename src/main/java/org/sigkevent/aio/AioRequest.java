@@ -12,6 +12,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
 import org.sigkevent.events.Events;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 
@@ -108,18 +109,8 @@ public final class AioRequest extends Source {
     private static final int WAITS = 3;
     private static final int MOVED = 4;
 
-    private static final VarHandle WORD;
-    private static final VarHandle STATUS;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            WORD = lookup.findVarHandle(AioRequest.class, "word", int.class);
-            STATUS = lookup.findVarHandle(AioRequest.class, "status", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle WORD = Fields.handle(MethodHandles.lookup(), "word", int.class);
+    private static final VarHandle STATUS = Fields.handle(MethodHandles.lookup(), "status", int.class);
 
     public final AioTransfer transfer = new AioTransfer(this);
 

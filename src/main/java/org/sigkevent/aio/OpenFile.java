@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
@@ -42,15 +43,7 @@ final class OpenFile {
     private static final int LSEEK = Native.X86_64 ? 8 : 62;
     private static final int SEEK_CUR = 1;
 
-    private static final VarHandle UNFINISHED;
-
-    static {
-        try {
-            UNFINISHED = MethodHandles.lookup().findVarHandle(OpenFile.class, "unfinished", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle UNFINISHED = Fields.handle(MethodHandles.lookup(), "unfinished", int.class);
 
     final int fd;
     final FileId identity;

@@ -8,6 +8,7 @@ import org.sigkevent.events.Events;
 import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Link;
@@ -29,15 +30,7 @@ public abstract class EventRequest extends Source {
     private static final int NEW = 0;
     private static final int ARMED = 1;
     private static final int DONE = 2;
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(EventRequest.class, "state", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle STATE = Fields.handle(MethodHandles.lookup(), "state", int.class);
 
     protected final Queue queue;
     protected final int id;

@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
+import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Memory;
 
 /**
@@ -28,20 +29,9 @@ import org.sigkevent.sys.Memory;
  * the unread records, at most {@code limit}, are moved up over the withdrawn ones, and what was below is free again.
  */
 final class RingSlots {
-    static final VarHandle WRITE;
-    static final VarHandle STATE;
-    static final VarHandle TRANSIT;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            WRITE = lookup.findVarHandle(RingSlots.class, "write", long.class);
-            STATE = lookup.findVarHandle(RingSlots.class, "state", int.class);
-            TRANSIT = lookup.findVarHandle(RingSlots.class, "transit", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    static final VarHandle WRITE = Fields.handle(MethodHandles.lookup(), "write", long.class);
+    static final VarHandle STATE = Fields.handle(MethodHandles.lookup(), "state", int.class);
+    static final VarHandle TRANSIT = Fields.handle(MethodHandles.lookup(), "transit", int.class);
 
     /** Stands behind a record that was withdrawn. */
     static final Source WITHDRAWN = new Source(false) {

@@ -7,6 +7,7 @@ import java.nio.channels.Selector;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.InterruptHook;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -29,15 +30,7 @@ public final class Waiter extends InterruptHook {
      */
     private static final long LONGEST_SLEEP_NANOS = Runtime.version().feature() < 25 ? 100_000_000 : Long.MAX_VALUE;
 
-    private static final VarHandle TOLD;
-
-    static {
-        try {
-            TOLD = MethodHandles.lookup().findVarHandle(Waiter.class, "told", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle TOLD = Fields.handle(MethodHandles.lookup(), "told", int.class);
 
     private static final ThreadLocal<Waiter> OWN = ThreadLocal.withInitial(Waiter::new);
 

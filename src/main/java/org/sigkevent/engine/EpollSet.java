@@ -1,7 +1,5 @@
 package org.sigkevent.engine;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.sigkevent.sys.ErrnoException;
@@ -26,16 +24,6 @@ final class EpollSet {
 
     /** Data of the timerfd in the set: tickets are never negative. */
     private static final long TIMERFD = -2;
-
-    private static final VarHandle WATCHED;
-
-    static {
-        try {
-            WATCHED = MethodHandles.lookup().findVarHandle(Op.class, "watched", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
 
     /** Whether the kernel can wait to the nanosecond with a signal mask; from Linux 5.11 on, where seccomp lets it. */
     private static final boolean PRECISE = Linux.call(Syscalls.EPOLL_PWAIT2, -1, 0, 1, 0, 0, 8) == -Errnos.EBADF;
@@ -99,7 +87,7 @@ final class EpollSet {
 
     /** Takes an operation out: true for the one of several callers who does. */
     boolean remove(Op op) {
-        int duplicate = (int) WATCHED.getAndSet(op, -1);
+        int duplicate = (int) Op.WATCHED.getAndSet(op, -1);
         if (duplicate < 0) {
             return false;
         }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Linux;
 
 /**
@@ -33,15 +34,7 @@ final class IoUring extends AbstractEngine {
 
     private static final long CANCELLATION = -2;
 
-    private static final VarHandle HOLDERS;
-
-    static {
-        try {
-            HOLDERS = MethodHandles.lookup().findVarHandle(IoUring.class, "holders", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle HOLDERS = Fields.handle(MethodHandles.lookup(), "holders", int.class);
 
     private final int fd;
 

@@ -1,6 +1,9 @@
 package org.sigkevent.engine;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Link;
 
 /**
@@ -84,6 +87,8 @@ public abstract class Op extends Link<Op> {
      * submission that is not seen by a cancellation sees what the canceller wrote before.
      */
     volatile int held;
+
+    static final VarHandle WATCHED = Fields.handle(MethodHandles.lookup(), "watched", int.class);
 
     volatile int watched = -1;
     volatile long cancelled = -1;

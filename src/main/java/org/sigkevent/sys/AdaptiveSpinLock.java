@@ -31,15 +31,7 @@ public final class AdaptiveSpinLock {
     private static final int YIELDS = 200;
     private static final long NAP_NANOS = 20_000;
 
-    private static final VarHandle HELD;
-
-    static {
-        try {
-            HELD = MethodHandles.lookup().findVarHandle(AdaptiveSpinLock.class, "held", int.class);
-        } catch (ReflectiveOperationException impossible) {
-            throw new ExceptionInInitializerError(impossible);
-        }
-    }
+    private static final VarHandle HELD = Fields.handle(MethodHandles.lookup(), "held", int.class);
 
     /** 0 when the lock is free. Outside this class only its holder writes it, and only 0. */
     public int held;
