@@ -4,6 +4,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Queue;
 import org.sigkevent.kinds.DelayRequest;
@@ -74,7 +75,7 @@ public final class KeventEvent {
 
     /** Makes a request of the lower floor. */
     private interface Maker {
-        EventRequest make(Queue queue, long cookie, @Nullable Object object);
+        EventRequest make(Destination to);
     }
 
     private static KeventEvent request(int id, SigVal value, Maker maker) {
@@ -92,8 +93,9 @@ public final class KeventEvent {
     /** Starts the request: 0 or an errno negated; throws ErrnoException with words. */
     int start(Queue queue) {
         SigVal cookie = value;
+        long bits = cookie == null ? 0 : cookie.bits();
         EventRequest request = Objects.requireNonNull(maker)
-                .make(queue, cookie == null ? 0 : cookie.bits(), cookie == null ? null : cookie.object());
+                .make(Destination.records(queue, bits, cookie == null ? null : cookie.object()));
         int rc = request.start();
         if (rc == 0) {
             started = request;
@@ -156,10 +158,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent fd(int fd, int events, SigVal value) {
-        return request(
-                Kevent.KEVENT_FD,
-                value,
-                (queue, cookie, object) -> new FdRequest(queue, cookie, object, fd, events, false));
+        return request(Kevent.KEVENT_FD, value, to -> new FdRequest(to, fd, events, false));
     }
 
     /**
@@ -173,10 +172,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent fdLevel(int fd, int events, SigVal value) {
-        return request(
-                Kevent.KEVENT_FD,
-                value,
-                (queue, cookie, object) -> new FdRequest(queue, cookie, object, fd, events, true));
+        return request(Kevent.KEVENT_FD, value, to -> new FdRequest(to, fd, events, true));
     }
 
     // ---- signals
@@ -209,10 +205,7 @@ public final class KeventEvent {
 
     private static KeventEvent signal(SigSet set, SigVal value, boolean once, boolean takeOver) {
         long bits = Objects.requireNonNull(set, "set").bits;
-        return request(
-                Kevent.KEVENT_SIGNAL,
-                value,
-                (queue, cookie, object) -> new SignalRequest(queue, cookie, object, bits, once, takeOver));
+        return request(Kevent.KEVENT_SIGNAL, value, to -> new SignalRequest(to, bits, once, takeOver));
     }
 
     // ---- futexes
@@ -231,11 +224,7 @@ public final class KeventEvent {
     public static KeventEvent futex(ByteBuffer word, int expected, int bitset, boolean shared, SigVal value) {
         Objects.requireNonNull(word, "word");
         long address = word.isDirect() ? Memory.address(word) + word.position() : 0;
-        return request(
-                Kevent.KEVENT_FUTEX,
-                value,
-                (queue, cookie, object) ->
-                        new FutexRequest(queue, cookie, object, address, expected, bitset, shared, word));
+        return request(Kevent.KEVENT_FUTEX, value, to -> new FutexRequest(to, address, expected, bitset, shared, word));
     }
 
     // ---- System V IPC
@@ -253,10 +242,7 @@ public final class KeventEvent {
      */
     public static KeventEvent msgrcv(int msqid, ByteBuffer into, long type, int flags, SigVal value) {
         Objects.requireNonNull(into, "into");
-        return request(
-                Kevent.KEVENT_SYSVMSG,
-                value,
-                (queue, cookie, object) -> new SysvMsgRequest(queue, cookie, object, true, msqid, into, type, flags));
+        return request(Kevent.KEVENT_SYSVMSG, value, to -> new SysvMsgRequest(to, true, msqid, into, type, flags));
     }
 
     /**
@@ -270,10 +256,7 @@ public final class KeventEvent {
      */
     public static KeventEvent msgsnd(int msqid, ByteBuffer from, long type, SigVal value) {
         Objects.requireNonNull(from, "from");
-        return request(
-                Kevent.KEVENT_SYSVMSG,
-                value,
-                (queue, cookie, object) -> new SysvMsgRequest(queue, cookie, object, false, msqid, from, type, 0));
+        return request(Kevent.KEVENT_SYSVMSG, value, to -> new SysvMsgRequest(to, false, msqid, from, type, 0));
     }
 
     /**
@@ -286,10 +269,7 @@ public final class KeventEvent {
      */
     public static KeventEvent semop(int semid, short[] operations, SigVal value) {
         short[] copy = Objects.requireNonNull(operations, "operations").clone();
-        return request(
-                Kevent.KEVENT_SYSVSEM,
-                value,
-                (queue, cookie, object) -> new SysvSemRequest(queue, cookie, object, semid, copy));
+        return request(Kevent.KEVENT_SYSVSEM, value, to -> new SysvSemRequest(to, semid, copy));
     }
 
     // ---- sockets
@@ -303,10 +283,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent accept(int fd, int flags, SigVal value) {
-        return request(
-                Kevent.KEVENT_SOCKET,
-                value,
-                (queue, cookie, object) -> SocketRequest.accept(queue, cookie, object, fd, flags));
+        return request(Kevent.KEVENT_SOCKET, value, to -> SocketRequest.accept(to, fd, flags));
     }
 
     /**
@@ -318,10 +295,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent connect(int fd, SocketAddress to, SigVal value) {
-        return request(
-                Kevent.KEVENT_SOCKET,
-                value,
-                (queue, cookie, object) -> SocketRequest.connect(queue, cookie, object, fd, to));
+        return request(Kevent.KEVENT_SOCKET, value, target -> SocketRequest.connect(target, fd, to));
     }
 
     /**
@@ -334,10 +308,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent bind(int fd, SocketAddress to, SigVal value) {
-        return request(
-                Kevent.KEVENT_SOCKET,
-                value,
-                (queue, cookie, object) -> SocketRequest.bind(queue, cookie, object, fd, to));
+        return request(Kevent.KEVENT_SOCKET, value, target -> SocketRequest.bind(target, fd, to));
     }
 
     /**
@@ -349,10 +320,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent listen(int fd, int backlog, SigVal value) {
-        return request(
-                Kevent.KEVENT_SOCKET,
-                value,
-                (queue, cookie, object) -> SocketRequest.listen(queue, cookie, object, fd, backlog));
+        return request(Kevent.KEVENT_SOCKET, value, to -> SocketRequest.listen(to, fd, backlog));
     }
 
     /**
@@ -378,12 +346,12 @@ public final class KeventEvent {
     public static KeventEvent delay(int clockid, int flags, TimeSpec time, SigVal value) {
         boolean valid = time != null && time.valid() && (flags & ~Time.TIMER_ABSTIME) == 0;
         long nanos = valid ? time.toNanos() : -1;
-        return request(Kevent.KEVENT_DELAY, value, (queue, cookie, object) -> {
+        return request(Kevent.KEVENT_DELAY, value, to -> {
             if (!valid) {
                 throw new ErrnoException(
                         Errnos.EINVAL, "flags " + flags + " or time " + time + " of the delay is not allowed");
             }
-            return new DelayRequest(queue, cookie, object, clockid, (flags & Time.TIMER_ABSTIME) != 0, nanos);
+            return new DelayRequest(to, clockid, (flags & Time.TIMER_ABSTIME) != 0, nanos);
         });
     }
 
@@ -403,10 +371,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent waitid(int idtype, int who, int options, SigVal value) {
-        return request(
-                Kevent.KEVENT_PROCESS,
-                value,
-                (queue, cookie, object) -> new ProcessRequest(queue, cookie, object, idtype, who, options));
+        return request(Kevent.KEVENT_PROCESS, value, to -> new ProcessRequest(to, idtype, who, options));
     }
 
     /**
@@ -427,11 +392,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent processEnd(int pid, SigVal value) {
-        return request(
-                Kevent.KEVENT_PROCESS,
-                value,
-                (queue, cookie, object) ->
-                        new ProcessRequest(queue, cookie, object, ProcessRequest.ANY_PROCESS, pid, 0));
+        return request(Kevent.KEVENT_PROCESS, value, to -> new ProcessRequest(to, ProcessRequest.ANY_PROCESS, pid, 0));
     }
 
     // ---- locks
@@ -445,10 +406,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent flock(int fd, int operation, SigVal value) {
-        return request(
-                Kevent.KEVENT_FLOCK,
-                value,
-                (queue, cookie, object) -> LockRequest.flock(queue, cookie, object, fd, operation));
+        return request(Kevent.KEVENT_FLOCK, value, to -> LockRequest.flock(to, fd, operation));
     }
 
     /**
@@ -463,11 +421,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent lock(int fd, int type, int whence, long start, long length, SigVal value) {
-        return request(
-                Kevent.KEVENT_FLOCK,
-                value,
-                (queue, cookie, object) ->
-                        LockRequest.range(queue, cookie, object, fd, type, whence, start, length, false));
+        return request(Kevent.KEVENT_FLOCK, value, to -> LockRequest.range(to, fd, type, whence, start, length, false));
     }
 
     /**
@@ -494,11 +448,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent ofdLock(int fd, int type, int whence, long start, long length, SigVal value) {
-        return request(
-                Kevent.KEVENT_FLOCK,
-                value,
-                (queue, cookie, object) ->
-                        LockRequest.range(queue, cookie, object, fd, type, whence, start, length, true));
+        return request(Kevent.KEVENT_FLOCK, value, to -> LockRequest.range(to, fd, type, whence, start, length, true));
     }
 
     // ---- syncs
@@ -511,10 +461,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent fsync(int fd, SigVal value) {
-        return request(
-                Kevent.KEVENT_SYNC,
-                value,
-                (queue, cookie, object) -> SyncRequest.file(queue, cookie, object, fd, false));
+        return request(Kevent.KEVENT_SYNC, value, to -> SyncRequest.file(to, fd, false));
     }
 
     /**
@@ -525,10 +472,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent fdatasync(int fd, SigVal value) {
-        return request(
-                Kevent.KEVENT_SYNC,
-                value,
-                (queue, cookie, object) -> SyncRequest.file(queue, cookie, object, fd, true));
+        return request(Kevent.KEVENT_SYNC, value, to -> SyncRequest.file(to, fd, true));
     }
 
     /**
@@ -542,10 +486,7 @@ public final class KeventEvent {
      * @return a new event, to be submitted
      */
     public static KeventEvent syncFileRange(int fd, long offset, int length, int flags, SigVal value) {
-        return request(
-                Kevent.KEVENT_SYNC,
-                value,
-                (queue, cookie, object) -> SyncRequest.range(queue, cookie, object, fd, offset, length, flags));
+        return request(Kevent.KEVENT_SYNC, value, to -> SyncRequest.range(to, fd, offset, length, flags));
     }
 
     /**
@@ -559,9 +500,6 @@ public final class KeventEvent {
         Objects.requireNonNull(mapped, "mapped");
         long address = mapped.isDirect() ? Memory.address(mapped) + mapped.position() : 0;
         long length = mapped.remaining();
-        return request(
-                Kevent.KEVENT_SYNC,
-                value,
-                (queue, cookie, object) -> new MsyncRequest(queue, cookie, object, address, length, mapped));
+        return request(Kevent.KEVENT_SYNC, value, to -> new MsyncRequest(to, address, length, mapped));
     }
 }

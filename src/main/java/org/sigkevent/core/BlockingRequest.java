@@ -11,20 +11,8 @@ import org.sigkevent.sys.Errnos;
 public abstract class BlockingRequest extends EventRequest {
     private BlockingHelpers.@Nullable Task task;
 
-    private final class Block extends BlockingHelpers.Task {
-        @Override
-        protected long attempt() {
-            return block();
-        }
-
-        @Override
-        protected void finished(long result) {
-            ended(result);
-        }
-    }
-
-    protected BlockingRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object) {
-        super(queue, id, descriptor, cookie, object, false);
+    protected BlockingRequest(Destination to, int id, int descriptor) {
+        super(to, id, descriptor, false);
     }
 
     /** Checks the arguments: 0, or an errno negated. */
@@ -68,7 +56,7 @@ public abstract class BlockingRequest extends EventRequest {
             ended(now);
             return 0;
         }
-        BlockingHelpers.Task waiting = new Block();
+        BlockingHelpers.Task waiting = new BlockingHelpers.Task(this::block, this::ended);
         rc = aboutToBlock();
         if (rc < 0) {
             return rc;

@@ -14,7 +14,6 @@ public abstract class Deadline {
      * is no longer armed. It may arm itself again and may post into the ring; it may not block.
      *
      * @param nanos the time that it was armed for, on its clock
-     * @return whether a record was posted
      */
-    protected abstract boolean due(long nanos);
+    protected abstract void due(long nanos);
 }

@@ -18,7 +18,8 @@ import org.sigkevent.sys.Stack;
  * <p>Sleeps are counted on CLOCK_MONOTONIC. Deadlines on the other clocks are converted at each sleep; a {@link ClockWatch} ends the
  * sleep when the clock is set or the machine was suspended, and the conversion is done anew.
  *
- * <p>The order of a call that arms: {@link #makeRoom}, which may fail; {@link #lock}; {@link #arm}; the release; wakeSleepers.
+ * <p>The order of a call that arms, as in {@link #set}: {@link #makeRoom}, which may fail; {@link #lock}; {@link #arm}; the release;
+ * {@link #wakeSleepers}.
  */
 public final class Deadlines {
     private static final int MONOTONIC = 0;
@@ -96,18 +97,6 @@ public final class Deadlines {
         return clocks.now(clock);
     }
 
-    // interim: until those who use them have moved on
-
-    public void lock() {
-        lock.lock();
-    }
-
-    public void unlock() {
-        lock.publish();
-        lock.held = 0;
-        wakeSleepers();
-    }
-
     // ---- arming
 
     /** Makes room for more deadlines, so that {@link #arm} cannot fail. Before the lock is taken. */
@@ -162,6 +151,19 @@ public final class Deadlines {
         }
     }
 
+    /** Arms a deadline that is not armed, all in one; for those who change nothing else under the lock. */
+    public void set(Deadline deadline, int clock, long nanos) {
+        makeRoom();
+        lock.lock();
+        try {
+            arm(deadline, clock, nanos);
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
+        wakeSleepers();
+    }
+
     /** It is told once: from then on it counts as awake. */
     private void isLate(Sleeper sleeper) {
         sleeper.until = Sleeper.AWAKE;
@@ -179,6 +181,18 @@ public final class Deadlines {
         armed--;
         tellExact();
         return true;
+    }
+
+    /** Disarms what {@link #set} has armed; true if it was armed. */
+    public boolean clear(Deadline deadline) {
+        lock.lock();
+        try {
+            boolean armed = disarm(deadline);
+            lock.publish();
+            return armed;
+        } finally {
+            lock.held = 0;
+        }
     }
 
     /** A deadline went away that the exact sleepers may be waiting for. */

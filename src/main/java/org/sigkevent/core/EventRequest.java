@@ -3,13 +3,11 @@ package org.sigkevent.core;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.events.Events;
 import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Fields;
-import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Link;
 
@@ -45,13 +43,13 @@ public abstract class EventRequest extends Source {
     @SuppressWarnings("NullAway.Init")
     private Live live;
 
-    protected EventRequest(Queue queue, int id, int descriptor, long cookie, @Nullable Object object, boolean repeats) {
+    protected EventRequest(Destination to, int id, int descriptor, boolean repeats) {
         super(repeats);
-        this.queue = queue;
+        this.queue = to.queue;
         this.id = id;
         this.descriptor = descriptor;
-        this.cookie = cookie;
-        this.object = object;
+        this.cookie = to.cookie;
+        this.object = to.object;
     }
 
     /**
@@ -134,8 +132,7 @@ public abstract class EventRequest extends Source {
 
     /** It is done: posts the record, unless it was done before. {@code result} is an errno negated when it is negative. */
     protected final void complete(long result, long data0, long data1) {
-        int error = result < 0 ? (int) -result : 0;
-        complete(error != 0 ? -1 : result, data0, data1, error);
+        complete(Math.max(-1, result), data0, data1, (int) Math.max(0, -result));
     }
 
     /** As above, for a result that may be negative by itself. */
@@ -152,8 +149,7 @@ public abstract class EventRequest extends Source {
 
     /** Posts a record without being done: a source that repeats. A negative result is an errno negated. */
     protected final void post(long result, long data0, long data1) {
-        int error = result < 0 ? (int) -result : 0;
-        post(error != 0 ? -1 : result, data0, data1, error);
+        post(Math.max(-1, result), data0, data1, (int) Math.max(0, -result));
     }
 
     /** As above, for a result that may be negative by itself. */
@@ -184,141 +180,6 @@ public abstract class EventRequest extends Source {
     /** The object stays with a source that repeats. */
     protected final void giveObject(RingRecord record) {
         record.object = object;
-    }
-
-    /**
-     * An operation of the engine behind a request. Where the engine cannot do it, a helper thread makes the system call; if a
-     * descriptor tells when it would not block ({@link #awaitFirst}), only then, so that what waits holds no thread.
-     */
-    protected abstract static class Operation extends Request {
-        private final EventRequest owner;
-        private int readiness;
-        private int readyFd;
-        private volatile BlockingHelpers.@Nullable Task helper;
-        private volatile boolean stopped;
-        private @Nullable FileId meant;
-        private @Nullable FileId seen;
-        private int number;
-
-        /** Made before the poll that it waits for, because in the reaping thread nothing may fail. */
-        private BlockingHelpers.@Nullable Task afterPoll;
-
-        protected Operation(EventRequest owner, int code) {
-            this.owner = owner;
-            this.code = code;
-        }
-
-        /** Whether the engine does it. */
-        public final boolean supported() {
-            return owner.queue.supports(code);
-        }
-
-        /** It is for what is open under {@code descriptor} now, whatever the number means later: 0, or -EBADF. */
-        public final int means(int descriptor) {
-            FileId file = new FileId();
-            int rc = file.load(descriptor);
-            if (rc == 0) {
-                seen = new FileId();
-                meant = file;
-                number = descriptor;
-            }
-            return rc;
-        }
-
-        @Override
-        public final boolean sameFile() {
-            FileId now = seen;
-            FileId then = meant;
-            return now == null || then == null || now.load(number) == 0 && now.same(then);
-        }
-
-        @Override
-        protected final int beforeArmingAgain() {
-            return sameFile() ? 0 : -Errnos.ECANCELED;
-        }
-
-        /** The poll(2) events of a descriptor to wait for before a helper is asked. */
-        public final void awaitFirst(int fd, int events) {
-            readyFd = fd;
-            readiness = events;
-        }
-
-        /** Hands it over: 0 or an errno negated. */
-        public final int begin(boolean inKeeper) {
-            if (supported()) {
-                readiness = 0;
-                return inKeeper ? owner.queue.armInDriver(this) : owner.queue.arm(this);
-            }
-            if (readiness == 0) {
-                return help(new Help());
-            }
-            afterPoll = new Help();
-            code = POLL;
-            fd = readyFd;
-            flags = readiness;
-            return owner.queue.arm(this);
-        }
-
-        /** Hands it over once more, after it has ended: 0 or an errno negated. */
-        public final int beginAgain() {
-            renew();
-            int rc = begin(false);
-            if (rc == 0 && stopped) { // it was stopped while it was nowhere; pairs with stop()
-                owner.queue.cancel(this);
-            }
-            return rc;
-        }
-
-        private final class Help extends BlockingHelpers.Task {
-            @Override
-            protected long attempt() {
-                return blocking();
-            }
-
-            @Override
-            protected void finished(long result) {
-                ended((int) result);
-            }
-        }
-
-        private int help(BlockingHelpers.Task task) {
-            helper = task; // before the look at stopped; pairs with stop()
-            if (stopped) {
-                task.cancel();
-            }
-            return BlockingHelpers.start(task);
-        }
-
-        public final void stop() {
-            stopped = true;
-            BlockingHelpers.Task running = helper;
-            if (running != null) {
-                running.cancel();
-            } else {
-                owner.queue.cancel(this);
-            }
-        }
-
-        @Override
-        protected final void finished(int result) {
-            BlockingHelpers.Task task = afterPoll;
-            if (task == null || result < 0) {
-                ended(result);
-                return;
-            }
-            int rc = help(task);
-            if (rc < 0) {
-                ended(rc);
-            }
-        }
-
-        /** The same as a blocking system call: its result, or the errno negated. */
-        protected long blocking() {
-            return -Errnos.ENOSYS;
-        }
-
-        /** It is over, with this result. */
-        protected abstract void ended(int result);
     }
 
     /** The live requests of a queue. */

@@ -346,12 +346,6 @@ public final class Queue implements Records {
         submitter.byDriver(on);
     }
 
-    // interim: until those who use them have moved on
-
-    public void stepWanted() {}
-
-    public void stepDone() {}
-
     /** Reaps what is complete, and nothing else. */
     public void reap() {
         engine.reap();
@@ -390,13 +384,12 @@ public final class Queue implements Records {
         if (clock == Clocks.CLOCK_MONOTONIC || deadline == Long.MAX_VALUE) {
             return sleep(waiter, true, seen, deadline, masked, mask);
         }
-        Alarm alarm = new Alarm(waiter);
-        deadlines.makeRoom();
+        Deadline alarm = waiter.alarm();
         try {
-            alarm.set(deadlines, clock, deadline);
+            deadlines.set(alarm, clock, deadline);
             return sleep(waiter, true, seen, Long.MAX_VALUE, masked, mask);
         } finally {
-            alarm.clear(deadlines);
+            deadlines.clear(alarm);
         }
     }
 

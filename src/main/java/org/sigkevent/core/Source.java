@@ -35,7 +35,7 @@ public abstract class Source extends Deadline {
 
     /** Not for those that are never armed. */
     @Override
-    protected boolean due(long nanos) {
+    protected void due(long nanos) {
         throw new IllegalStateException(this + " is due and has no time");
     }
 

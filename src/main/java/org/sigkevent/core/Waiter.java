@@ -94,10 +94,15 @@ public final class Waiter extends InterruptHook {
         }
     }
 
-    /** Its time limit has come. */
-    void expire() {
-        expired = true;
-        nudge();
+    /** What ends a wait when its time limit on another clock than CLOCK_MONOTONIC has come. */
+    Deadline alarm() {
+        return new Deadline() {
+            @Override
+            protected void due(long nanos) {
+                expired = true;
+                nudge();
+            }
+        };
     }
 
     /** Has it look again at what it was told. */

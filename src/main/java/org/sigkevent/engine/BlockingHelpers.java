@@ -5,6 +5,8 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
@@ -30,18 +32,25 @@ public final class BlockingHelpers {
     private BlockingHelpers() {}
 
     /** A system call that may block, and that can be cancelled. */
-    public abstract static class Task implements Runnable {
+    public static final class Task implements Runnable {
+        private final LongSupplier attempt;
+        private final LongConsumer finished;
         private volatile @Nullable BlockingCall call;
         private volatile boolean cancelled;
 
-        /** Makes the system call: its result, or the errno negated. Called again after a signal that was not ours. */
-        protected abstract long attempt();
-
-        /** The result; -ECANCELED when it was cancelled before it was done. On the helper's thread. */
-        protected abstract void finished(long result);
+        /**
+         * Makes a task, which {@link BlockingHelpers#start} starts.
+         *
+         * @param attempt makes the system call: its result, or the errno negated; called again after a signal that was not ours
+         * @param finished is told the result, by the helper; -ECANCELED when it was cancelled before it was done
+         */
+        public Task(LongSupplier attempt, LongConsumer finished) {
+            this.attempt = attempt;
+            this.finished = finished;
+        }
 
         /** Ends the call, if it has not come back: for certain, whether or not it has begun. */
-        public final void cancel() {
+        public void cancel() {
             cancelled = true;
             BlockingCall running = call;
             if (running != null) {
@@ -50,7 +59,7 @@ public final class BlockingHelpers {
         }
 
         @Override
-        public final void run() {
+        public void run() {
             // what is thrown before there is a result means that the thread has no memory for it
             long result = -Errnos.ENOMEM;
             try {
@@ -60,7 +69,7 @@ public final class BlockingHelpers {
             }
             call = null;
             try {
-                finished(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
+                finished.accept(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
             } catch (Throwable thrown) {
                 Threads.uncaught(thrown);
             }
@@ -73,7 +82,7 @@ public final class BlockingHelpers {
                 own.enter();
                 try {
                     // looked at inside: a cancel that comes later finds the call inside and signals it until it is out
-                    result = cancelled ? -Errnos.ECANCELED : attempt();
+                    result = cancelled ? -Errnos.ECANCELED : attempt.getAsLong();
                 } finally {
                     own.leave();
                 }

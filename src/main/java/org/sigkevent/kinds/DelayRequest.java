@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Deadlines;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -17,16 +17,14 @@ import org.sigkevent.sys.Syscalls;
 
 /** KEVENT_DELAY: nanosleep and clock_nanosleep. The record says how late it is, in nanoseconds. */
 public final class DelayRequest extends EventRequest {
-    private static final int TIMER_ABSTIME = 1;
-
     private final int clock;
     private final boolean absolute;
     private final long nanos;
     private int heapClock;
     private BlockingHelpers.@Nullable Task sleeper;
 
-    public DelayRequest(Queue queue, long cookie, @Nullable Object object, int clock, boolean absolute, long nanos) {
-        super(queue, Kinds.KEVENT_DELAY, clock, cookie, object, false);
+    public DelayRequest(Destination to, int clock, boolean absolute, long nanos) {
+        super(to, Kinds.KEVENT_DELAY, clock, false);
         this.clock = clock;
         this.absolute = absolute;
         this.nanos = nanos;
@@ -39,23 +37,18 @@ public final class DelayRequest extends EventRequest {
         }
         Deadlines deadlines = queue.deadlines();
         heapClock = absolute || clock == Clocks.CLOCK_BOOTTIME ? clock : Clocks.CLOCK_MONOTONIC;
-        deadlines.makeRoom();
-        long now = absolute ? 0 : deadlines.now(heapClock);
-        deadlines.lock.lock();
-        try {
-            deadlines.arm(this, heapClock, nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos);
-            deadlines.lock.publish();
-        } finally {
-            deadlines.lock.held = 0;
-        }
-        deadlines.wakeSleepers();
+        deadlines.set(this, heapClock, absolute ? nanos : later(deadlines.now(heapClock)));
         return 0;
     }
 
+    /** The delay from {@code now} on. */
+    private long later(long now) {
+        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    }
+
     @Override
-    protected boolean due(long at) {
+    protected void due(long at) {
         complete(Math.max(0, queue.deadlines().now(heapClock) - at), at, 0);
-        return true;
     }
 
     /** When a delay from now is over, on its clock; 0 for a clock that says nothing any more: the kernel will say what is wrong. */
@@ -64,8 +57,7 @@ public final class DelayRequest extends EventRequest {
         if (Native.C.clock_gettime(clock, s.address) < 0) {
             return 0;
         }
-        long now = s.buffer.getLong(0) * 1_000_000_000L + s.buffer.getLong(8);
-        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+        return later(s.buffer.getLong(0) * 1_000_000_000L + s.buffer.getLong(8));
     }
 
     /** CPU time passes in the kernel only. */
@@ -74,38 +66,22 @@ public final class DelayRequest extends EventRequest {
         ByteBuffer time = Memory.allocate(16);
         time.putLong(0, end / 1_000_000_000L);
         time.putLong(8, end % 1_000_000_000L);
-        sleeper = new BlockingHelpers.Task() {
-            @Override
-            protected long attempt() {
-                long rc = Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, TIMER_ABSTIME, Memory.address(time), 0);
-                java.lang.ref.Reference.reachabilityFence(time);
-                return rc;
-            }
-
-            @Override
-            protected void finished(long result) {
-                complete(result, 0, 0);
-            }
-        };
-        return BlockingHelpers.start(sleeper);
+        BlockingHelpers.Task task = new BlockingHelpers.Task(
+                () -> {
+                    long rc = Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, Memory.address(time), 0);
+                    java.lang.ref.Reference.reachabilityFence(time);
+                    return rc;
+                },
+                result -> complete(result, 0, 0));
+        sleeper = task;
+        return BlockingHelpers.start(task);
     }
 
     @Override
     protected void stop() {
         if (sleeper != null) {
             sleeper.cancel();
-            return;
-        }
-        Deadlines deadlines = queue.deadlines();
-        boolean waited;
-        deadlines.lock.lock();
-        try {
-            waited = deadlines.disarm(this);
-            deadlines.lock.publish();
-        } finally {
-            deadlines.lock.held = 0;
-        }
-        if (waited) {
+        } else if (queue.deadlines().clear(this)) {
             complete(-Errnos.ECANCELED, 0, 0);
         }
     }

@@ -1,9 +1,8 @@
 package org.sigkevent.kinds;
 
-import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.EventRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
+import org.sigkevent.core.OperationRequest;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
@@ -12,37 +11,30 @@ import org.sigkevent.sys.Errnos;
  * KEVENT_FD: a descriptor becomes ready. Once by default. With {@code level} it goes on as long as it is not cancelled: one
  * record at most is unread, and when it is taken the descriptor is looked at again.
  */
-public final class FdRequest extends EventRequest {
+public final class FdRequest extends OperationRequest {
     private final boolean level;
-    private final Operation poll;
     private boolean cancelled;
 
-    public FdRequest(Queue queue, long cookie, @Nullable Object object, int fd, int events, boolean level) {
-        super(queue, Kinds.KEVENT_FD, fd, cookie, object, level);
+    public FdRequest(Destination to, int fd, int events, boolean level) {
+        super(to, Kinds.KEVENT_FD, fd, Op.POLL, level);
         this.level = level;
-        poll = new Operation(this, Op.POLL) {
-            @Override
-            protected void ended(int result) {
-                FdRequest.this.ended(result);
-            }
-        };
-        poll.fd = fd;
-        poll.flags = events;
+        operation.flags = events;
     }
 
     @Override
     protected int begin() {
-        if (poll.flags == 0 || (poll.flags & ~0xffff) != 0) {
+        if (operation.flags == 0 || (operation.flags & ~0xffff) != 0) {
             return -Errnos.EINVAL;
         }
-        int rc = poll.means(poll.fd);
-        return rc < 0 ? rc : poll.begin(false);
+        int rc = means(descriptor);
+        return rc < 0 ? rc : handOver();
     }
 
-    private void ended(int result) {
+    @Override
+    protected void ended(int result) {
         if (!level || result < 0) {
             finish(result);
-        } else if (poll.cancelled()) {
+        } else if (operation.cancelled()) {
             finish(-Errnos.ECANCELED); // the last record of one that repeats always says why it is the last
         } else {
             post(result, result, 0);
@@ -63,7 +55,7 @@ public final class FdRequest extends EventRequest {
         if (unread) {
             finish(-Errnos.ECANCELED);
         } else {
-            poll.stop();
+            super.stop();
         }
     }
 
@@ -93,7 +85,7 @@ public final class FdRequest extends EventRequest {
         if (cancelled) {
             return -Errnos.ECANCELED;
         }
-        poll.renew();
-        return poll.sameFile() ? poll.begin(false) : -Errnos.EBADF;
+        operation.renew();
+        return operation.sameFile() ? handOver() : -Errnos.EBADF;
     }
 }

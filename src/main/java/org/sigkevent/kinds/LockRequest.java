@@ -3,8 +3,8 @@ package org.sigkevent.kinds;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.BlockingRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
@@ -43,42 +43,27 @@ public final class LockRequest extends BlockingRequest {
     /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
     private final @Nullable ByteBuffer range;
 
-    private LockRequest(
-            Queue queue,
-            long cookie,
-            @Nullable Object object,
-            int fd,
-            int operation,
-            boolean posix,
-            @Nullable ByteBuffer range) {
-        super(queue, Kinds.KEVENT_FLOCK, fd, cookie, object);
+    private LockRequest(Destination to, int fd, int operation, boolean posix, @Nullable ByteBuffer range) {
+        super(to, Kinds.KEVENT_FLOCK, fd);
         this.operation = operation;
         this.posix = posix;
         this.range = range;
     }
 
     /** flock(2) with LOCK_SH (1) or LOCK_EX (2). */
-    public static LockRequest flock(Queue queue, long cookie, @Nullable Object object, int fd, int operation) {
-        return new LockRequest(queue, cookie, object, fd, operation, false, null);
+    public static LockRequest flock(Destination to, int fd, int operation) {
+        return new LockRequest(to, fd, operation, false, null);
     }
 
     /** fcntl(2) with F_RDLCK (0) or F_WRLCK (1) on a range; {@code ofd} for a lock of the open file description. */
     public static LockRequest range(
-            Queue queue,
-            long cookie,
-            @Nullable Object object,
-            int fd,
-            int type,
-            int whence,
-            long start,
-            long length,
-            boolean ofd) {
+            Destination to, int fd, int type, int whence, long start, long length, boolean ofd) {
         ByteBuffer range = Memory.allocate(32);
         range.putShort(0, (short) type);
         range.putShort(2, (short) whence);
         range.putLong(8, start);
         range.putLong(16, length);
-        return new LockRequest(queue, cookie, object, fd, type, !ofd, range);
+        return new LockRequest(to, fd, type, !ofd, range);
     }
 
     @Override

@@ -1,9 +1,8 @@
 package org.sigkevent.kinds;
 
-import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.BlockingRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Syscalls;
@@ -18,8 +17,8 @@ public final class MsyncRequest extends BlockingRequest {
     private final Object pinned;
 
     /** {@code pinned} is held until the request is done: the mapped buffer. */
-    public MsyncRequest(Queue queue, long cookie, @Nullable Object object, long address, long length, Object pinned) {
-        super(queue, Kinds.KEVENT_SYNC, -1, cookie, object);
+    public MsyncRequest(Destination to, long address, long length, Object pinned) {
+        super(to, Kinds.KEVENT_SYNC, -1);
         long begin = address & -PAGE;
         this.address = begin;
         this.length = length + (address - begin);

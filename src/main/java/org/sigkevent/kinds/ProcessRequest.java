@@ -2,9 +2,9 @@ package org.sigkevent.kinds;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.EventRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
+import org.sigkevent.core.OperationRequest;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -19,7 +19,7 @@ import org.sigkevent.sys.Syscalls;
  * engine waits and leaves the status (WNOWAIT); who handles its answer takes it with the system call. If somebody else was
  * quicker, this goes on waiting.
  */
-public final class ProcessRequest extends EventRequest {
+public final class ProcessRequest extends OperationRequest {
     public static final int P_ALL = 0;
     public static final int P_PID = 1;
     public static final int P_PGID = 2;
@@ -51,29 +51,16 @@ public final class ProcessRequest extends EventRequest {
 
     private volatile boolean usageKnown;
     private final int kind;
-    private final Operation wait;
     private int pidfd = -1;
 
-    public ProcessRequest(Queue queue, long cookie, @Nullable Object object, int kind, int who, int options) {
-        super(queue, Kinds.KEVENT_PROCESS, who, cookie, object, false);
+    public ProcessRequest(Destination to, int kind, int who, int options) {
+        super(to, Kinds.KEVENT_PROCESS, who, kind == ANY_PROCESS ? Op.POLL : Op.WAITID, false);
         this.kind = kind;
         this.options = options;
-        wait = new Operation(this, kind == ANY_PROCESS ? Op.POLL : Op.WAITID) {
-            @Override
-            protected void ended(int result) {
-                ProcessRequest.this.ended(result);
-            }
-
-            @Override
-            protected long blocking() {
-                return waitid(kind, who, options);
-            }
-        };
-        wait.fd = who;
-        wait.length = kind;
-        wait.extra = options | WNOWAIT;
-        wait.offset = Memory.address(info);
-        wait.flags = Linux.POLLIN;
+        operation.length = kind;
+        operation.extra = options | WNOWAIT;
+        operation.offset = Memory.address(info);
+        operation.flags = Linux.POLLIN;
     }
 
     @Override
@@ -83,15 +70,15 @@ public final class ProcessRequest extends EventRequest {
             if (pidfd < 0) {
                 return pidfd;
             }
-            wait.fd = pidfd;
-            return wait.begin(false);
+            operation.fd = pidfd;
+            return handOver();
         }
         boolean known = kind == P_ALL || kind == P_PID || kind == P_PGID || kind == P_PIDFD;
         if (!known || (options & ~KNOWN_OPTIONS) != 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
             return -Errnos.EINVAL;
         }
-        leftByEngine = wait.supported();
-        return leftByEngine ? wait.begin(false) : beginWithoutEngine();
+        leftByEngine = supported();
+        return leftByEngine ? handOver() : beginWithoutEngine();
     }
 
     /** The end of one child shows on a pidfd; groups, stops and continuations need a thread that waits. */
@@ -106,14 +93,19 @@ public final class ProcessRequest extends EventRequest {
             if (pidfd < 0) {
                 return pidfd;
             }
-            wait.awaitFirst(pidfd, Linux.POLLIN);
+            awaitFirst(pidfd, Linux.POLLIN);
         }
-        return wait.begin(false);
+        return handOver();
     }
 
     private int waitid(int idtype, int who, int how) {
         long at = Memory.address(info);
         return (int) Linux.call(Syscalls.WAITID, idtype, who, at, how, at + USAGE_AT);
+    }
+
+    @Override
+    protected long blocking() {
+        return waitid(kind, descriptor, options);
     }
 
     /** The engine has seen a child in a state that is waited for, and has left it there. */
@@ -134,11 +126,12 @@ public final class ProcessRequest extends EventRequest {
         if (usageKnown || rc < 0 && rc != -Errnos.ECHILD) {
             return rc;
         }
-        rc = wait.beginAgain();
+        rc = handOverAgain();
         return rc < 0 ? rc : ON;
     }
 
-    private void ended(int answer) {
+    @Override
+    protected void ended(int answer) {
         int result = answer;
         if (result >= 0 && leftByEngine) {
             result = take();
@@ -180,10 +173,5 @@ public final class ProcessRequest extends EventRequest {
             Linux.close(pidfd);
             pidfd = -1;
         }
-    }
-
-    @Override
-    protected void stop() {
-        wait.stop();
     }
 }

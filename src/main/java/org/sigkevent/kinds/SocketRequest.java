@@ -4,10 +4,9 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
-import org.sigkevent.core.Deadlines;
-import org.sigkevent.core.EventRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
+import org.sigkevent.core.OperationRequest;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
@@ -22,11 +21,10 @@ import org.sigkevent.sys.Syscalls;
  * <p>A bind whose address is in use waits until it is free: the kernel tells nobody when that is, so it is tried again after 1 ms
  * and then ever more slowly, at most ten times a second.
  */
-public final class SocketRequest extends EventRequest {
+public final class SocketRequest extends OperationRequest {
     private static final long FIRST_PAUSE = 1_000_000;
     private static final long LONGEST_PAUSE = 100_000_000;
     private static final int F_SETFL = 4;
-    private static final int POLLOUT = 4;
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
     private static final ByteBuffer NO_ADDRESS = ByteBuffer.allocate(0);
@@ -42,7 +40,6 @@ public final class SocketRequest extends EventRequest {
     private final Kind kind;
     private final ByteBuffer sockaddr;
     private final int number;
-    private @Nullable Operation operation;
 
     /** A connection is being made, and the descriptor becomes writable when that has ended. */
     private boolean connecting;
@@ -56,9 +53,8 @@ public final class SocketRequest extends EventRequest {
     /** What was accepted, until somebody takes the record that says so. */
     private volatile int accepted = -1;
 
-    private SocketRequest(
-            Queue queue, long cookie, @Nullable Object object, int fd, Kind kind, ByteBuffer sockaddr, int number) {
-        super(queue, Kinds.KEVENT_SOCKET, fd, cookie, object, false);
+    private SocketRequest(Destination to, int fd, Kind kind, ByteBuffer sockaddr, int number) {
+        super(to, Kinds.KEVENT_SOCKET, fd, kind == Kind.ACCEPT ? Op.ACCEPT : Op.CONNECT, false);
         this.kind = kind;
         this.sockaddr = sockaddr;
         this.number = number;
@@ -84,21 +80,20 @@ public final class SocketRequest extends EventRequest {
     }
 
     /** accept4(2) with SOCK_NONBLOCK (04000) and SOCK_CLOEXEC (02000000) in {@code flags}. */
-    public static SocketRequest accept(Queue queue, long cookie, @Nullable Object object, int fd, int flags) {
-        return new SocketRequest(
-                queue, cookie, object, fd, Kind.ACCEPT, Memory.allocate(SocketAddresses.SIZE + 8), flags);
+    public static SocketRequest accept(Destination to, int fd, int flags) {
+        return new SocketRequest(to, fd, Kind.ACCEPT, Memory.allocate(SocketAddresses.SIZE + 8), flags);
     }
 
-    public static SocketRequest connect(Queue queue, long cookie, @Nullable Object object, int fd, SocketAddress to) {
-        return new SocketRequest(queue, cookie, object, fd, Kind.CONNECT, address(to), 0);
+    public static SocketRequest connect(Destination to, int fd, SocketAddress address) {
+        return new SocketRequest(to, fd, Kind.CONNECT, address(address), 0);
     }
 
-    public static SocketRequest bind(Queue queue, long cookie, @Nullable Object object, int fd, SocketAddress to) {
-        return new SocketRequest(queue, cookie, object, fd, Kind.BIND, address(to), 0);
+    public static SocketRequest bind(Destination to, int fd, SocketAddress address) {
+        return new SocketRequest(to, fd, Kind.BIND, address(address), 0);
     }
 
-    public static SocketRequest listen(Queue queue, long cookie, @Nullable Object object, int fd, int backlog) {
-        return new SocketRequest(queue, cookie, object, fd, Kind.LISTEN, NO_ADDRESS, backlog);
+    public static SocketRequest listen(Destination to, int fd, int backlog) {
+        return new SocketRequest(to, fd, Kind.LISTEN, NO_ADDRESS, backlog);
     }
 
     /** Who was accepted; null before, or when the peer has no name. */
@@ -115,7 +110,7 @@ public final class SocketRequest extends EventRequest {
         }
         switch (kind) {
             case ACCEPT:
-                return (number & ~(Linux.O_NONBLOCK | Linux.O_CLOEXEC)) != 0 ? -Errnos.EINVAL : begin(Op.ACCEPT);
+                return (number & ~(Linux.O_NONBLOCK | Linux.O_CLOEXEC)) != 0 ? -Errnos.EINVAL : handOverSocket();
             case CONNECT:
                 return sockaddr.limit() == 0 ? -Errnos.EINVAL : beginConnect();
             case BIND:
@@ -127,29 +122,29 @@ public final class SocketRequest extends EventRequest {
         }
     }
 
-    /** It is time to try to bind once more. */
+    /** It is time to try to bind once more. Under the lock of the deadlines. */
     @Override
-    protected boolean due(long nanos) {
-        int rc = tryBind();
-        if (rc != -Errnos.EADDRINUSE) {
+    protected void due(long nanos) {
+        int rc = bindNow();
+        if (rc == -Errnos.EADDRINUSE) {
+            pause = Math.min(2 * pause, LONGEST_PAUSE);
+            queue.deadlines().arm(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
+        } else {
             complete(rc, 0, 0);
         }
-        return true;
     }
 
     private int beginConnect() {
-        if (queue.supports(Op.CONNECT)) {
-            return begin(Op.CONNECT);
+        if (!supported()) {
+            int rc = connectWithoutWaiting();
+            connecting = rc == -Errnos.EINPROGRESS;
+            // EAGAIN: a Unix socket whose backlog is full, which nothing tells the end of
+            if (!connecting && rc != -Errnos.EAGAIN) {
+                complete(rc, 0, 0);
+                return 0;
+            }
         }
-        int rc = connectWithoutWaiting();
-        if (rc == -Errnos.EINPROGRESS) {
-            connecting = true;
-        } else if (rc
-                != -Errnos.EAGAIN) { // EAGAIN: a Unix socket whose backlog is full, which nothing tells the end of
-            complete(rc, 0, 0);
-            return 0;
-        }
-        return begin(Op.CONNECT);
+        return handOverSocket();
     }
 
     /**
@@ -180,49 +175,46 @@ public final class SocketRequest extends EventRequest {
         return rc < 0 ? rc : -b.getInt(0);
     }
 
-    private int begin(int code) {
-        operation = new Operation(this, code) {
-            @Override
-            protected void ended(int result) {
-                if (kind == Kind.ACCEPT && result >= 0) {
-                    accepted = result;
-                    peerLength = sockaddr.getInt(LENGTH_AT);
-                }
-                java.lang.ref.Reference.reachabilityFence(sockaddr);
-                complete(result, 0, 0);
-            }
-
-            @Override
-            protected long blocking() {
-                long at = Memory.address(sockaddr);
-                if (kind == Kind.ACCEPT) {
-                    return Linux.call(Syscalls.ACCEPT4, duplicate, at, at + LENGTH_AT, number);
-                }
-                return connecting ? connected() : Linux.call(Syscalls.CONNECT, descriptor, at, sockaddr.limit());
-            }
-        };
-        int open = operation.means(descriptor);
+    private int handOverSocket() {
+        int open = means(descriptor);
         if (open < 0) {
             return open;
         }
-        operation.fd = descriptor;
+        boolean accept = kind == Kind.ACCEPT;
         operation.address = Memory.address(sockaddr);
-        if (code == Op.ACCEPT) {
+        operation.offset = accept ? operation.address + LENGTH_AT : sockaddr.limit();
+        if (accept) {
             sockaddr.putInt(LENGTH_AT, SocketAddresses.SIZE);
-            operation.offset = operation.address + LENGTH_AT;
             operation.flags = number;
-        } else {
-            operation.offset = sockaddr.limit();
         }
-        if (!operation.supported() && (kind == Kind.ACCEPT || connecting)) {
+        if (!supported() && (accept || connecting)) {
             // what is done when it is ready must be done on this file, whatever the number means by then
             duplicate = Linux.duplicate(descriptor, 0);
             if (duplicate < 0) {
                 return duplicate;
             }
-            operation.awaitFirst(duplicate, kind == Kind.ACCEPT ? Linux.POLLIN : POLLOUT);
+            awaitFirst(duplicate, accept ? Linux.POLLIN : Linux.POLLOUT);
         }
-        return operation.begin(false);
+        return handOver();
+    }
+
+    @Override
+    protected long blocking() {
+        long at = Memory.address(sockaddr);
+        if (kind == Kind.ACCEPT) {
+            return Linux.call(Syscalls.ACCEPT4, duplicate, at, at + LENGTH_AT, number);
+        }
+        return connecting ? connected() : Linux.call(Syscalls.CONNECT, descriptor, at, sockaddr.limit());
+    }
+
+    @Override
+    protected void ended(int result) {
+        if (kind == Kind.ACCEPT && result >= 0) {
+            accepted = result;
+            peerLength = sockaddr.getInt(LENGTH_AT);
+        }
+        java.lang.ref.Reference.reachabilityFence(sockaddr);
+        complete(result, 0, 0);
     }
 
     private int beginBind() {
@@ -235,32 +227,13 @@ public final class SocketRequest extends EventRequest {
             complete(rc, 0, 0);
             return 0;
         }
-        Deadlines deadlines = queue.deadlines();
-        deadlines.makeRoom();
-        deadlines.lock.lock();
-        try {
-            deadlines.arm(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
-            deadlines.lock.publish();
-        } finally {
-            deadlines.lock.held = 0;
-        }
-        deadlines.wakeSleepers();
+        queue.deadlines().set(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
         return 0;
     }
 
     private int bindNow() {
         int rc = Linux.call(Syscalls.BIND, duplicate, Memory.address(sockaddr), sockaddr.limit());
         java.lang.ref.Reference.reachabilityFence(sockaddr);
-        return rc;
-    }
-
-    /** Under the lock of the deadlines. */
-    private int tryBind() {
-        int rc = bindNow();
-        if (rc == -Errnos.EADDRINUSE) {
-            pause = Math.min(2 * pause, LONGEST_PAUSE);
-            queue.deadlines().arm(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
-        }
         return rc;
     }
 
@@ -274,20 +247,9 @@ public final class SocketRequest extends EventRequest {
 
     @Override
     protected void stop() {
-        if (operation != null) {
-            operation.stop();
-            return;
-        }
-        Deadlines deadlines = queue.deadlines();
-        boolean waited;
-        deadlines.lock.lock();
-        try {
-            waited = deadlines.disarm(this);
-            deadlines.lock.publish();
-        } finally {
-            deadlines.lock.held = 0;
-        }
-        if (waited) {
+        if (kind != Kind.BIND) {
+            super.stop();
+        } else if (queue.deadlines().clear(this)) {
             complete(-Errnos.ECANCELED, 0, 0);
         }
     }

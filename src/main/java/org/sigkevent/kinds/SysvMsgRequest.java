@@ -1,10 +1,9 @@
 package org.sigkevent.kinds;
 
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.BlockingRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -29,16 +28,8 @@ public final class SysvMsgRequest extends BlockingRequest {
     private final ByteBuffer message;
 
     /** {@code buffer} from its position to its limit is where the text goes to or comes from. */
-    public SysvMsgRequest(
-            Queue queue,
-            long cookie,
-            @Nullable Object object,
-            boolean receive,
-            int msqid,
-            ByteBuffer buffer,
-            long type,
-            int flags) {
-        super(queue, Kinds.KEVENT_SYSVMSG, msqid, cookie, object);
+    public SysvMsgRequest(Destination to, boolean receive, int msqid, ByteBuffer buffer, long type, int flags) {
+        super(to, Kinds.KEVENT_SYSVMSG, msqid);
         this.receive = receive;
         this.type = type;
         this.flags = flags;

@@ -1,10 +1,9 @@
 package org.sigkevent.kinds;
 
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.BlockingRequest;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -20,8 +19,8 @@ public final class SysvSemRequest extends BlockingRequest {
     private final ByteBuffer without;
 
     /** {@code operations} are sem_num, sem_op and sem_flg of each, one after the other. */
-    public SysvSemRequest(Queue queue, long cookie, @Nullable Object object, int semid, short[] operations) {
-        super(queue, Kinds.KEVENT_SYSVSEM, semid, cookie, object);
+    public SysvSemRequest(Destination to, int semid, short[] operations) {
+        super(to, Kinds.KEVENT_SYSVSEM, semid);
         count = operations.length % 3 == 0 ? operations.length / 3 : 0;
         this.operations = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);
         this.without = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);

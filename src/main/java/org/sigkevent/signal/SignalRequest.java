@@ -1,9 +1,9 @@
 package org.sigkevent.signal;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Kinds;
-import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -46,8 +46,8 @@ public final class SignalRequest extends EventRequest {
      * @param takeOver whether SIGINT, SIGTERM and SIGHUP may be taken from the JVM, which ends in order on them
      * @throws ErrnoException EINVAL, naming the owner of a signal that cannot be had
      */
-    public SignalRequest(Queue queue, long cookie, @Nullable Object object, long set, boolean once, boolean takeOver) {
-        super(queue, Kinds.KEVENT_SIGNAL, set == 0 ? 0 : Long.numberOfTrailingZeros(set) + 1, cookie, object, !once);
+    public SignalRequest(Destination to, long set, boolean once, boolean takeOver) {
+        super(to, Kinds.KEVENT_SIGNAL, set == 0 ? 0 : Long.numberOfTrailingZeros(set) + 1, !once);
         this.set = set;
         this.once = once;
         if (set == 0) {

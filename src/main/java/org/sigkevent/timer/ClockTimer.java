@@ -254,8 +254,8 @@ public final class ClockTimer extends Source {
     }
 
     @Override
-    protected boolean due(long nanos) {
-        return clockwork.due(this, nanos);
+    protected void due(long nanos) {
+        clockwork.due(this, nanos);
     }
 
     /** The kernel timer has expired so many times. */

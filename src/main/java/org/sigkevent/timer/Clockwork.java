@@ -31,8 +31,8 @@ abstract class Clockwork {
     /** Fills {@code into}. */
     abstract void get(ClockTimer timer, ClockTimer.Setting into);
 
-    /** The deadline that the timer is has come: whether a record was posted. */
-    boolean due(ClockTimer timer, long nanos) {
+    /** The deadline that the timer is has come. */
+    void due(ClockTimer timer, long nanos) {
         throw new IllegalStateException(timer + " has no deadline");
     }
 

@@ -78,12 +78,12 @@ final class HeapClockwork extends Clockwork implements Member {
     }
 
     @Override
-    boolean due(ClockTimer timer, long nanos) {
+    void due(ClockTimer timer, long nanos) {
         // others take from this ring, and nobody has
         if (timer.unread) {
             long periods = Math.max(0, deadlines.now(timer.heapClock) - nanos) / Math.max(1, timer.interval);
             deadlines.arm(timer, timer.heapClock, sum(nanos + periods * timer.interval, timer.interval));
-            return false;
+            return;
         }
         long told = 0;
         timer.armed = timer.interval != 0;
@@ -103,7 +103,6 @@ final class HeapClockwork extends Clockwork implements Member {
                 deadlines.arm(timer, timer.heapClock, timer.next);
             }
         }
-        return true;
     }
 
     @Override

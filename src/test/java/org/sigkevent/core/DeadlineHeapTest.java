@@ -15,9 +15,7 @@ import org.junit.jupiter.api.Test;
 class DeadlineHeapTest {
     private static final class Node extends Deadline {
         @Override
-        protected boolean due(long nanos) {
-            return false;
-        }
+        protected void due(long nanos) {}
     }
 
     @Test

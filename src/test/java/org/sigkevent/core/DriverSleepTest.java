@@ -85,13 +85,9 @@ class DriverSleepTest {
             long before = queue.figures().systemCalls;
             Deadline deadline = new Deadline() {
                 @Override
-                protected boolean due(long nanos) {
-                    return false;
-                }
+                protected void due(long nanos) {}
             };
-            queue.deadlines().lock();
-            queue.deadlines().arm(deadline, Clocks.CLOCK_MONOTONIC, System.nanoTime() + HOUR);
-            queue.deadlines().unlock();
+            queue.deadlines().set(deadline, Clocks.CLOCK_MONOTONIC, System.nanoTime() + HOUR);
             assertTrue(queue.figures().systemCalls > before, "the leader was not woken");
             queue.wake(1);
             assertEquals(0, Support.get(wait));

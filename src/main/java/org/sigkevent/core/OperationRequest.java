@@ -1,0 +1,143 @@
+package org.sigkevent.core;
+
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.BlockingHelpers;
+import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.FileId;
+
+/**
+ * A request behind which stands an operation of the engine. Where the engine cannot do it, a helper thread makes the system call
+ * ({@link #blocking}); if a descriptor tells when it would not block ({@link #awaitFirst}), only then, so that what waits holds no
+ * thread.
+ */
+public abstract class OperationRequest extends EventRequest {
+    /** What the engine is asked for; a subclass fills it in before it begins. */
+    protected final Request operation = new Operation();
+
+    private int readiness;
+    private int readyFd;
+    private volatile BlockingHelpers.@Nullable Task helper;
+    private volatile boolean stopped;
+    private @Nullable FileId meant;
+    private @Nullable FileId seen;
+    private int number;
+
+    /** Made before the poll that it waits for, because in the reaping thread nothing may fail. */
+    private BlockingHelpers.@Nullable Task afterPoll;
+
+    private final class Operation extends Request {
+        @Override
+        public boolean sameFile() {
+            FileId now = seen;
+            FileId then = meant;
+            return now == null || then == null || now.load(number) == 0 && now.same(then);
+        }
+
+        @Override
+        protected int beforeArmingAgain() {
+            return sameFile() ? 0 : -Errnos.ECANCELED;
+        }
+
+        @Override
+        protected void finished(int result) {
+            BlockingHelpers.Task task = afterPoll;
+            int rc = task == null || result < 0 ? result : help(task);
+            if (task == null || rc < 0) {
+                ended(rc);
+            }
+        }
+    }
+
+    protected OperationRequest(Destination to, int id, int descriptor, int code, boolean repeats) {
+        super(to, id, descriptor, repeats);
+        operation.code = code;
+        operation.fd = descriptor;
+    }
+
+    /** Whether the engine does it. */
+    protected final boolean supported() {
+        return queue.engine().supports(operation.code);
+    }
+
+    /** It is for what is open under {@code fd} now, whatever the number means later: 0, or -EBADF. */
+    protected final int means(int fd) {
+        FileId file = new FileId();
+        int rc = file.load(fd);
+        if (rc == 0) {
+            seen = new FileId();
+            meant = file;
+            number = fd;
+        }
+        return rc;
+    }
+
+    /** The poll(2) events of a descriptor to wait for before a helper is asked. */
+    protected final void awaitFirst(int fd, int events) {
+        readyFd = fd;
+        readiness = events;
+    }
+
+    /** Hands the operation over: 0 or an errno negated. */
+    protected final int handOver() {
+        if (supported()) {
+            readiness = 0;
+            return arm();
+        }
+        BlockingHelpers.Task task = new BlockingHelpers.Task(this::blocking, result -> ended((int) result));
+        if (readiness == 0) {
+            return help(task);
+        }
+        afterPoll = task;
+        operation.code = Op.POLL;
+        operation.fd = readyFd;
+        operation.flags = readiness;
+        return queue.arm(operation);
+    }
+
+    /** Gives it to the engine: 0 or an errno negated. */
+    protected int arm() {
+        return queue.arm(operation);
+    }
+
+    /** Hands it over once more, after it has ended: 0 or an errno negated. */
+    protected final int handOverAgain() {
+        operation.renew();
+        int rc = handOver();
+        // it was stopped while it was nowhere; pairs with stop()
+        if (rc == 0 && stopped) {
+            queue.cancel(operation);
+        }
+        return rc;
+    }
+
+    private int help(BlockingHelpers.Task task) {
+        // before the look at stopped; pairs with stop()
+        helper = task;
+        if (stopped) {
+            task.cancel();
+        }
+        return BlockingHelpers.start(task);
+    }
+
+    @Override
+    protected void stop() {
+        stopped = true;
+        BlockingHelpers.Task running = helper;
+        if (running != null) {
+            running.cancel();
+        } else {
+            queue.cancel(operation);
+        }
+    }
+
+    /** The same as a blocking system call: its result, or the errno negated. */
+    protected long blocking() {
+        return -Errnos.ENOSYS;
+    }
+
+    /** The operation is over, with this result; the default makes the record of it alone. */
+    protected void ended(int result) {
+        complete(result, 0, 0);
+    }
+}
