@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import org.sigkevent.kinds.LockRequest;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 
@@ -33,19 +34,19 @@ public final class Fcntl {
     /** Past the page cache; its number is the processor's. */
     public static final int O_DIRECT = Linux.O_DIRECT;
     /** A record lock that others may share. */
-    public static final int F_RDLCK = jnr.constants.platform.Fcntl.F_RDLCK.intValue();
+    public static final int F_RDLCK = LockRequest.F_RDLCK;
     /** A record lock for one alone. */
-    public static final int F_WRLCK = jnr.constants.platform.Fcntl.F_WRLCK.intValue();
+    public static final int F_WRLCK = LockRequest.F_WRLCK;
     /** A place counted from the start of the file. */
     public static final int SEEK_SET = 0;
     /** A place counted from the descriptor's offset. */
-    public static final int SEEK_CUR = 1;
+    public static final int SEEK_CUR = Linux.SEEK_CUR;
     /** A place counted from the end of the file. */
     public static final int SEEK_END = 2;
     /** A lock of flock(2) that others may share. */
-    public static final int LOCK_SH = 1;
+    public static final int LOCK_SH = LockRequest.LOCK_SH;
     /** A lock of flock(2) for one alone. */
-    public static final int LOCK_EX = 2;
+    public static final int LOCK_EX = LockRequest.LOCK_EX;
     /** sync_file_range(2): first waits for what is being written already. */
     public static final int SYNC_FILE_RANGE_WAIT_BEFORE = 1;
     /** sync_file_range(2): has what is dirty written. */

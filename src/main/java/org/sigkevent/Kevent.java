@@ -20,6 +20,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.notify.OverflowSource;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Linux;
 
 /**
  * {@code <kevent.h>}: the six calls of the kevent interface that Ulrich Drepper asked of the Linux kernel in August 2006.
@@ -470,7 +471,7 @@ public final class Kevent {
             return Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
         }
         boolean absolute = (flags & Time.TIMER_ABSTIME) != 0;
-        int clock = absolute ? clockid : Clocks.CLOCK_MONOTONIC;
+        int clock = absolute ? clockid : Linux.CLOCK_MONOTONIC;
         long deadline = Long.MAX_VALUE;
         if (timeout != null) {
             if (!timeout.valid()) {

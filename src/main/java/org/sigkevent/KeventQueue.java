@@ -13,6 +13,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 
 /**
  * A kevent queue as an object: completions of timers, asynchronous I/O, message queues and every other call that can block
@@ -194,7 +195,7 @@ public final class KeventQueue implements AutoCloseable {
                 queue.leftBehind();
                 return true;
             }
-            int rc = queue.await(seen, Clocks.CLOCK_MONOTONIC, deadline, false, 0);
+            int rc = queue.await(seen, Linux.CLOCK_MONOTONIC, deadline, false, 0);
             if (rc == -Errnos.EINTR) {
                 throw new InterruptedException("interrupted while waiting for queue " + fd());
             }

@@ -1,13 +1,15 @@
 package org.sigkevent;
 
+import org.sigkevent.sys.Linux;
+
 /** {@code <poll.h>}: what a descriptor is waited for with {@link KeventEvent#fd}, and what its record reports. */
 public final class Poll {
     /** There is something to read, or to accept; or the other end is closed. */
-    public static final int POLLIN = 0x1;
+    public static final int POLLIN = Linux.POLLIN;
     /** There is something out of band, or an exceptional condition. */
     public static final int POLLPRI = 0x2;
     /** There is room to write; a connection was made or refused. */
-    public static final int POLLOUT = 0x4;
+    public static final int POLLOUT = Linux.POLLOUT;
     /** An error; reported unasked. */
     public static final int POLLERR = 0x8;
     /** The other end hung up; reported unasked. */

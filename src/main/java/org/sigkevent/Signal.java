@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Scratch;
 
 /**
@@ -36,18 +37,18 @@ public final class Signal {
     /** A signal is queued to the process. */
     public static final int SIGEV_SIGNAL = 0;
     /** Nothing happens. */
-    public static final int SIGEV_NONE = 1;
+    public static final int SIGEV_NONE = Linux.SIGEV_NONE;
     /** A function is called on another thread. */
-    public static final int SIGEV_THREAD = 2;
+    public static final int SIGEV_THREAD = Linux.SIGEV_THREAD;
     /** A record is put into a kevent ring. (FreeBSD's name and number; free on Linux.) */
     public static final int SIGEV_KEVENT = 3;
     /** A signal is queued to one thread of the process (Linux). */
-    public static final int SIGEV_THREAD_ID = 4;
+    public static final int SIGEV_THREAD_ID = Linux.SIGEV_THREAD_ID;
 
     /** si_code of a signal that sigqueue sent. */
     public static final int SI_QUEUE = -1;
     /** si_code of a signal for a timer's expiry. */
-    public static final int SI_TIMER = -2;
+    public static final int SI_TIMER = Linux.SI_TIMER;
     /** si_code of a signal for a message in an empty queue. */
     public static final int SI_MESGQ = -3;
     /** si_code of a signal for the end of asynchronous I/O. */
@@ -196,9 +197,7 @@ public final class Signal {
         }
         Scratch s = Scratch.get();
         ByteBuffer info = s.buffer;
-        for (int i = 0; i < 128; i += 8) {
-            info.putLong(i, 0);
-        }
+        Memory.clear(info, 0, 128);
         info.putInt(0, signo);
         info.putInt(8, SI_QUEUE);
         info.putInt(16, Linux.getpid());

@@ -3,9 +3,9 @@ package org.sigkevent;
 import static org.sigkevent.sys.Errnos.EINVAL;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.timer.ClockTimer;
 import org.sigkevent.timer.Sleeps;
 
@@ -51,23 +51,23 @@ import org.sigkevent.timer.Sleeps;
  */
 public final class Time {
     /** The time of day, since 1970; it can be set. */
-    public static final int CLOCK_REALTIME = Clocks.CLOCK_REALTIME;
+    public static final int CLOCK_REALTIME = Linux.CLOCK_REALTIME;
     /** Time since the start of the machine without its suspensions; it cannot be set. */
-    public static final int CLOCK_MONOTONIC = Clocks.CLOCK_MONOTONIC;
+    public static final int CLOCK_MONOTONIC = Linux.CLOCK_MONOTONIC;
     /** CPU time of the process. */
-    public static final int CLOCK_PROCESS_CPUTIME_ID = Clocks.CLOCK_PROCESS_CPUTIME_ID;
+    public static final int CLOCK_PROCESS_CPUTIME_ID = Linux.CLOCK_PROCESS_CPUTIME_ID;
     /** CPU time of the calling thread; refused on a virtual thread. */
-    public static final int CLOCK_THREAD_CPUTIME_ID = Clocks.CLOCK_THREAD_CPUTIME_ID;
+    public static final int CLOCK_THREAD_CPUTIME_ID = Linux.CLOCK_THREAD_CPUTIME_ID;
     /** CLOCK_MONOTONIC that goes on while the machine is suspended. */
-    public static final int CLOCK_BOOTTIME = Clocks.CLOCK_BOOTTIME;
+    public static final int CLOCK_BOOTTIME = Linux.CLOCK_BOOTTIME;
     /** International atomic time: CLOCK_REALTIME without leap seconds. */
-    public static final int CLOCK_TAI = Clocks.CLOCK_TAI;
+    public static final int CLOCK_TAI = Linux.CLOCK_TAI;
 
     /** The time given is a time of the clock, not one from now. */
-    public static final int TIMER_ABSTIME = 1;
+    public static final int TIMER_ABSTIME = Linux.TIMER_ABSTIME;
 
     /** The largest overrun count. */
-    public static final int DELAYTIMER_MAX = Integer.MAX_VALUE;
+    public static final int DELAYTIMER_MAX = ClockTimer.DELAYTIMER_MAX;
 
     private Time() {}
 

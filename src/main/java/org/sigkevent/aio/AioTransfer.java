@@ -49,11 +49,6 @@ public final class AioTransfer extends Request {
      */
     static final int MOST_READ_AT_ONCE = 1 << 20;
 
-    /** A write of so many bytes to a pipe is all or nothing (PIPE_BUF). */
-    private static final int PIPE_BUF = 4096;
-
-    private static final int POLLOUT = 4;
-
     final AioRequest request;
 
     // ---- what to do: filled in by whoever has claimed the request, and left alone until it is done
@@ -205,7 +200,7 @@ public final class AioTransfer extends Request {
         if (!syncs() && !asynchronous) {
             return true;
         }
-        return writes() && !(total <= PIPE_BUF && file.identity.type() == Linux.S_IFIFO);
+        return writes() && !(total <= Linux.PIPE_BUF && file.identity.type() == Linux.S_IFIFO);
     }
 
     // ---- the operation
@@ -246,7 +241,7 @@ public final class AioTransfer extends Request {
     void nextPoll() {
         renew();
         code = Op.POLL;
-        flags = writes() ? POLLOUT : Linux.POLLIN;
+        flags = writes() ? Linux.POLLOUT : Linux.POLLIN;
         ioprio = 0;
     }
 

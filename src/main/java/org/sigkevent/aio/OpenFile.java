@@ -10,6 +10,7 @@ import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Syscalls;
 
 /**
  * What the library knows about one open file: its kind, what was learned about it, and its unfinished requests in call order.
@@ -39,9 +40,6 @@ final class OpenFile {
     static final int STREAM = 2;
 
     static final int SOCKET = 3;
-
-    private static final int LSEEK = Native.X86_64 ? 8 : 62;
-    private static final int SEEK_CUR = 1;
 
     private static final VarHandle UNFINISHED = Fields.handle(MethodHandles.lookup(), "unfinished", int.class);
 
@@ -97,7 +95,7 @@ final class OpenFile {
     }
 
     private static boolean seeks(int fd) {
-        return Native.C.syscall(LSEEK, fd, 0, SEEK_CUR) >= 0 || Native.errno() != Errnos.ESPIPE;
+        return Native.C.syscall(Syscalls.LSEEK, fd, 0, Linux.SEEK_CUR) >= 0 || Native.errno() != Errnos.ESPIPE;
     }
 
     /** Whether a request has a place in the file. */

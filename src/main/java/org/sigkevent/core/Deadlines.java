@@ -2,6 +2,7 @@ package org.sigkevent.core;
 
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
 
@@ -28,7 +29,7 @@ public final class Deadlines {
     private static final int BOOTTIME = 3;
     private static final int HEAPS = 4;
     private static final int[] CLOCK_OF = {
-        Clocks.CLOCK_MONOTONIC, Clocks.CLOCK_REALTIME, Clocks.CLOCK_TAI, Clocks.CLOCK_BOOTTIME
+        Linux.CLOCK_MONOTONIC, Linux.CLOCK_REALTIME, Linux.CLOCK_TAI, Linux.CLOCK_BOOTTIME
     };
 
     /** From {@link #clockToWatch}: no clock but CLOCK_MONOTONIC has a deadline. */
@@ -84,10 +85,10 @@ public final class Deadlines {
 
     private static int heapOf(int clock) {
         return switch (clock) {
-            case Clocks.CLOCK_MONOTONIC -> MONOTONIC;
-            case Clocks.CLOCK_REALTIME -> REALTIME;
-            case Clocks.CLOCK_TAI -> TAI;
-            case Clocks.CLOCK_BOOTTIME -> BOOTTIME;
+            case Linux.CLOCK_MONOTONIC -> MONOTONIC;
+            case Linux.CLOCK_REALTIME -> REALTIME;
+            case Linux.CLOCK_TAI -> TAI;
+            case Linux.CLOCK_BOOTTIME -> BOOTTIME;
             default -> -1;
         };
     }
@@ -241,7 +242,7 @@ public final class Deadlines {
     /** Lets everything that is due happen. Any thread; costs a clock reading when something is armed. */
     void fire() {
         long quietUntil = noneBefore;
-        if (quietUntil == Long.MAX_VALUE || quietUntil > clocks.now(Clocks.CLOCK_MONOTONIC)) {
+        if (quietUntil == Long.MAX_VALUE || quietUntil > clocks.now(Linux.CLOCK_MONOTONIC)) {
             return;
         }
         prepare();
@@ -367,13 +368,13 @@ public final class Deadlines {
     private synchronized void watch(int which, long resume) {
         if ((which & RESUMING) != 0) {
             if (resumeWatch == null) {
-                resumeWatch = new ClockWatch(submitter, members, Clocks.CLOCK_BOOTTIME, false, this::clockWasSet);
+                resumeWatch = new ClockWatch(submitter, members, Linux.CLOCK_BOOTTIME, false, this::clockWasSet);
             }
             resumeWatch.watch(resume);
         }
         if ((which & SETTING) != 0) {
             if (setWatch == null) {
-                setWatch = new ClockWatch(submitter, members, Clocks.CLOCK_REALTIME, true, this::clockWasSet);
+                setWatch = new ClockWatch(submitter, members, Linux.CLOCK_REALTIME, true, this::clockWasSet);
             }
             setWatch.watch(ClockWatch.FAR_AWAY);
         }

@@ -105,7 +105,7 @@ final class Driver {
     private final AtomicReference<@Nullable Errand> sent = new AtomicReference<>();
     private final int epoll = Linux.epollCreate();
     private final int eventfd = Linux.eventfd();
-    private final int timerfd = Linux.timerfd(Clocks.CLOCK_MONOTONIC);
+    private final int timerfd = Linux.timerfd(Linux.CLOCK_MONOTONIC);
     private final ByteBuffer events = Memory.allocate(16 * MOST_EVENTS);
     private final long eventsAddress = Memory.address(events);
 

@@ -29,7 +29,6 @@ import org.sigkevent.sys.Syscalls;
  * stay too high when a waiter is killed: that costs the owner a system call for each event.
  */
 public final class MappedRing implements Records {
-    private static final int FUTEX_WAIT_BITSET = 9;
     private static final int FUTEX_CLOCK_REALTIME = 256;
     private static final long SLICE_NANOS = 100_000_000;
     private static final long BUSY_NANOS = 1_000_000_000;
@@ -190,7 +189,7 @@ public final class MappedRing implements Records {
         if (gone()) {
             return -Errnos.EBADF;
         }
-        if (clock != Clocks.CLOCK_MONOTONIC && clock != Clocks.CLOCK_REALTIME) {
+        if (clock != Linux.CLOCK_MONOTONIC && clock != Linux.CLOCK_REALTIME) {
             return -Errnos.EINVAL;
         }
         if (state() != seen) {
@@ -210,7 +209,7 @@ public final class MappedRing implements Records {
     }
 
     private int sleep(int seen, int clock, long deadline) {
-        int operation = FUTEX_WAIT_BITSET | (clock == Clocks.CLOCK_REALTIME ? FUTEX_CLOCK_REALTIME : 0);
+        int operation = Linux.FUTEX_WAIT_BITSET | (clock == Linux.CLOCK_REALTIME ? FUTEX_CLOCK_REALTIME : 0);
         for (; ; ) {
             if (Thread.interrupted()) {
                 return -Errnos.EINTR;
@@ -234,8 +233,7 @@ public final class MappedRing implements Records {
         Scratch s = Scratch.get();
         long timeout = 0;
         if (until != Long.MAX_VALUE) {
-            s.buffer.putLong(0, until / 1_000_000_000L);
-            s.buffer.putLong(8, until % 1_000_000_000L);
+            Memory.putTime(s.buffer, 0, until);
             timeout = s.address;
         }
         BlockingCall call = BlockingCall.own();

@@ -85,8 +85,7 @@ public final class MultiQueueWait {
         long timeout = 0;
         if (until != Long.MAX_VALUE) {
             long left = Math.max(0, until - System.nanoTime());
-            b.putLong(0, left / 1_000_000_000L);
-            b.putLong(8, left % 1_000_000_000L);
+            Memory.putTime(b, 0, left);
             timeout = address;
         }
         Native.C.ppoll(address + 16, n, timeout, 0);

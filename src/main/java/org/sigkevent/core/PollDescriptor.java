@@ -28,7 +28,7 @@ final class PollDescriptor extends Sleeper {
         this.deadlines = deadlines;
         epoll = Linux.epollCreate();
         eventfd = Linux.eventfd();
-        timerfd = Linux.timerfd(Clocks.CLOCK_MONOTONIC);
+        timerfd = Linux.timerfd(Linux.CLOCK_MONOTONIC);
         int refused = Math.min(epoll, Math.min(eventfd, timerfd));
         if (refused >= 0) {
             refused = Math.min(

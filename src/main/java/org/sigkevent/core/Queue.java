@@ -10,6 +10,7 @@ import org.sigkevent.events.Events;
 import org.sigkevent.events.WaitEvent;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 
 /**
  * A kevent queue: wires a {@link Ring} of records, the {@link Engine} that carries its operations to the kernel, the
@@ -381,7 +382,7 @@ public final class Queue implements Records {
         Waiter waiter = Waiter.own();
         // before the alarm can go off
         waiter.renew();
-        if (clock == Clocks.CLOCK_MONOTONIC || deadline == Long.MAX_VALUE) {
+        if (clock == Linux.CLOCK_MONOTONIC || deadline == Long.MAX_VALUE) {
             return sleep(waiter, true, seen, deadline, masked, mask);
         }
         Deadline alarm = waiter.alarm();

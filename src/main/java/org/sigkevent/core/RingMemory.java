@@ -47,7 +47,7 @@ final class RingMemory {
     /** Maps the memory behind a descriptor. */
     static RingMemory of(int fd, long size) {
         long address = Mappings.map(fd, size, 0, 0);
-        if (address < 0 && address > -4096) {
+        if (Linux.failed(address)) {
             throw new ErrnoException((int) -address, why((int) -address, size));
         }
         return new RingMemory(fd, address, size);

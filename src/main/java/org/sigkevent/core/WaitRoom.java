@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
@@ -322,8 +323,7 @@ final class WaitRoom {
         long timeout = 0;
         if (deadline != Long.MAX_VALUE) {
             long left = Math.max(0, deadline - System.nanoTime());
-            b.putLong(16, left / 1_000_000_000L);
-            b.putLong(24, left % 1_000_000_000L);
+            Memory.putTime(b, 16, left);
             timeout = s.address + 16;
         }
         // glibc's ppoll takes a sigset_t of 128 bytes: the kernel's eight in front, the rest is not looked at

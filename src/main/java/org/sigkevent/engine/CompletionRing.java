@@ -141,8 +141,7 @@ final class CompletionRing {
         } else {
             long time = absoluteTimeouts ? Math.max(0, deadline) : Math.max(0, deadline - System.nanoTime());
             argument.putLong(16, argumentAddress + ARGUMENT_SIZE);
-            argument.putLong(ARGUMENT_SIZE, time / 1_000_000_000L);
-            argument.putLong(ARGUMENT_SIZE + 8, time % 1_000_000_000L);
+            Memory.putTime(argument, ARGUMENT_SIZE, time);
             flags |= absoluteTimeouts ? ENTER_ABS_TIMER : 0;
         }
         sleeps++;

@@ -130,8 +130,7 @@ final class EpollSet {
         try {
             Native.C.syscall(Syscalls.PRCTL, PR_SET_TIMERSLACK, 1);
             long left = Math.max(0, deadline - System.nanoTime());
-            time.putLong(0, left / 1_000_000_000L);
-            time.putLong(8, left % 1_000_000_000L);
+            Memory.putTime(time, 0, left);
             return sleepFor(Memory.address(time), sigmask);
         } finally {
             if (slack > 0) {

@@ -62,9 +62,7 @@ final class StreamIo {
         long rc;
         if (op.code == Op.READV || op.code == Op.WRITEV) {
             Scratch s = Scratch.get();
-            for (int i = 0; i < 56; i += 8) {
-                s.buffer.putLong(i, 0);
-            }
+            Memory.clear(s.buffer, 0, 56);
             // struct msghdr: msg_iov 16, msg_iovlen 24
             s.buffer.putLong(16, op.address);
             s.buffer.putLong(24, op.length);

@@ -59,9 +59,7 @@ final class SubmissionRing {
     private int entry(int opcode, int descriptor, long userData) {
         int at = (tail & mask) * SQE_SIZE;
         ByteBuffer e = entries;
-        for (int i = 0; i < SQE_SIZE; i += 8) {
-            e.putLong(at + i, 0);
-        }
+        Memory.clear(e, at, SQE_SIZE);
         e.put(at + SQE_OPCODE, (byte) opcode);
         e.putInt(at + SQE_FD, descriptor);
         e.putLong(at + SQE_USER_DATA, userData);
@@ -101,7 +99,7 @@ final class SubmissionRing {
         } else if (op.code == Op.RECV || op.code == Op.SEND) {
             e.putLong(at + SQE_OFF, 0);
         } else if (op.code == Op.FUTEX_WAIT) {
-            e.putInt(at + SQE_FD, FUTEX2_SIZE_U32 | (op.flags == 0 ? FUTEX2_PRIVATE : 0));
+            e.putInt(at + SQE_FD, FUTEX2_SIZE_U32 | (op.flags == 0 ? Linux.FUTEX_PRIVATE_FLAG : 0));
             e.putInt(at + SQE_OP_FLAGS, 0);
             e.putInt(at + SQE_LEN, 0);
             e.putLong(at + SQE_ADDR3, op.extra);

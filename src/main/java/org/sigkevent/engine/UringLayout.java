@@ -77,7 +77,6 @@ final class UringLayout {
     static final int OP_FUTEX_WAIT = 51;
     static final int POLL_ADD_MULTI = 1;
     static final int FUTEX2_SIZE_U32 = 2;
-    static final int FUTEX2_PRIVATE = 128;
 
     // struct io_uring_probe: last_op 0, ops_len 1, then from 16 on struct { u8 op; u8 resv; u16 flags; u32 resv; }
     static final int PROBE_OPS = 64;

@@ -88,9 +88,7 @@ final class UringSetup {
     }
 
     private static int setup(ByteBuffer params, int entries, int flags) {
-        for (int i = 0; i < PARAMS_SIZE; i += 8) {
-            params.putLong(i, 0);
-        }
+        Memory.clear(params, 0, PARAMS_SIZE);
         params.putInt(PARAMS_FLAGS, SETUP_CQSIZE | SETUP_CLAMP | flags);
         params.putInt(PARAMS_CQ_ENTRIES, COMPLETIONS);
         int fd = Linux.ioUringSetup(entries, Memory.address(params));

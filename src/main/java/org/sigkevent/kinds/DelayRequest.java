@@ -2,7 +2,6 @@ package org.sigkevent.kinds;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.EventRequest;
@@ -33,10 +32,10 @@ public final class DelayRequest extends EventRequest {
     @Override
     protected int begin() {
         if (!Deadlines.knows(clock)) {
-            return clock == Clocks.CLOCK_PROCESS_CPUTIME_ID || clock < 0 ? sleepOnHelper() : -Errnos.EINVAL;
+            return clock == Linux.CLOCK_PROCESS_CPUTIME_ID || clock < 0 ? sleepOnHelper() : -Errnos.EINVAL;
         }
         Deadlines deadlines = queue.deadlines();
-        heapClock = absolute || clock == Clocks.CLOCK_BOOTTIME ? clock : Clocks.CLOCK_MONOTONIC;
+        heapClock = absolute || clock == Linux.CLOCK_BOOTTIME ? clock : Linux.CLOCK_MONOTONIC;
         deadlines.set(this, heapClock, absolute ? nanos : later(deadlines.now(heapClock)));
         return 0;
     }
@@ -57,15 +56,14 @@ public final class DelayRequest extends EventRequest {
         if (Native.C.clock_gettime(clock, s.address) < 0) {
             return 0;
         }
-        return later(s.buffer.getLong(0) * 1_000_000_000L + s.buffer.getLong(8));
+        return later(Memory.getTime(s.buffer, 0));
     }
 
     /** CPU time passes in the kernel only. */
     private int sleepOnHelper() {
         long end = absolute ? nanos : end(); // once: a disturbance does not begin it anew
         ByteBuffer time = Memory.allocate(16);
-        time.putLong(0, end / 1_000_000_000L);
-        time.putLong(8, end % 1_000_000_000L);
+        Memory.putTime(time, 0, end);
         BlockingHelpers.Task task = new BlockingHelpers.Task(
                 () -> {
                     long rc = Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, Memory.address(time), 0);

@@ -13,9 +13,6 @@ import org.sigkevent.sys.Syscalls;
  * The driver arms it: a futex wait that ended with its thread could have missed its wake-up.
  */
 public final class FutexRequest extends OperationRequest {
-    private static final int FUTEX_WAIT_BITSET = 9;
-    private static final int FUTEX_PRIVATE_FLAG = 128;
-
     private final Object pinned;
 
     /** {@code pinned} is held until the request is done: what owns the memory. */
@@ -43,7 +40,7 @@ public final class FutexRequest extends OperationRequest {
 
     @Override
     protected long blocking() {
-        int command = FUTEX_WAIT_BITSET | (operation.flags == 1 ? 0 : FUTEX_PRIVATE_FLAG);
+        int command = Linux.FUTEX_WAIT_BITSET | (operation.flags == 1 ? 0 : Linux.FUTEX_PRIVATE_FLAG);
         return Linux.call(Syscalls.FUTEX, operation.address, command, operation.offset, 0, 0, operation.extra);
     }
 

@@ -1,6 +1,7 @@
 package org.sigkevent.kinds;
 
 import java.nio.ByteBuffer;
+import jnr.constants.platform.Fcntl;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.BlockingRequest;
 import org.sigkevent.core.Destination;
@@ -20,17 +21,17 @@ import org.sigkevent.sys.Syscalls;
  * such a duplicate too: for them none is made, and who has POSIX locks on a file should not wait for another sort on it.
  */
 public final class LockRequest extends BlockingRequest {
-    private static final int LOCK_SH = 1;
-    private static final int LOCK_EX = 2;
+    public static final int LOCK_SH = 1;
+    public static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
     private static final int LOCK_UN = 8;
-    private static final int F_SETLK = 6;
-    private static final int F_SETLKW = 7;
+    private static final int F_SETLK = Fcntl.F_SETLK.intValue();
+    private static final int F_SETLKW = Fcntl.F_SETLKW.intValue();
     private static final int F_OFD_SETLK = 37;
     private static final int F_OFD_SETLKW = 38;
-    private static final int F_RDLCK = 0;
-    private static final int F_WRLCK = 1;
-    private static final int F_UNLCK = 2;
+    public static final int F_RDLCK = Fcntl.F_RDLCK.intValue();
+    public static final int F_WRLCK = Fcntl.F_WRLCK.intValue();
+    private static final int F_UNLCK = Fcntl.F_UNLCK.intValue();
 
     private final int operation;
     private final boolean posix;

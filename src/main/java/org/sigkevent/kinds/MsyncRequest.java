@@ -9,9 +9,6 @@ import org.sigkevent.sys.Syscalls;
 
 /** KEVENT_SYNC of mapped memory: msync, on a helper thread. */
 public final class MsyncRequest extends BlockingRequest {
-    private static final int MS_SYNC = 4;
-    private static final int PAGE = 4096;
-
     private final long address;
     private final long length;
     private final Object pinned;
@@ -19,7 +16,7 @@ public final class MsyncRequest extends BlockingRequest {
     /** {@code pinned} is held until the request is done: the mapped buffer. */
     public MsyncRequest(Destination to, long address, long length, Object pinned) {
         super(to, Kinds.KEVENT_SYNC, -1);
-        long begin = address & -PAGE;
+        long begin = address & -Linux.PAGE_SIZE;
         this.address = begin;
         this.length = length + (address - begin);
         this.pinned = pinned;
@@ -42,7 +39,7 @@ public final class MsyncRequest extends BlockingRequest {
 
     @Override
     protected long block() {
-        long rc = Linux.call(Syscalls.MSYNC, address, length, MS_SYNC);
+        long rc = Linux.call(Syscalls.MSYNC, address, length, Linux.MS_SYNC);
         java.lang.ref.Reference.reachabilityFence(pinned);
         return rc;
     }

@@ -10,15 +10,16 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import jnr.constants.platform.AddressFamily;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Memory;
 
 /** struct sockaddr from and to Java's socket addresses: IPv4, IPv6 and Unix. */
 final class SocketAddresses {
     static final int SIZE = 128;
-    private static final int AF_UNIX = 1;
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
+    private static final int AF_UNIX = AddressFamily.AF_UNIX.intValue();
+    private static final int AF_INET = AddressFamily.AF_INET.intValue();
+    private static final int AF_INET6 = AddressFamily.AF_INET6.intValue();
     private static final int UNIX_PATH = 108;
 
     /** sin6_scope_id: on which interface a link-local address is. */

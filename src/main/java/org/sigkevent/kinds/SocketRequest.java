@@ -2,6 +2,8 @@ package org.sigkevent.kinds;
 
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import jnr.constants.platform.SocketLevel;
+import jnr.constants.platform.SocketOption;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
@@ -24,9 +26,8 @@ import org.sigkevent.sys.Syscalls;
 public final class SocketRequest extends OperationRequest {
     private static final long FIRST_PAUSE = 1_000_000;
     private static final long LONGEST_PAUSE = 100_000_000;
-    private static final int F_SETFL = 4;
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_ERROR = 4;
+    private static final int SOL_SOCKET = SocketLevel.SOL_SOCKET.intValue();
+    private static final int SO_ERROR = SocketOption.SO_ERROR.intValue();
     private static final ByteBuffer NO_ADDRESS = ByteBuffer.allocate(0);
     private static final int LENGTH_AT = SocketAddresses.SIZE;
 
@@ -128,7 +129,7 @@ public final class SocketRequest extends OperationRequest {
         int rc = bindNow();
         if (rc == -Errnos.EADDRINUSE) {
             pause = Math.min(2 * pause, LONGEST_PAUSE);
-            queue.deadlines().arm(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
+            queue.deadlines().arm(this, Linux.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
         } else {
             complete(rc, 0, 0);
         }
@@ -155,12 +156,12 @@ public final class SocketRequest extends OperationRequest {
         int flags = Linux.statusFlags(descriptor);
         boolean blocking = flags >= 0 && (flags & Linux.O_NONBLOCK) == 0;
         if (blocking) {
-            Native.C.fcntl(descriptor, F_SETFL, flags | Linux.O_NONBLOCK);
+            Native.C.fcntl(descriptor, Linux.F_SETFL, flags | Linux.O_NONBLOCK);
         }
         int rc = Linux.call(Syscalls.CONNECT, descriptor, Memory.address(sockaddr), sockaddr.limit());
         java.lang.ref.Reference.reachabilityFence(sockaddr);
         if (blocking) {
-            Native.C.fcntl(descriptor, F_SETFL, flags);
+            Native.C.fcntl(descriptor, Linux.F_SETFL, flags);
         }
         return rc;
     }
@@ -227,7 +228,7 @@ public final class SocketRequest extends OperationRequest {
             complete(rc, 0, 0);
             return 0;
         }
-        queue.deadlines().set(this, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
+        queue.deadlines().set(this, Linux.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
         return 0;
     }
 

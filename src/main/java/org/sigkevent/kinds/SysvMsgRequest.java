@@ -13,8 +13,6 @@ import org.sigkevent.sys.Syscalls;
 public final class SysvMsgRequest extends BlockingRequest {
     public static final int MSG_NOERROR = 010000;
     public static final int MSG_EXCEPT = 020000;
-    private static final int IPC_NOWAIT = 04000;
-    private static final int ENOMSG = 42;
     private static final int HEADER = 8;
 
     private final boolean receive;
@@ -53,12 +51,12 @@ public final class SysvMsgRequest extends BlockingRequest {
 
     @Override
     protected long attempt() {
-        return call(IPC_NOWAIT);
+        return call(Linux.IPC_NOWAIT);
     }
 
     @Override
     protected boolean mustWait(long result) {
-        return receive ? result == -ENOMSG : result == -Errnos.EAGAIN;
+        return receive ? result == -Errnos.ENOMSG : result == -Errnos.EAGAIN;
     }
 
     @Override

@@ -11,7 +11,6 @@ import org.sigkevent.sys.Syscalls;
 
 /** KEVENT_SYSVSEM: a semop. */
 public final class SysvSemRequest extends BlockingRequest {
-    private static final int IPC_NOWAIT = 04000;
     private static final int SIZEOF_SEMBUF = 6;
 
     private final int count;
@@ -26,7 +25,7 @@ public final class SysvSemRequest extends BlockingRequest {
         this.without = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);
         for (int i = 0; i < 3 * count; i++) {
             this.operations.putShort(2 * i, operations[i]);
-            this.without.putShort(2 * i, (short) (i % 3 == 2 ? operations[i] | IPC_NOWAIT : operations[i]));
+            this.without.putShort(2 * i, (short) (i % 3 == 2 ? operations[i] | Linux.IPC_NOWAIT : operations[i]));
         }
     }
 

@@ -2,6 +2,10 @@ package org.sigkevent.mq;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
+import jnr.constants.platform.AddressFamily;
+import jnr.constants.platform.Sock;
+import jnr.constants.platform.SocketLevel;
+import jnr.constants.platform.SocketOption;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -19,10 +23,10 @@ final class NotifySocket {
     /** The kernel books a registration's message on the socket when it is made: more than some 250 would block the call. */
     static final int MOST = 128;
 
-    private static final int AF_NETLINK = 16;
-    private static final int SOCK_RAW_CLOEXEC = 3 | Linux.O_CLOEXEC;
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_RCVBUF = 8;
+    private static final int AF_NETLINK = AddressFamily.AF_NETLINK.intValue();
+    private static final int SOCK_RAW_CLOEXEC = Sock.SOCK_RAW.intValue() | Linux.O_CLOEXEC;
+    private static final int SOL_SOCKET = SocketLevel.SOL_SOCKET.intValue();
+    private static final int SO_RCVBUF = SocketOption.SO_RCVBUF.intValue();
     private static final int RECEIVE_BUFFER = 1 << 20;
 
     private static final int BATCH = 16;

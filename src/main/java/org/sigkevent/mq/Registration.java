@@ -9,6 +9,7 @@ import org.sigkevent.core.RingLayout;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
 import org.sigkevent.sys.Link;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 
 /**
@@ -20,7 +21,6 @@ final class Registration extends Source {
     private static final int SIGEVENT_SIZE = 64;
 
     static final int COOKIE_SIZE = 32;
-    private static final int SIGEV_THREAD = 2;
 
     private final ByteBuffer memory = Memory.allocate(SIGEVENT_SIZE + COOKIE_SIZE);
     private final long address = Memory.address(memory);
@@ -53,7 +53,7 @@ final class Registration extends Source {
     long sigevent() {
         memory.putLong(0, address + SIGEVENT_SIZE);
         memory.putInt(8, socket.fd);
-        memory.putInt(12, SIGEV_THREAD);
+        memory.putInt(12, Linux.SIGEV_THREAD);
         memory.putInt(SIGEVENT_SIZE, place);
         memory.putInt(SIGEVENT_SIZE + 4, generation);
         return address;

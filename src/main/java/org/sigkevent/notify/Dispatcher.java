@@ -1,12 +1,12 @@
 package org.sigkevent.notify;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingLayout;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -57,7 +57,7 @@ final class Dispatcher {
                     if (queue.poll(record)) {
                         act(record);
                     } else {
-                        queue.await(seen, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
+                        queue.await(seen, Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
                     }
                 }
             } catch (Throwable thrown) {

@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Scratch;
 
 /** SIGEV_SIGNAL: queues the signal to this process (or to one of its threads) as the kernel itself would have. */
 final class SignalAction implements Action {
-    private static final int SI_TIMER = -2;
     private static final int SI_MESGQ = -3;
     private static final int SI_ASYNCIO = -4;
     private static final int SIZEOF_SIGINFO = 128;
@@ -27,9 +27,7 @@ final class SignalAction implements Action {
     public void act(RingRecord record) {
         Scratch s = Scratch.get();
         ByteBuffer info = s.buffer;
-        for (int i = 0; i < SIZEOF_SIGINFO; i += 8) {
-            info.putLong(i, 0);
-        }
+        Memory.clear(info, 0, SIZEOF_SIGINFO);
         // siginfo_t: si_signo 0, si_errno 4, si_code 8; for timers si_timerid 16, si_overrun 20; else si_pid 16, si_uid
         // 20;
         // si_value 24
@@ -52,7 +50,7 @@ final class SignalAction implements Action {
 
     private static int codeOf(int id) {
         return switch (id) {
-            case Kinds.KEVENT_TIMER -> SI_TIMER;
+            case Kinds.KEVENT_TIMER -> Linux.SI_TIMER;
             case Kinds.KEVENT_MQ -> SI_MESGQ;
             default -> SI_ASYNCIO;
         };

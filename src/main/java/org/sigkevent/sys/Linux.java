@@ -21,31 +21,25 @@ public final class Linux {
     public static final int O_CLOEXEC = 02000000;
     public static final int O_DIRECT = Native.X86_64 ? 040000 : 0200000;
 
-    public static final int F_GETFL = 3;
-    public static final int F_DUPFD_CLOEXEC = 1030;
-    public static final int F_ADD_SEALS = 1033;
+    private static final int F_GETFL = 3;
+    public static final int F_SETFL = 4;
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int F_ADD_SEALS = 1033;
     private static final int F_GET_SEALS = 1034;
-    private static final int FUTEX_WAKE = 1;
-    public static final int F_SEAL_SEAL = 1;
+    private static final int F_SEAL_SEAL = 1;
     public static final int F_SEAL_SHRINK = 2;
-    public static final int F_SEAL_GROW = 4;
-    public static final int MFD_CLOEXEC = 1;
-    public static final int MFD_ALLOW_SEALING = 2;
+    private static final int F_SEAL_GROW = 4;
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
 
     public static final int PROT_READ = 1;
     public static final int PROT_WRITE = 2;
-    public static final int MAP_SHARED = 1;
+    private static final int MAP_SHARED = 1;
     public static final int MAP_POPULATE = 0x8000;
-    public static final int MADV_REMOVE = 9;
+    private static final int MADV_REMOVE = 9;
 
-    public static final int EFD_CLOEXEC = 02000000;
-    public static final int EFD_NONBLOCK = 04000;
-    public static final int TFD_CLOEXEC = 02000000;
-    public static final int TFD_NONBLOCK = 04000;
-    public static final int TFD_TIMER_ABSTIME = 1;
     public static final int TFD_TIMER_CANCEL_ON_SET = 2;
 
-    public static final int EPOLL_CLOEXEC = 02000000;
     public static final int EPOLL_CTL_ADD = 1;
     public static final int EPOLL_CTL_DEL = 2;
     public static final int EPOLL_CTL_MOD = 3;
@@ -59,7 +53,22 @@ public final class Linux {
     /** A write of so many bytes to a pipe is all or nothing, and a writable pipe takes it without blocking. */
     public static final int PIPE_BUF = 4096;
 
+    private static final int FUTEX_WAKE = 1;
+    public static final int FUTEX_WAIT_BITSET = 9;
+    public static final int FUTEX_PRIVATE_FLAG = 128;
+    public static final int SI_TIMER = -2;
+    public static final int SIGEV_NONE = 1;
+    public static final int SIGEV_THREAD = 2;
+    public static final int SIGEV_THREAD_ID = 4;
+    public static final int SEEK_CUR = 1;
+    public static final int IPC_NOWAIT = 04000;
+
+    public static final int CLOCK_REALTIME = 0;
     public static final int CLOCK_MONOTONIC = 1;
+    public static final int CLOCK_PROCESS_CPUTIME_ID = 2;
+    public static final int CLOCK_THREAD_CPUTIME_ID = 3;
+    public static final int CLOCK_BOOTTIME = 7;
+    public static final int CLOCK_TAI = 11;
     public static final int TIMER_ABSTIME = 1;
     public static final int MS_SYNC = 4;
 
@@ -172,7 +181,7 @@ public final class Linux {
     }
 
     public static int eventfd() {
-        int made = C.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        int made = C.eventfd(0, O_CLOEXEC | O_NONBLOCK);
         return made < 0 ? -errno() : made;
     }
 
@@ -191,7 +200,7 @@ public final class Linux {
     }
 
     public static int timerfd(int clockId) {
-        int made = C.timerfd_create(clockId, TFD_CLOEXEC | TFD_NONBLOCK);
+        int made = C.timerfd_create(clockId, O_CLOEXEC | O_NONBLOCK);
         return made < 0 ? -errno() : made;
     }
 
@@ -200,13 +209,12 @@ public final class Linux {
         Scratch s = Scratch.get();
         s.buffer.putLong(0, 0);
         s.buffer.putLong(8, 0);
-        s.buffer.putLong(16, nanos / 1_000_000_000L);
-        s.buffer.putLong(24, nanos % 1_000_000_000L);
-        return result(C.timerfd_settime(fd, flags | TFD_TIMER_ABSTIME, s.address, 0));
+        Memory.putTime(s.buffer, 16, nanos);
+        return result(C.timerfd_settime(fd, flags | TIMER_ABSTIME, s.address, 0));
     }
 
     public static int epollCreate() {
-        int made = C.epoll_create1(EPOLL_CLOEXEC);
+        int made = C.epoll_create1(O_CLOEXEC);
         return made < 0 ? -errno() : made;
     }
 

@@ -20,6 +20,7 @@ public final class Memory {
     /** {@code long} at a byte index of a buffer, in the machine's byte order: plain, acquire/release and compare-and-set. */
     public static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
+    private static final long NANOS = 1_000_000_000;
     private static final MemoryIO IO = MemoryIO.getInstance();
 
     private Memory() {}
@@ -47,6 +48,23 @@ public final class Memory {
         ByteBuffer buffer = allocate(bytes.length + 1);
         buffer.put(0, bytes);
         return buffer;
+    }
+
+    /** Sets {@code size} bytes from {@code at} on to zero; a multiple of eight. */
+    public static void clear(ByteBuffer buffer, int at, int size) {
+        for (int end = at + size; at < end; at += 8) {
+            buffer.putLong(at, 0);
+        }
+    }
+
+    /** Writes {@code nanos}, which is not negative, as a struct timespec. */
+    public static void putTime(ByteBuffer buffer, int at, long nanos) {
+        buffer.putLong(at, nanos / NANOS).putLong(at + 8, nanos % NANOS);
+    }
+
+    /** The nanoseconds of a struct timespec. */
+    public static long getTime(ByteBuffer buffer, int at) {
+        return buffer.getLong(at) * NANOS + buffer.getLong(at + 8);
     }
 
     /** Native memory that the caller frees, with anything in it; 0 when there is none. */

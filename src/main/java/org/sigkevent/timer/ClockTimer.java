@@ -1,7 +1,6 @@
 package org.sigkevent.timer;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
@@ -10,6 +9,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 
 /**
  * One POSIX timer.
@@ -170,8 +170,8 @@ public final class ClockTimer extends Source {
             case CLOCK_REALTIME_ALARM:
             case CLOCK_BOOTTIME_ALARM:
                 throw new ErrnoException(Errnos.ENOTSUP, "clockid " + clock + " is a clock that drives no timers");
-            case Clocks.CLOCK_PROCESS_CPUTIME_ID:
-            case Clocks.CLOCK_THREAD_CPUTIME_ID:
+            case Linux.CLOCK_PROCESS_CPUTIME_ID:
+            case Linux.CLOCK_THREAD_CPUTIME_ID:
                 return true;
             default:
                 if (clock < 0) {

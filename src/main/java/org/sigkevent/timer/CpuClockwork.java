@@ -2,11 +2,11 @@ package org.sigkevent.timer;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
@@ -17,11 +17,6 @@ import org.sigkevent.sys.Threads;
  * whose signal the {@link CpuTimeReceiver} takes and hands to {@link #expired}.
  */
 final class CpuClockwork extends Clockwork {
-    private static final int SIGEV_NONE = 1;
-    private static final int SIGEV_THREAD_ID = 4;
-    private static final int TIMER_ABSTIME = 1;
-    private static final long NANOS = 1_000_000_000L;
-
     private final int kernelTimer;
 
     /** The id of the clock for every thread: CLOCK_THREAD_CPUTIME_ID names another one in each. */
@@ -46,7 +41,7 @@ final class CpuClockwork extends Clockwork {
     /** Makes the kernel timer, which lives until {@link #close}. */
     CpuClockwork(int clock, int id, Destination target) {
         super(target.queue);
-        boolean ofThread = clock == Clocks.CLOCK_THREAD_CPUTIME_ID;
+        boolean ofThread = clock == Linux.CLOCK_THREAD_CPUTIME_ID;
         if (ofThread && Threads.isVirtual(Thread.currentThread())) {
             throw new ErrnoException(
                     Errnos.EINVAL, "CLOCK_THREAD_CPUTIME_ID: a virtual thread has no CPU time of its own");
@@ -56,13 +51,11 @@ final class CpuClockwork extends Clockwork {
         int tid = target.silent ? 0 : CpuTimeReceiver.tid();
         Scratch s = Scratch.get();
         ByteBuffer b = s.buffer;
-        for (int i = 0; i < 64; i += 8) {
-            b.putLong(i, 0);
-        }
+        Memory.clear(b, 0, 64);
         // struct sigevent: sigev_value 0, sigev_signo 8, sigev_notify 12, sigev_notify_thread_id 16; 64 bytes
         b.putLong(0, id);
         b.putInt(8, CpuTimeReceiver.SIGNAL);
-        b.putInt(12, target.silent ? SIGEV_NONE : SIGEV_THREAD_ID);
+        b.putInt(12, target.silent ? Linux.SIGEV_NONE : Linux.SIGEV_THREAD_ID);
         b.putInt(16, tid);
         int rc = Linux.call(Syscalls.TIMER_CREATE, clock, s.address, s.address + 64);
         if (rc < 0) {
@@ -83,10 +76,10 @@ final class CpuClockwork extends Clockwork {
     int set(ClockTimer timer, boolean absolute, long value, long interval, ClockTimer.@Nullable Setting old) {
         long from = absolute ? value : Math.min(Long.MAX_VALUE - value, now()) + value;
         Scratch s = Scratch.get();
-        put(s.buffer, 0, value == 0 ? 0 : interval);
-        put(s.buffer, 16, value);
+        Memory.putTime(s.buffer, 0, value == 0 ? 0 : interval);
+        Memory.putTime(s.buffer, 16, value);
         int rc = Linux.call(
-                Syscalls.TIMER_SETTIME, kernelTimer, absolute ? TIMER_ABSTIME : 0, s.address, s.address + 32);
+                Syscalls.TIMER_SETTIME, kernelTimer, absolute ? Linux.TIMER_ABSTIME : 0, s.address, s.address + 32);
         if (rc < 0) {
             return rc;
         }
@@ -101,14 +94,9 @@ final class CpuClockwork extends Clockwork {
         return 0;
     }
 
-    private static void put(ByteBuffer b, int at, long nanos) {
-        b.putLong(at, nanos / NANOS);
-        b.putLong(at + 8, nanos % NANOS);
-    }
-
     private static void load(ByteBuffer b, int at, ClockTimer.Setting into) {
-        into.intervalNanos = b.getLong(at) * NANOS + b.getLong(at + 8);
-        into.valueNanos = b.getLong(at + 16) * NANOS + b.getLong(at + 24);
+        into.intervalNanos = Memory.getTime(b, at);
+        into.valueNanos = Memory.getTime(b, at + 16);
     }
 
     @Override
@@ -185,6 +173,6 @@ final class CpuClockwork extends Clockwork {
         if (Native.C.clock_gettime(clockOfAll, s.address) < 0) {
             return 0;
         }
-        return s.buffer.getLong(0) * NANOS + s.buffer.getLong(8);
+        return Memory.getTime(s.buffer, 0);
     }
 }

@@ -2,6 +2,7 @@ package org.sigkevent.timer;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
+import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -16,9 +17,7 @@ import org.sigkevent.sys.Threads;
  */
 final class CpuTimeReceiver {
     /** SIGRTMAX-2: blocked in the library's thread only, and sent to that thread only. */
-    static final int SIGNAL = 62;
-
-    private static final int SI_TIMER = -2;
+    static final int SIGNAL = BlockingCall.SIGNAL;
 
     /** The kernel's id of the thread; 0 while there is none. */
     private static int tid;
@@ -92,7 +91,7 @@ final class CpuTimeReceiver {
         for (; ; ) {
             int rc = Linux.call(Syscalls.RT_SIGTIMEDWAIT, setAddress, infoAddress, 0, 8);
             // siginfo_t: si_code 8, si_overrun 20, si_value 24
-            if (rc == SIGNAL && info.getInt(8) == SI_TIMER) {
+            if (rc == SIGNAL && info.getInt(8) == Linux.SI_TIMER) {
                 ClockTimer timer = TimerTable.get((int) info.getLong(24));
                 if (timer != null) {
                     timer.expired(1L + info.getInt(20));

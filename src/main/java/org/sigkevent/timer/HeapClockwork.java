@@ -1,9 +1,9 @@
 package org.sigkevent.timer;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
+import org.sigkevent.sys.Linux;
 
 /**
  * The clocks that {@link org.sigkevent.core.Deadlines} know. A queue has one clockwork for all its timers: each is its own deadline
@@ -50,7 +50,7 @@ final class HeapClockwork extends Clockwork implements Member {
         timer.interval = value == 0 ? 0 : period;
         if (value != 0) {
             timer.heapClock =
-                    absolute || timer.clock == Clocks.CLOCK_BOOTTIME ? timer.clock : (byte) Clocks.CLOCK_MONOTONIC;
+                    absolute || timer.clock == Linux.CLOCK_BOOTTIME ? timer.clock : (byte) Linux.CLOCK_MONOTONIC;
             timer.next = absolute ? value : sum(deadlines.now(timer.heapClock), value);
             timer.armed = true;
             arm(timer);

@@ -10,6 +10,7 @@ import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Threads;
@@ -25,7 +26,7 @@ public final class Sleeps {
 
     /** clock_gettime: {@code parts[0]} seconds, {@code parts[1]} nanoseconds; or -EINVAL. */
     public static int getTime(int clock, long[] parts) {
-        if (clock == Clocks.CLOCK_THREAD_CPUTIME_ID && Threads.isVirtual(Thread.currentThread())) {
+        if (clock == Linux.CLOCK_THREAD_CPUTIME_ID && Threads.isVirtual(Thread.currentThread())) {
             return -Errnos.EINVAL;
         }
         Scratch s = Scratch.get();
@@ -77,7 +78,7 @@ public final class Sleeps {
      * @return 0, -EINTR (the interrupt status is cleared), -EINVAL, -ENOTSUP
      */
     public static int sleep(int clock, boolean absolute, long nanos, long @Nullable [] left) {
-        if (clock == Clocks.CLOCK_THREAD_CPUTIME_ID) {
+        if (clock == Linux.CLOCK_THREAD_CPUTIME_ID) {
             return -Errnos.EINVAL;
         }
         try {
@@ -106,7 +107,7 @@ public final class Sleeps {
 
     /** Whether the sleep is one on CLOCK_MONOTONIC: lengths of time of clocks that can be set are. */
     private static boolean steady(int clock, boolean absolute) {
-        return clock == Clocks.CLOCK_MONOTONIC || !absolute && clock != Clocks.CLOCK_BOOTTIME;
+        return clock == Linux.CLOCK_MONOTONIC || !absolute && clock != Linux.CLOCK_BOOTTIME;
     }
 
     private static synchronized Queue sleepers() {
@@ -167,7 +168,7 @@ public final class Sleeps {
                 if (queue.poll(record)) {
                     return 0;
                 }
-                rc = queue.await(seen, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
+                rc = queue.await(seen, Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
             }
             timer.get(setting);
             if (rc == -Errnos.EINTR) {

@@ -333,7 +333,7 @@ abstract class AioFixture {
                 assertEquals(Kinds.KEVENT_AIO, record.id);
                 return record;
             }
-            int rc = q.await(state, Clocks.CLOCK_MONOTONIC, deadline, false, 0);
+            int rc = q.await(state, Linux.CLOCK_MONOTONIC, deadline, false, 0);
             if (rc == -Errnos.ETIMEDOUT) {
                 return q.poll(record) ? record : null;
             }

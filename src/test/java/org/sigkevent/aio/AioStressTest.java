@@ -126,7 +126,7 @@ class AioStressTest extends AioFixture {
                 } else if (end.get()) {
                     return;
                 } else {
-                    q.await(state, Clocks.CLOCK_MONOTONIC, Clocks.monotonic() + 50_000_000, false, 0);
+                    q.await(state, Linux.CLOCK_MONOTONIC, Clocks.monotonic() + 50_000_000, false, 0);
                 }
             }
         } catch (Throwable t) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 
 /** A driver does not sleep past a time that has come, nor past one that is armed while it sleeps. */
 @Timeout(60)
@@ -33,7 +34,7 @@ class DriverSleepTest {
             AtomicInteger readings = new AtomicInteger();
             AtomicLong calls = new AtomicLong();
             queue = Queue.create(8, clock -> {
-                if (clock == Clocks.CLOCK_MONOTONIC) {
+                if (clock == Linux.CLOCK_MONOTONIC) {
                     return System.nanoTime();
                 }
                 int n = readings.incrementAndGet();
@@ -42,7 +43,7 @@ class DriverSleepTest {
                 }
                 return n < dueAt ? 0 : HOUR;
             });
-            assertEquals(-Errnos.ETIMEDOUT, queue.await(queue.state(), Clocks.CLOCK_REALTIME, HOUR, false, 0));
+            assertEquals(-Errnos.ETIMEDOUT, queue.await(queue.state(), Linux.CLOCK_REALTIME, HOUR, false, 0));
             assertEquals(calls.get(), queue.figures().systemCalls, "calls after the time had come at reading " + due);
             queue.destroy();
         }
@@ -76,7 +77,7 @@ class DriverSleepTest {
             letTheKeeperLook(other);
             int state = queue.state();
             FutureTask<Integer> wait =
-                    new FutureTask<>(() -> queue.await(state, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
+                    new FutureTask<>(() -> queue.await(state, Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
             Thread leader = new Thread(wait);
             leader.start();
             Support.untilAsleep(leader);
@@ -87,7 +88,7 @@ class DriverSleepTest {
                 @Override
                 protected void due(long nanos) {}
             };
-            queue.deadlines().set(deadline, Clocks.CLOCK_MONOTONIC, System.nanoTime() + HOUR);
+            queue.deadlines().set(deadline, Linux.CLOCK_MONOTONIC, System.nanoTime() + HOUR);
             assertTrue(queue.figures().systemCalls > before, "the leader was not woken");
             queue.wake(1);
             assertEquals(0, Support.get(wait));

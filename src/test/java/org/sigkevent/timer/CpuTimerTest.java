@@ -17,6 +17,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.AdaptiveSpinLock;
+import org.sigkevent.sys.Linux;
 
 /** Timers of CPU-time clocks against the thread that takes the kernel's signals. */
 @Timeout(60)
@@ -61,7 +62,7 @@ class CpuTimerTest {
     @ParameterizedTest
     @CsvSource({"0, 0", "3600000000000, 0", "3600000000000, 1000000", "60000000000, 3600000000000"})
     void aSignalOfTheFormerSettingIsNotTakenForOneOfTheNew(long value, long period) {
-        ClockTimer timer = timer(Clocks.CLOCK_PROCESS_CPUTIME_ID);
+        ClockTimer timer = timer(Linux.CLOCK_PROCESS_CPUTIME_ID);
         queue.deadlines().lock.lock();
         try {
             expireBehindTheLock(timer);
@@ -83,7 +84,7 @@ class CpuTimerTest {
 
     @Test
     void aSignalOfTheFormerSettingDoesNotMakeAOneShotExpireTwice() {
-        ClockTimer timer = timer(Clocks.CLOCK_PROCESS_CPUTIME_ID);
+        ClockTimer timer = timer(Linux.CLOCK_PROCESS_CPUTIME_ID);
         for (int i = 0; i < 20; i++) {
             queue.deadlines().lock.lock();
             try {
@@ -94,8 +95,8 @@ class CpuTimerTest {
             }
             Support.until("it expires", () -> queue.take(record));
             assertEquals(0, record.result);
-            long until = Clocks.SYSTEM.now(Clocks.CLOCK_PROCESS_CPUTIME_ID) + 10 * MS;
-            while (Clocks.SYSTEM.now(Clocks.CLOCK_PROCESS_CPUTIME_ID) < until) {
+            long until = Clocks.SYSTEM.now(Linux.CLOCK_PROCESS_CPUTIME_ID) + 10 * MS;
+            while (Clocks.SYSTEM.now(Linux.CLOCK_PROCESS_CPUTIME_ID) < until) {
                 Thread.onSpinWait();
             }
             assertFalse(queue.take(record), "a second record");
@@ -105,18 +106,18 @@ class CpuTimerTest {
 
     @Test
     void aRecordSaysWhenOnTheClockOfTheThreadThatMadeTheTimer() {
-        ClockTimer timer = timer(Clocks.CLOCK_THREAD_CPUTIME_ID);
-        long at = Clocks.SYSTEM.now(Clocks.CLOCK_THREAD_CPUTIME_ID) + 20 * MS;
+        ClockTimer timer = timer(Linux.CLOCK_THREAD_CPUTIME_ID);
+        long at = Clocks.SYSTEM.now(Linux.CLOCK_THREAD_CPUTIME_ID) + 20 * MS;
         timer.set(true, at, 0, null);
         Support.until("it expires", () -> {
-            long until = Clocks.SYSTEM.now(Clocks.CLOCK_THREAD_CPUTIME_ID) + MS;
-            while (Clocks.SYSTEM.now(Clocks.CLOCK_THREAD_CPUTIME_ID) < until) {
+            long until = Clocks.SYSTEM.now(Linux.CLOCK_THREAD_CPUTIME_ID) + MS;
+            while (Clocks.SYSTEM.now(Linux.CLOCK_THREAD_CPUTIME_ID) < until) {
                 Thread.onSpinWait();
             }
             return queue.take(record);
         });
         assertTrue(record.timeNanos >= at, record.timeNanos + " is before " + at);
-        assertTrue(record.timeNanos <= Clocks.SYSTEM.now(Clocks.CLOCK_THREAD_CPUTIME_ID));
+        assertTrue(record.timeNanos <= Clocks.SYSTEM.now(Linux.CLOCK_THREAD_CPUTIME_ID));
         timer.delete();
     }
 }

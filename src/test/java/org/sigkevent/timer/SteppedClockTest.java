@@ -17,6 +17,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 
 /** TimerTable and waits when a clock is set, on clocks that the test steps. */
 @Timeout(60)
@@ -36,7 +37,9 @@ class SteppedClockTest {
         @Override
         public long now(int clock) {
             long now = running ? System.nanoTime() : monotonic;
-            return clock == CLOCK_REALTIME ? now + ahead : clock == CLOCK_TAI ? now + ahead + 37 * SECOND : now;
+            return clock == Linux.CLOCK_REALTIME
+                    ? now + ahead
+                    : clock == Linux.CLOCK_TAI ? now + ahead + 37 * SECOND : now;
         }
     }
 
@@ -60,16 +63,16 @@ class SteppedClockTest {
     void anAbsoluteTimerFollowsTheClockThatIsSetAndARelativeOneDoesNot() throws Exception {
         StepClocks clocks = new StepClocks(true);
         queue = Queue.create(8, clocks);
-        ClockTimer absolute = timer(Clocks.CLOCK_REALTIME, 1);
-        ClockTimer relative = timer(Clocks.CLOCK_REALTIME, 2);
-        ClockTimer tai = timer(Clocks.CLOCK_TAI, 3);
-        absolute.set(true, clocks.now(Clocks.CLOCK_REALTIME) + 3600 * SECOND, 0, null);
+        ClockTimer absolute = timer(Linux.CLOCK_REALTIME, 1);
+        ClockTimer relative = timer(Linux.CLOCK_REALTIME, 2);
+        ClockTimer tai = timer(Linux.CLOCK_TAI, 3);
+        absolute.set(true, clocks.now(Linux.CLOCK_REALTIME) + 3600 * SECOND, 0, null);
         relative.set(false, 3600 * SECOND, 0, null);
-        tai.set(true, clocks.now(Clocks.CLOCK_TAI) + 3600 * SECOND, 0, null);
+        tai.set(true, clocks.now(Linux.CLOCK_TAI) + 3600 * SECOND, 0, null);
         RingRecord record = new RingRecord();
         int state = queue.state();
         FutureTask<Integer> waiter =
-                new FutureTask<>(() -> queue.await(state, Clocks.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
+                new FutureTask<>(() -> queue.await(state, Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
         Thread driver = new Thread(waiter);
         driver.start();
         Support.untilAsleep(driver);
@@ -92,8 +95,8 @@ class SteppedClockTest {
     void aClockSetBackPutsAnAbsoluteTimerOff() {
         StepClocks clocks = new StepClocks(false);
         queue = Queue.create(8, clocks);
-        ClockTimer timer = timer(Clocks.CLOCK_REALTIME, 1);
-        timer.set(true, clocks.now(Clocks.CLOCK_REALTIME) + 10 * SECOND, 5 * SECOND, null);
+        ClockTimer timer = timer(Linux.CLOCK_REALTIME, 1);
+        timer.set(true, clocks.now(Linux.CLOCK_REALTIME) + 10 * SECOND, 5 * SECOND, null);
         clocks.ahead -= 100 * SECOND;
         clocks.monotonic += 20 * SECOND;
         assertFalse(ready());
@@ -115,9 +118,9 @@ class SteppedClockTest {
     void aWaitForATimeOfTheClockEndsWhenTheClockIsSetPastIt() throws Exception {
         StepClocks clocks = new StepClocks(true);
         queue = Queue.create(8, clocks);
-        long until = clocks.now(Clocks.CLOCK_REALTIME) + 3600 * SECOND;
+        long until = clocks.now(Linux.CLOCK_REALTIME) + 3600 * SECOND;
         FutureTask<Integer> waiter =
-                Support.start(() -> queue.await(queue.state(), Clocks.CLOCK_REALTIME, until, false, 0));
+                Support.start(() -> queue.await(queue.state(), Linux.CLOCK_REALTIME, until, false, 0));
         Support.until("it waits", () -> queue.deadlines().size() == 1);
         clocks.ahead += 3601 * SECOND;
         queue.deadlines().clockWasSet();
@@ -143,7 +146,7 @@ class SteppedClockTest {
         List<ClockTimer> timers = new ArrayList<>();
         Model[] models = new Model[n];
         for (int i = 0; i < n; i++) {
-            timers.add(timer(Clocks.CLOCK_REALTIME, i));
+            timers.add(timer(Linux.CLOCK_REALTIME, i));
             models[i] = new Model();
         }
         RingRecord record = new RingRecord();
@@ -211,7 +214,7 @@ class SteppedClockTest {
     }
 
     private static long now(StepClocks clocks, Model m) {
-        return clocks.now(m.absolute ? Clocks.CLOCK_REALTIME : Clocks.CLOCK_MONOTONIC);
+        return clocks.now(m.absolute ? Linux.CLOCK_REALTIME : Linux.CLOCK_MONOTONIC);
     }
 
     private static void due(StepClocks clocks, Model[] models) {
