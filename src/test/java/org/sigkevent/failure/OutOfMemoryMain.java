@@ -343,7 +343,7 @@ public final class OutOfMemoryMain {
         System.out.println(inForce + " accepted, " + errors + " errors");
         check(errors > 0, "the heap was never full");
         KeventStats stats = queue.stats();
-        if (stats.armed != inForce + 1) {
+        if (stats.armed + stats.unread != inForce + 1) {
             fault(inForce + " requests and a timer, but " + stats);
         }
         scene.writeByte();
