@@ -9,6 +9,7 @@ import org.sigkevent.aio.Suspend;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Stack;
 
 /**
  * {@code <aio.h>}: POSIX asynchronous input and output.
@@ -124,7 +125,8 @@ public final class Aio {
         return submit(aiocbp, op == Fcntl.O_SYNC ? AioTransfer.FSYNC : AioTransfer.FDATASYNC);
     }
 
-    private static int submit(Aiocb aiocbp, int operation) {
+    static int submit(Aiocb aiocbp, int operation) {
+        Stack.reserve();
         if (aiocbp == null) {
             return Errno.fail(Errnos.EINVAL, "aiocbp is null");
         }
@@ -170,6 +172,7 @@ public final class Aio {
      *     or -1 and errno: EINPROGRESS (not done: nothing is taken), EINVAL (no request, or its result was taken)
      */
     public static long aio_return(@Nullable Aiocb aiocbp) {
+        Stack.reserve();
         AioRequest request = aiocbp == null ? null : aiocbp.request();
         if (request == null) {
             return Errno.fail(Errnos.EINVAL, noRequest(aiocbp));
@@ -197,6 +200,7 @@ public final class Aio {
      *     wait on), EINTR (the thread was interrupted; its interrupt status is cleared), EINVAL (nent, timeout, a null list)
      */
     public static int aio_suspend(@Nullable Aiocb[] list, int nent, @Nullable TimeSpec timeout) {
+        Stack.reserve();
         if (list == null || nent < 0 || nent > list.length) {
             return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
         }
@@ -228,6 +232,7 @@ public final class Aio {
      *     (fildes), EINVAL (the block was submitted on another descriptor)
      */
     public static int aio_cancel(int fildes, @Nullable Aiocb aiocbp) {
+        Stack.reserve();
         if (aiocbp != null && aiocbp.request() == null) {
             return aiocbp.aio_fildes == fildes
                     ? Errno.answer(AioCancel.cancelNone(fildes), "fildes " + fildes + " is not open")
@@ -252,6 +257,7 @@ public final class Aio {
      *     to be had to wait on; the requests go on); and what {@link SigEvent} gives
      */
     public static int lio_listio(int mode, @Nullable Aiocb[] list, int nent, @Nullable SigEvent sig) {
+        Stack.reserve();
         if (mode != LIO_WAIT && mode != LIO_NOWAIT) {
             return Errno.fail(Errnos.EINVAL, "mode " + mode + " is neither LIO_WAIT nor LIO_NOWAIT");
         }

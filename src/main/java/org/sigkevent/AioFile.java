@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.aio.AioTransfer;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Stack;
 
 /**
  * A file (or a pipe, socket or terminal) whose reads and writes complete into a {@link KeventQueue}: {@link Aio} with objects.
@@ -49,11 +51,14 @@ public final class AioFile implements AutoCloseable {
     public static AioFile open(KeventQueue queue, Path path, int flags, int mode) {
         Objects.requireNonNull(queue, "queue");
         Objects.requireNonNull(path, "path");
-        int fd = Fcntl.open(path.toString(), flags, mode);
-        if (fd < 0) {
+        Stack.reserve();
+        // the object first: a descriptor would be lost with it
+        AioFile file = new AioFile(queue, -1, true);
+        file.fd = Fcntl.open(path.toString(), flags, mode);
+        if (file.fd < 0) {
             throw failed();
         }
-        return new AioFile(queue, fd, true);
+        return file;
     }
 
     /**
@@ -86,8 +91,7 @@ public final class AioFile implements AutoCloseable {
      * @throws KeventException as {@link Aio#aio_read}
      */
     public AioOperation read(ByteBuffer buffer, long offset, SigVal cookie) {
-        Aiocb cb = block(Objects.requireNonNull(buffer, "buffer"), offset, cookie);
-        return started(cb, Aio.aio_read(cb));
+        return start(block(Objects.requireNonNull(buffer, "buffer"), offset, cookie), AioTransfer.READ);
     }
 
     /**
@@ -99,8 +103,7 @@ public final class AioFile implements AutoCloseable {
      * @return the request
      */
     public AioOperation write(ByteBuffer buffer, long offset, SigVal cookie) {
-        Aiocb cb = block(Objects.requireNonNull(buffer, "buffer"), offset, cookie);
-        return started(cb, Aio.aio_write(cb));
+        return start(block(Objects.requireNonNull(buffer, "buffer"), offset, cookie), AioTransfer.WRITE);
     }
 
     /**
@@ -112,8 +115,7 @@ public final class AioFile implements AutoCloseable {
      * @return the request
      */
     public AioOperation read(List<ByteBuffer> buffers, long offset, SigVal cookie) {
-        Aiocb cb = block(buffers, offset, cookie);
-        return started(cb, Aio.aio_readv(cb));
+        return start(block(buffers, offset, cookie), AioTransfer.READV);
     }
 
     /**
@@ -125,8 +127,7 @@ public final class AioFile implements AutoCloseable {
      * @return the request
      */
     public AioOperation write(List<ByteBuffer> buffers, long offset, SigVal cookie) {
-        Aiocb cb = block(buffers, offset, cookie);
-        return started(cb, Aio.aio_writev(cb));
+        return start(block(buffers, offset, cookie), AioTransfer.WRITEV);
     }
 
     /**
@@ -138,8 +139,7 @@ public final class AioFile implements AutoCloseable {
      * @throws KeventException as {@link Aio#aio_fsync}
      */
     public AioOperation sync(boolean dataOnly, SigVal cookie) {
-        Aiocb cb = block((ByteBuffer) null, 0, cookie);
-        return started(cb, Aio.aio_fsync(dataOnly ? Fcntl.O_DSYNC : Fcntl.O_SYNC, cb));
+        return start(block((ByteBuffer) null, 0, cookie), dataOnly ? AioTransfer.FDATASYNC : AioTransfer.FSYNC);
     }
 
     /**
@@ -181,11 +181,14 @@ public final class AioFile implements AutoCloseable {
         return number;
     }
 
-    private static AioOperation started(Aiocb cb, int rc) {
-        if (rc < 0) {
+    private static AioOperation start(Aiocb cb, int operation) {
+        Stack.reserve();
+        // the object first: a request would be lost with it
+        AioOperation started = new AioOperation(cb);
+        if (Aio.submit(cb, operation) < 0) {
             throw failed();
         }
-        return new AioOperation(cb);
+        return started;
     }
 
     static KeventException failed() {
@@ -195,6 +198,7 @@ public final class AioFile implements AutoCloseable {
     /** Closes the descriptor, if this object opened it. Closing twice does nothing. */
     @Override
     public synchronized void close() {
+        Stack.reserve();
         int number = fd;
         fd = -1;
         if (owned && number >= 0) {

@@ -21,6 +21,7 @@ import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.notify.OverflowSource;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Stack;
 
 /**
  * {@code <kevent.h>}: the six calls of the kevent interface that Ulrich Drepper asked of the Linux kernel in August 2006.
@@ -163,6 +164,7 @@ public final class Kevent {
      *     why)
      */
     public static int kevent_init(int num) {
+        Stack.reserve();
         try {
             return Queues.create(num).fd();
         } catch (ErrnoException refused) {
@@ -182,6 +184,7 @@ public final class Kevent {
      * @return the ring; or null and errno: EBADF (kfd), EINVAL (num), ENOMEM
      */
     public static @Nullable KeventRing kevent_map_ringbuf(int kfd, long num) {
+        Stack.reserve();
         Queue queue = Queues.get(kfd);
         Records records = queue != null ? queue : foreign(kfd);
         if (records == null) {
@@ -218,6 +221,7 @@ public final class Kevent {
      *     (KEVENT_CTL_REQUIRED while somebody waits), EMFILE (KEVENT_CTL_POLLFD), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, long arg) {
+        Stack.reserve();
         Queue queue = Queues.get(kfd);
         if (queue == null) {
             return notAQueue(kfd);
@@ -265,6 +269,7 @@ public final class Kevent {
      *     EAGAIN (the other queue has no slot: the notification owns one until it is replaced), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, @Nullable SigEvent arg) {
+        Stack.reserve();
         Queue queue = Queues.get(kfd);
         if (queue == null) {
             return notAQueue(kfd);
@@ -292,6 +297,7 @@ public final class Kevent {
      * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (arg is null), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, KeventStats arg) {
+        Stack.reserve();
         Queue queue = Queues.get(kfd);
         if (queue == null) {
             return notAQueue(kfd);
@@ -317,6 +323,7 @@ public final class Kevent {
      *     taken already), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, KeventEvent arg) {
+        Stack.reserve();
         if (Queues.get(kfd) == null) {
             return notAQueue(kfd);
         }
@@ -345,6 +352,7 @@ public final class Kevent {
      *     EMFILE: what can be seen at once is said at once, the rest is the record's error
      */
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
+        Stack.reserve();
         Queue queue = Queues.get(kfd);
         if (queue == null) {
             return notAQueue(kfd);
@@ -433,6 +441,7 @@ public final class Kevent {
      * @return as the call with a clock
      */
     public static int kevent_wait(int kfd, int ringstate, @Nullable TimeSpec timeout, @Nullable SigSet sigmask) {
+        Stack.reserve();
         return kevent_wait(kfd, ringstate, Time.CLOCK_MONOTONIC, 0, timeout, sigmask);
     }
 
@@ -459,6 +468,7 @@ public final class Kevent {
      */
     public static int kevent_wait(
             int kfd, int ringstate, int clockid, int flags, @Nullable TimeSpec timeout, @Nullable SigSet sigmask) {
+        Stack.reserve();
         Queue queue = Queues.get(kfd);
         MappedRing ring = queue == null ? foreign(kfd) : null;
         if (queue == null && ring == null) {
@@ -507,6 +517,7 @@ public final class Kevent {
      *     requests were still in flight: the queue is dead all the same, and the library finishes by itself)
      */
     public static int kevent_destroy(int kfd, @Nullable KeventRing ring, long num) {
+        Stack.reserve();
         Queue queue = Queues.find(kfd);
         if (queue == null) {
             MappedRing mapped = foreign(kfd);

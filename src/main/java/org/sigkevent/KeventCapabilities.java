@@ -8,6 +8,7 @@ import org.sigkevent.engine.Engines;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.SignalCatcher;
+import org.sigkevent.sys.Stack;
 
 /**
  * What serves a queue on this machine: which engine runs, why the other one does not, and how each kind of event is waited for.
@@ -34,6 +35,7 @@ public final class KeventCapabilities {
      * @throws KeventException as {@link KeventQueue#open}
      */
     public static KeventCapabilities here() {
+        Stack.reserve();
         try (KeventQueue queue = KeventQueue.open(1)) {
             return queue.capabilities();
         }

@@ -14,6 +14,7 @@ import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Stack;
 
 /**
  * A kevent queue as an object: completions of timers, asynchronous I/O, message queues and every other call that can block
@@ -61,6 +62,7 @@ public final class KeventQueue implements AutoCloseable {
      *     says why)
      */
     public static KeventQueue open(int capacity) {
+        Stack.reserve();
         try {
             return new KeventQueue(Queues.create(capacity));
         } catch (ErrnoException refused) {
@@ -188,6 +190,7 @@ public final class KeventQueue implements AutoCloseable {
     }
 
     private boolean await(KeventRecord into, long deadline) throws InterruptedException {
+        Stack.reserve();
         for (; ; ) {
             int seen = queue.state();
             if (queue.poll(into.raw())) {
@@ -262,6 +265,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EBADF when the queue is closed
      */
     public int drain(Consumer<? super KeventRecord> consumer, int limit) {
+        Stack.reserve();
         Objects.requireNonNull(consumer, "consumer");
         KeventRecord record = new KeventRecord();
         queue.drive();
@@ -358,6 +362,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EBADF when the queue is closed
      */
     public boolean requeue(KeventRecord record) {
+        Stack.reserve();
         Objects.requireNonNull(record, "record");
         RingRecord again = RingRecord.outgoing(record.id, record.descriptor, record.cookie);
         again.result = record.result;
@@ -381,6 +386,7 @@ public final class KeventQueue implements AutoCloseable {
      * @param waiters how many at most; a negative number is 0
      */
     public void wake(int waiters) {
+        Stack.reserve();
         queue.wake(Math.max(0, waiters));
     }
 
@@ -391,6 +397,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EAGAIN (no free slot, or no helper thread), EBADF, and what the kind says
      */
     public void submit(KeventEvent request) {
+        Stack.reserve();
         Objects.requireNonNull(request, "request");
         if (Kevent.kevent_submit(fd(), request, Kevent.KEVENT_NOWAIT, null) < 0) {
             throw new KeventException(Errno.errno(), Errno.message());
@@ -404,6 +411,7 @@ public final class KeventQueue implements AutoCloseable {
      * @return whether it was still going on
      */
     public boolean cancel(KeventEvent request) {
+        Stack.reserve();
         Objects.requireNonNull(request, "request");
         if (Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_CANCEL, request) == 0) {
             return true;
@@ -445,6 +453,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EINVAL (the sigevent, or it names this queue), EAGAIN (its queue has no slot)
      */
     public void onOverflow(@Nullable SigEvent notification) {
+        Stack.reserve();
         if (Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_OVERFLOW, notification) < 0) {
             throw new KeventException(Errno.errno(), Errno.message());
         }
@@ -481,6 +490,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EINVAL, ENOTSUP (clockId), EAGAIN (no free slot), EBADF
      */
     public KeventTimer timer(int clockId, SigVal cookie) {
+        Stack.reserve();
         return new KeventTimer(this, clockId, Objects.requireNonNull(cookie, "cookie"));
     }
 
@@ -490,6 +500,7 @@ public final class KeventQueue implements AutoCloseable {
      */
     @Override
     public void close() {
+        Stack.reserve();
         if (queue.destroy() == -Errnos.EINTR) {
             Thread.currentThread().interrupt();
         }

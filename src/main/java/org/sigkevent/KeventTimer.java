@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Stack;
 import org.sigkevent.timer.ClockTimer;
 
 /**
@@ -141,6 +142,7 @@ public final class KeventTimer implements AutoCloseable {
     }
 
     private void set(boolean absolute, long value, long interval) {
+        Stack.reserve();
         KeventQueue.check(timer.set(absolute, value, interval, null), "arm timer " + id() + " (closed?)");
     }
 
@@ -169,6 +171,7 @@ public final class KeventTimer implements AutoCloseable {
     /** Deletes the timer; an unread record is taken back. Closing twice does nothing. */
     @Override
     public void close() {
+        Stack.reserve();
         timer.delete();
     }
 

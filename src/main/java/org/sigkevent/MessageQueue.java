@@ -9,6 +9,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.mq.MqCalls;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Stack;
 
 /**
  * A POSIX message queue as an object: {@link Mqueue} with exceptions. Thread-safe.
@@ -49,6 +50,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_open}
      */
     public static MessageQueue open(String name, int oflag, int mode, @Nullable MqAttr attr) {
+        Stack.reserve();
         // the object first: a descriptor would be lost with it
         MessageQueue queue = new MessageQueue(name);
         queue.mqd = Mqueue.mq_open(name, oflag, mode, attr);
@@ -243,6 +245,7 @@ public final class MessageQueue implements AutoCloseable {
     /** Closes the descriptor; that ends this process's registration. Closing twice does nothing. */
     @Override
     public synchronized void close() {
+        Stack.reserve();
         if (mqd >= 0) {
             Mqueue.mq_close(mqd);
             mqd = -1;

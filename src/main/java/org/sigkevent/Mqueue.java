@@ -10,6 +10,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.mq.MqCalls;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Stack;
 
 /**
  * {@code <mqueue.h>}: POSIX message queues. A descriptor is a file descriptor, as always on Linux.
@@ -61,6 +62,7 @@ public final class Mqueue {
      *     RLIMIT_MSGQUEUE), ENAMETOOLONG, ENFILE, ENOENT, ENOMEM, ENOSPC (fs.mqueue.queues_max)
      */
     public static int mq_open(String name, int oflag, int mode, @Nullable MqAttr attr) {
+        Stack.reserve();
         if (name == null) {
             return Errno.fail(EFAULT, "name is null");
         }
@@ -83,6 +85,7 @@ public final class Mqueue {
      * @return 0; or -1 and errno EBADF
      */
     public static int mq_close(int mqdes) {
+        Stack.reserve();
         return Errno.answer(MqCalls.close(mqdes), null);
     }
 
@@ -125,6 +128,7 @@ public final class Mqueue {
     }
 
     private static int send(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
+        Stack.reserve();
         try {
             MessageBuffers own = MessageBuffers.own();
             long address = own.forWriting(msg, len);
@@ -166,6 +170,7 @@ public final class Mqueue {
     }
 
     private static long receive(int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
+        Stack.reserve();
         try {
             MessageBuffers own = MessageBuffers.own();
             long address = own.forReading(msg, len);
@@ -190,6 +195,7 @@ public final class Mqueue {
      *     EAGAIN (its queue has no slot), and what {@link SigEvent} gives
      */
     public static int mq_notify(int mqdes, @Nullable SigEvent notification) {
+        Stack.reserve();
         try {
             Destination target = notification == null ? null : notification.resolve();
             return Errno.answer(MqCalls.notify(mqdes, target), null);

@@ -6,6 +6,7 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Stack;
 
 /**
  * {@code <signal.h>}: the kinds of notification of a {@link SigEvent}, sets of signals, and sigqueue.
@@ -192,6 +193,7 @@ public final class Signal {
      *     queued: RLIMIT_SIGPENDING)
      */
     public static int sigqueue(int pid, int signo, SigVal value) {
+        Stack.reserve();
         if (value != null && value.object() != null) {
             return Errno.fail(Errnos.EINVAL, "the value is a Java object, which no signal can carry");
         }
@@ -262,6 +264,7 @@ public final class Signal {
     }
 
     private static int take(int kfd, SigSet set, @Nullable SigInfo info, @Nullable TimeSpec timeout) {
+        Stack.reserve();
         KeventEvent request = KeventEvent.signal(set, new SigVal());
         if (Kevent.kevent_submit(kfd, request, Kevent.KEVENT_NOWAIT, null) < 0) {
             return -1;

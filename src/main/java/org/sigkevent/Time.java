@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Stack;
 import org.sigkevent.timer.ClockTimer;
 import org.sigkevent.timer.Sleeps;
 
@@ -83,6 +84,7 @@ public final class Time {
      *     and what {@link SigEvent} gives
      */
     public static int timer_create(int clockid, @Nullable SigEvent evp, int[] timerid) {
+        Stack.reserve();
         if (timerid == null || timerid.length == 0) {
             return Errno.fail(EINVAL, "timerid has no element to put the id into");
         }
@@ -114,6 +116,7 @@ public final class Time {
      *     outside 0..999,999,999 in either part)
      */
     public static int timer_settime(int timerid, int flags, ItimerSpec value, @Nullable ItimerSpec ovalue) {
+        Stack.reserve();
         ClockTimer timer = ClockTimer.get(timerid);
         if (timer == null) {
             return noTimer(timerid);
@@ -192,6 +195,7 @@ public final class Time {
      * @return 0; or -1 and errno EINVAL (no such timer)
      */
     public static int timer_delete(int timerid) {
+        Stack.reserve();
         ClockTimer timer = ClockTimer.get(timerid);
         return timer == null || timer.delete() != 0 ? noTimer(timerid) : 0;
     }
@@ -273,6 +277,7 @@ public final class Time {
      *     on), EINTR (the thread was interrupted; its interrupt status is cleared)
      */
     public static int clock_nanosleep(int clockid, int flags, TimeSpec rqtp, @Nullable TimeSpec rmtp) {
+        Stack.reserve();
         if (rqtp == null || !rqtp.valid()) {
             return EINVAL;
         }

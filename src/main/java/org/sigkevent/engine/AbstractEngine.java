@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import java.lang.ref.Reference;
 import java.util.concurrent.locks.ReentrantLock;
+import org.sigkevent.sys.Stack;
 
 /**
  * What both engines have in common: the reaping right, and how a completion is handled under it.
@@ -51,6 +52,7 @@ abstract class AbstractEngine implements Engine {
     }
 
     private int handleBatch() {
+        Stack.reserve();
         handling = true;
         try {
             batches.begins();

@@ -6,6 +6,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the instrumented library calls at each of its points: places where the machine may refuse something. One thread at a
@@ -37,6 +38,9 @@ public final class FailingPoints {
     private static int variant;
     private static int initialisers;
     private static boolean busy;
+
+    /** How deep in the stack the method is that has reserved some; 0 when none has. */
+    private static long reservedAt;
 
     /** How many points were passed since {@link #arm}, the failing one included. */
     private static long passed;
@@ -79,6 +83,7 @@ public final class FailingPoints {
         fired = null;
         initialisers = 0;
         busy = false;
+        reservedAt = 0;
         armed = Thread.currentThread();
     }
 
@@ -123,6 +128,34 @@ public final class FailingPoints {
         }
     }
 
+    /** A method has reserved stack: until it returns, no entry of another fails. */
+    public static void reserved() {
+        if (armed == Thread.currentThread() && reservedAt == 0) {
+            reservedAt = depth();
+        }
+    }
+
+    /** And returns. */
+    public static void returning() {
+        if (armed == Thread.currentThread() && reservedAt == depth()) {
+            reservedAt = 0;
+        }
+    }
+
+    /** How deep the caller of the calling method is. */
+    private static long depth() {
+        return StackWalker.getInstance().walk(Stream::count) - 2;
+    }
+
+    /** Whether a method that is being entered has its stack from one below it in the stack. */
+    private static boolean hasStack() {
+        // one that has left by a throw did not say that it returns
+        if (reservedAt != 0 && depth() - 1 <= reservedAt) {
+            reservedAt = 0;
+        }
+        return reservedAt != 0;
+    }
+
     /** A lock that is being stored into a field. */
     public static Object lock(Object lock) {
         if (lock != null) {
@@ -158,7 +191,7 @@ public final class FailingPoints {
     }
 
     private static void passing(int kind) {
-        if (busy || initialisers > 0) {
+        if (busy || initialisers > 0 || kind == ENTRY && hasStack()) {
             return;
         }
         passed++;

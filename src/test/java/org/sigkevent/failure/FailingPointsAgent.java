@@ -23,6 +23,9 @@ import org.objectweb.asm.Opcodes;
  * the JDK's collections make on the library's behalf), allocations of native memory, starts of threads, entries of methods; and that
  * wraps the bound C library. Its jar is made by {@link #jar} and has only a manifest: the class itself is on the class path.
  *
+ * <p>A method that has called {@code Stack.reserve} says so, and says when it returns: what it calls has stack. The test of that class
+ * shows that it has.
+ *
  * <p>Left as they are: class initialisers, and {@code AdaptiveSpinLock.publish}, which runs where nothing may fail any more and is
  * a fence that the compiler puts into its caller.
  */
@@ -139,6 +142,7 @@ public final class FailingPointsAgent implements ClassFileTransformer {
     private static final class Points extends MethodVisitor {
         private final String owner;
         private final boolean initialiser;
+        private boolean reserves;
 
         Points(MethodVisitor next, String owner, String name) {
             super(Opcodes.ASM9, next);
@@ -160,6 +164,9 @@ public final class FailingPointsAgent implements ClassFileTransformer {
         public void visitInsn(int opcode) {
             if (initialiser && opcode == Opcodes.RETURN) {
                 super.visitMethodInsn(Opcodes.INVOKESTATIC, HOOK, "initialised", "()V", false);
+            }
+            if (reserves && opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN) {
+                super.visitMethodInsn(Opcodes.INVOKESTATIC, HOOK, "returning", "()V", false);
             }
             super.visitInsn(opcode);
         }
@@ -218,6 +225,10 @@ public final class FailingPointsAgent implements ClassFileTransformer {
                 point(FailingPoints.ALLOCATION);
             }
             super.visitMethodInsn(opcode, type, name, descriptor, ofInterface);
+            if (type.equals("org/sigkevent/sys/Stack") && name.equals("reserve")) {
+                super.visitMethodInsn(Opcodes.INVOKESTATIC, HOOK, "reserved", "()V", false);
+                reserves = true;
+            }
             if (owner.equals("org/sigkevent/sys/Native") && name.equals("load")) {
                 super.visitMethodInsn(
                         Opcodes.INVOKESTATIC, HOOK, "systemCalls", "(Ljava/lang/Object;)Ljava/lang/Object;", false);

@@ -3,14 +3,12 @@ package org.sigkevent.failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sigkevent.ChildJvm;
 
 /** No thread can be started: what needs one of the library's is refused with EAGAIN and leaves nothing, and works again later. */
-@Tag("pending")
 class NoThreadTest {
     @TempDir
     Path directory;

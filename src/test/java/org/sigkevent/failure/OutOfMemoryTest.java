@@ -9,7 +9,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sigkevent.ChildJvm;
 
 /** Memory runs out, in JVMs that have little of it: a call is refused or works, and leaves nothing half done. */
-@Tag("pending")
 class OutOfMemoryTest {
     @TempDir
     Path directory;
@@ -21,6 +20,7 @@ class OutOfMemoryTest {
     }
 
     @Test
+    @Tag("pending")
     void theFirstCallOfAThreadWithoutDirectMemoryIsRefusedWhole() throws Exception {
         holds("-XX:MaxDirectMemorySize=8m", "first-calls");
     }
