@@ -36,8 +36,15 @@ public final class KeventCapabilities {
      */
     public static KeventCapabilities here() {
         Stack.reserve();
-        try (KeventQueue queue = KeventQueue.open(1)) {
-            return queue.capabilities();
+        try {
+            Engine engine = Engines.create();
+            try {
+                return new KeventCapabilities(engine);
+            } finally {
+                engine.close();
+            }
+        } catch (ErrnoException refused) {
+            throw KeventQueue.wrap(refused);
         }
     }
 

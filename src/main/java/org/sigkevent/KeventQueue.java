@@ -63,11 +63,21 @@ public final class KeventQueue implements AutoCloseable {
      */
     public static KeventQueue open(int capacity) {
         Stack.reserve();
+        Queue queue;
         try {
-            return new KeventQueue(Queues.create(capacity));
+            queue = Queues.create(capacity);
         } catch (ErrnoException refused) {
             throw wrap(refused);
         }
+        KeventQueue made = null;
+        try {
+            made = new KeventQueue(queue);
+        } finally {
+            if (made == null) {
+                queue.abandon();
+            }
+        }
+        return made;
     }
 
     /**
@@ -137,6 +147,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EBADF when the queue is closed
      */
     public boolean poll(KeventRecord into) {
+        Stack.reserve();
         Objects.requireNonNull(into, "into");
         if (queue.poll(into.raw())) {
             into.load();
@@ -224,6 +235,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EBADF when the queue is closed
      */
     public int poll(KeventRecord[] into) {
+        Stack.reserve();
         for (KeventRecord one : Objects.requireNonNull(into, "into")) {
             Objects.requireNonNull(one, "into[]");
         }
@@ -294,6 +306,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EBADF when the queue is closed
      */
     public boolean offer(SigVal cookie) {
+        Stack.reserve();
         Objects.requireNonNull(cookie, "cookie");
         RingRecord record = RingRecord.outgoing(Kevent.KEVENT_USER, 0, cookie.bits());
         if (UserEvents.post(queue, record, cookie.object())) {
@@ -314,6 +327,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EBADF when the queue is closed, EINVAL (count, or a cookie is a Java object) with nothing posted
      */
     public int offer(SigVal[] cookies, int count) {
+        Stack.reserve();
         Objects.requireNonNull(cookies, "cookies");
         if (count < 0 || count > cookies.length) {
             throw new KeventException(Errnos.EINVAL, "count " + count + " is not in 0 to " + cookies.length);
@@ -343,6 +357,7 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EBADF when the queue is closed, also while waiting
      */
     public void post(SigVal cookie) throws InterruptedException {
+        Stack.reserve();
         while (!offer(cookie)) {
             int rc = queue.awaitSpace(Long.MAX_VALUE);
             if (rc == -Errnos.EINTR) {

@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import java.util.Objects;
 import org.sigkevent.core.Records;
+import org.sigkevent.sys.Stack;
 
 /**
  * The ring of a kevent queue: fixed-size records in shared memory, read without system calls.
@@ -50,6 +51,7 @@ public final class KeventRing {
      * @return whether there was one
      */
     public boolean take(KeventRecord into) {
+        Stack.reserve();
         Objects.requireNonNull(into, "into");
         if (!records.take(into.raw()) && !(records.look() && records.take(into.raw()))) {
             return false;

@@ -113,6 +113,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_send}
      */
     public void send(ByteBuffer message, int priority) throws InterruptedException {
+        Stack.reserve();
         Objects.requireNonNull(message, "message");
         interruptible(Mqueue.mq_send(mqd(), message, message.remaining(), priority));
     }
@@ -128,6 +129,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_timedsend}, but for ETIMEDOUT
      */
     public boolean send(ByteBuffer message, int priority, Duration timeout) throws InterruptedException {
+        Stack.reserve();
         Objects.requireNonNull(message, "message");
         Objects.requireNonNull(timeout, "timeout");
         return interruptible(Mqueue.mq_timedsend(mqd(), message, message.remaining(), priority, until(timeout))) >= 0;
@@ -142,6 +144,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_receive}
      */
     public int receive(ByteBuffer into) throws InterruptedException {
+        Stack.reserve();
         Objects.requireNonNull(into, "into");
         int[] priority = new int[1];
         long length = interruptible(Mqueue.mq_receive(mqd(), into, into.remaining(), priority));
@@ -159,6 +162,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_timedreceive}, but for ETIMEDOUT
      */
     public int receive(ByteBuffer into, Duration timeout) throws InterruptedException {
+        Stack.reserve();
         Objects.requireNonNull(into, "into");
         Objects.requireNonNull(timeout, "timeout");
         int[] priority = new int[1];
@@ -178,6 +182,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException EBADF, EMSGSIZE (the buffer has less room than mq_msgsize), EFAULT (it is read-only)
      */
     public int tryReceive(ByteBuffer into) {
+        Stack.reserve();
         Objects.requireNonNull(into, "into");
         int[] priority = new int[1];
         long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, new TimeSpec(0, 0));
@@ -199,6 +204,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException EBUSY (a process is registered), EAGAIN (no free slot), EBADF
      */
     public void notifyInto(KeventQueue queue, SigVal cookie) {
+        Stack.reserve();
         Objects.requireNonNull(queue, "queue");
         Objects.requireNonNull(cookie, "cookie");
         if (queue.queue().dead()) {
@@ -218,6 +224,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException EBADF (closed)
      */
     public void cancelNotify() {
+        Stack.reserve();
         KeventQueue.check(MqCalls.notify(mqd(), null), "mq_notify " + name);
     }
 

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -83,6 +84,7 @@ public final class ListIo implements AutoCloseable {
             Destination to = requests[i].destination();
             wrong[i] = -requests[i].prepare(told != null && to.silent ? told.queue : to.queue);
         }
+        RingRecord.prepareOutgoing();
         if (wait ? count > 0 : told != null) {
             list = AioList.take(count, wait, told);
             for (int i = 0; i < count; i++) {

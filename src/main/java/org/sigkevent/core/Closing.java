@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Stack;
@@ -55,7 +56,10 @@ final class Closing implements Upkeep.End {
         this.overflows = overflows;
         this.driver = driver;
         this.ended = ended;
-        identity.load(ring.fd());
+        int refused = identity.load(ring.fd());
+        if (refused < 0) {
+            throw ErrnoException.of(-refused, "statx of a queue's descriptor");
+        }
     }
 
     /** A descriptor that is closed with the queue; while it is not closing. */

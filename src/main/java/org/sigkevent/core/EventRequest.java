@@ -126,6 +126,7 @@ public abstract class EventRequest extends Source {
         if (state != ARMED) {
             return -Errnos.ENOENT;
         }
+        RingRecord.prepareOutgoing();
         stop();
         return 0;
     }

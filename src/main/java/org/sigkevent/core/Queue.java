@@ -1,6 +1,6 @@
 package org.sigkevent.core;
 
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +11,7 @@ import org.sigkevent.events.WaitEvent;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Scratch;
 
 /**
  * A kevent queue: wires a {@link Ring} of records, the {@link Engine} that carries its operations to the kernel, the
@@ -43,7 +44,7 @@ public final class Queue implements Records {
     private final Upkeep upkeep;
     private final OverflowEpisodes overflows;
     private final Closing closing;
-    private final LongAdder overruns = new LongAdder();
+    private final AtomicLong overruns = new AtomicLong();
     private final Object making = new Object();
     private volatile @Nullable PollDescriptor pollDescriptor;
     private volatile @Nullable Object face;
@@ -294,7 +295,7 @@ public final class Queue implements Records {
 
     /** Counts expiries that found their timer's record unread. */
     public void countOverruns(long n) {
-        overruns.add(n);
+        overruns.addAndGet(n);
     }
 
     /** The object by which the faces show this queue: made once, the same ever after. */
@@ -468,6 +469,7 @@ public final class Queue implements Records {
      * @throws ErrnoException EMFILE, ENFILE, EBADF (destroyed)
      */
     public int pollFd() {
+        Scratch.get();
         PollDescriptor made;
         synchronized (members) {
             // what is made from here on nobody would close
@@ -533,7 +535,7 @@ public final class Queue implements Records {
         Figures figures = new Figures();
         ring.describe(figures);
         figures.fd = fd();
-        figures.overruns = overruns.sum();
+        figures.overruns = overruns.get();
         figures.wakeUps = room.wakeUps();
         figures.systemCalls = engine.systemCalls();
         figures.inFlight = engine.inFlight();

@@ -9,7 +9,6 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Stack;
 
 /**
  * A ring of fixed-size records in shared memory, laid out as {@link RingLayout} says.
@@ -274,7 +273,6 @@ public final class Ring {
                 into.load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
                 Source source = slots.sources[slot];
                 if (source != null) {
-                    Stack.reserve();
                     RingSlots.TRANSIT.getAndAdd(slots, 1);
                 }
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;

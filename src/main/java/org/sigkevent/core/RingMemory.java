@@ -36,12 +36,15 @@ final class RingMemory {
         if (fd < 0) {
             throw new ErrnoException(-fd, why(-fd, size));
         }
+        RingMemory made = null;
         try {
-            return of(fd, size);
-        } catch (ErrnoException refused) {
-            Linux.close(fd);
-            throw refused;
+            made = of(fd, size);
+        } finally {
+            if (made == null) {
+                Linux.close(fd);
+            }
         }
+        return made;
     }
 
     /** Maps the memory behind a descriptor. */
@@ -50,7 +53,15 @@ final class RingMemory {
         if (Linux.failed(address)) {
             throw new ErrnoException((int) -address, why((int) -address, size));
         }
-        return new RingMemory(fd, address, size);
+        RingMemory made = null;
+        try {
+            made = new RingMemory(fd, address, size);
+        } finally {
+            if (made == null) {
+                Mappings.unmap(address, size);
+            }
+        }
+        return made;
     }
 
     long address() {

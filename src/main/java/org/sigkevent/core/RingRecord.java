@@ -52,7 +52,7 @@ public final class RingRecord {
     }
 
     /** Makes the calling thread's record now, so that {@link #outgoing} does not fail later. */
-    static void prepareOutgoing() {
+    public static void prepareOutgoing() {
         OUTGOING.get();
     }
 

@@ -7,6 +7,8 @@ public final class FileId {
     private static final ByteBuffer EMPTY = Memory.cString("");
     static final long EMPTY_NAME = Memory.address(EMPTY);
 
+    private static final int MOST_TRIES = 10;
+
     public int mode;
     public long inode;
     public long device;
@@ -18,6 +20,10 @@ public final class FileId {
         }
         Scratch s = Scratch.get();
         int r = Linux.statx(fd, s.address);
+        // a moment without memory must not make a file look like another
+        for (int tries = 0; r == -Errnos.ENOMEM && tries < MOST_TRIES; tries++) {
+            r = Linux.statx(fd, s.address);
+        }
         if (r == 0) {
             // struct statx: stx_mode at 28, stx_ino at 32, stx_dev_major at 136, stx_dev_minor at 140
             mode = s.buffer.getShort(28) & 0xffff;

@@ -10,6 +10,9 @@ final class Caller extends Thread {
     private final SynchronousQueue<Runnable> work = new SynchronousQueue<>();
     private final SynchronousQueue<Boolean> done = new SynchronousQueue<>();
 
+    /** A result below it is this minus an errno, of a call that does not set errno. */
+    static final long SAYS_WHY = -10_000;
+
     long result;
     int errno;
     Throwable thrown;
@@ -50,7 +53,7 @@ final class Caller extends Thread {
             }
             fired = FailingPoints.disarm();
             if (thrown == null && result < 0) {
-                errno = Errno.errno();
+                errno = result < SAYS_WHY ? (int) (SAYS_WHY - result) : Errno.errno();
             }
             passed = FailingPoints.passed();
             held = FailingPoints.heldLocks();

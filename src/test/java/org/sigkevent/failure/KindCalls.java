@@ -115,7 +115,10 @@ final class KindCalls {
                 })
                 .ends(s -> {
                     s.writeByte();
-                    s.take();
+                    if (takeAny(s.queue).error != 0) {
+                        check(s.failed, "an error");
+                        return;
+                    }
                     s.drainPipe();
                     s.queue.cancel(s.event);
                     for (KeventRecord last = takeAny(s.queue); last.error == 0; last = takeAny(s.queue)) {

@@ -1,5 +1,6 @@
 package org.sigkevent.failure;
 
+import org.sigkevent.Errno;
 import org.sigkevent.KeventStats;
 
 /**
@@ -73,9 +74,9 @@ final class PublicCall {
         return this;
     }
 
-    /** Whether the default rule applies: what was refused with an errno has no slot. */
-    boolean refusalMeansNothing() {
-        return inForce == null;
+    /** Whether the default rule applies: what was refused with an errno has no slot. EIO of a list is its elements'. */
+    boolean refused(int errno) {
+        return inForce == null && !(errno == Errno.EIO && name.contains("lio_listio"));
     }
 
     void open(Scene s) throws Exception {

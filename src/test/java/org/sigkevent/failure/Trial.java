@@ -175,7 +175,7 @@ final class Trial {
         boolean force;
         try {
             force = worked || call.inForce(scene, before);
-            if (force && !worked && caller.thrown == null && fired != null && call.refusalMeansNothing()) {
+            if (force && !worked && caller.thrown == null && fired != null && call.refused(caller.errno)) {
                 problems.add("refused, and in force all the same");
             }
             step(force ? "the end of what is in force" : "after a refusal");
