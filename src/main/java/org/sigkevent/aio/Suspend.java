@@ -93,7 +93,7 @@ public final class Suspend {
     private int awaitOnce(@Nullable AioRequest[] requests, int count, long deadline) {
         boolean several = severalQueues();
         waiter.renew();
-        int rc = several ? MultiQueueWait.open(waiter) : 0;
+        int rc = several ? waiter.openEventfd() : 0;
         if (rc < 0) {
             return rc;
         }
@@ -105,7 +105,7 @@ public final class Suspend {
                 deregister(requests, count);
             } finally {
                 if (several) {
-                    MultiQueueWait.close(waiter);
+                    waiter.closeEventfd();
                 }
             }
         }
@@ -148,7 +148,7 @@ public final class Suspend {
     private int awaitOnce(AioList list) {
         boolean several = severalQueues();
         waiter.renew();
-        if (several && MultiQueueWait.open(waiter) < 0) {
+        if (several && waiter.openEventfd() < 0) {
             return -Errnos.EINTR; // no descriptor to wait on: the requests go on, as after an interruption
         }
         try {
@@ -159,7 +159,7 @@ public final class Suspend {
                 setWaiter(list, null);
             } finally {
                 if (several) {
-                    MultiQueueWait.close(waiter);
+                    waiter.closeEventfd();
                 }
             }
         }

@@ -1,8 +1,6 @@
 package org.sigkevent.core;
 
 import java.lang.System.Logger.Level;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -18,27 +16,24 @@ import org.sigkevent.sys.Threads;
  * <p>Each step is counted when it is done, so that the driver goes on where a thread was interrupted or something was thrown: what was
  * closed is not closed again, and what was not, is.
  */
-final class Closing implements Upkeep.End {
+final class Closing {
     private final Ring ring;
     private final Engine engine;
     private final Members members;
     private final WaitRoom room;
+    private final FreeSlots space;
     private final OverflowEpisodes overflows;
     private final Driver.Attendance driver;
     private final Runnable ended;
     private final FileId identity = new FileId();
     private final FileId now = new FileId();
-    private @Nullable PollDescriptor polled;
 
     /** Whether the driver finishes; written by the closing thread when it has done what it can. */
     private volatile boolean leftToDriver;
 
     // the closing thread's, later the driver's
-    private @Nullable List<Member> leaving;
-    private boolean sentAway;
     private int told;
     private int closed;
-    private boolean engineClosed;
     private boolean ringClosed;
 
     Closing(
@@ -46,6 +41,7 @@ final class Closing implements Upkeep.End {
             Engine engine,
             Members members,
             WaitRoom room,
+            FreeSlots space,
             OverflowEpisodes overflows,
             Driver.Attendance driver,
             Runnable ended) {
@@ -53,6 +49,7 @@ final class Closing implements Upkeep.End {
         this.engine = engine;
         this.members = members;
         this.room = room;
+        this.space = space;
         this.overflows = overflows;
         this.driver = driver;
         this.ended = ended;
@@ -60,11 +57,6 @@ final class Closing implements Upkeep.End {
         if (refused < 0) {
             throw ErrnoException.of(-refused, "statx of a queue's descriptor");
         }
-    }
-
-    /** A descriptor that is closed with the queue; while it is not closing. */
-    void closes(PollDescriptor descriptor) {
-        polled = descriptor;
     }
 
     /**
@@ -76,12 +68,13 @@ final class Closing implements Upkeep.End {
     int destroy() {
         Waiter waiter = Waiter.own();
         Stack.reserve();
-        if (!begin()) {
+        if (!members.leave()) {
             return -Errnos.EBADF;
         }
         boolean finished = false;
         int rc = 0;
         try {
+            driver.call();
             sendAway();
             // a virtual thread would hold its carrier
             if (!Threads.isVirtual(Thread.currentThread())) {
@@ -93,8 +86,7 @@ final class Closing implements Upkeep.End {
             }
         } finally {
             if (!finished) {
-                leftToDriver = true;
-                driver.call();
+                leaveToDriver();
             }
         }
         return rc;
@@ -102,34 +94,23 @@ final class Closing implements Upkeep.End {
 
     /** Ends the queue; the driver waits for what is in flight. */
     void abandon() {
-        if (begin()) {
-            leftToDriver = true;
-            driver.call();
+        if (members.leave()) {
+            leaveToDriver();
         }
     }
 
-    /** Marks the queue as closing: false when it was before. */
-    private boolean begin() {
-        List<Member> last = members.leave();
-        leaving = last;
-        return last != null;
+    private void leaveToDriver() {
+        leftToDriver = true;
+        driver.call();
     }
 
     /** Sends everybody away and cancels what is in flight. */
     private void sendAway() {
-        List<Member> last = leaving;
-        if (last == null) {
-            return;
-        }
-        if (!sentAway) {
-            driver.call();
-            room.wakeAll();
-            overflows.tell(null);
-            sentAway = true;
-        }
-        while (told < last.size()) {
-            last.get(told).onClosing();
-            told++;
+        room.wakeAll();
+        space.freed();
+        overflows.tell(null);
+        for (; told < members.all().size(); told++) {
+            members.all().get(told).onClosing();
         }
         engine.refuse();
     }
@@ -158,13 +139,11 @@ final class Closing implements Upkeep.End {
         }
     }
 
-    @Override
-    public boolean claim() {
-        return leftToDriver;
-    }
-
-    @Override
-    public boolean tryFinish() {
+    /** For the driver: true when there is nothing that it can do any more, or it is not its turn. */
+    boolean tryFinish() {
+        if (!leftToDriver) {
+            return true;
+        }
         sendAway();
         engine.reap();
         if (engine.inFlight() != 0) {
@@ -175,19 +154,10 @@ final class Closing implements Upkeep.End {
     }
 
     private void finish() {
-        List<Member> last = leaving;
-        while (last != null && closed < last.size()) {
-            last.get(closed++).onClosed();
+        while (closed < members.all().size()) {
+            members.all().get(closed++).onClosed();
         }
-        PollDescriptor descriptor = polled;
-        polled = null;
-        if (descriptor != null) {
-            descriptor.close();
-        }
-        if (!engineClosed) {
-            engine.close();
-            engineClosed = true;
-        }
+        engine.close();
         if (!ringClosed) {
             closeRing();
             ringClosed = true;

@@ -1,5 +1,6 @@
 package org.sigkevent.core;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.Linux;
@@ -296,11 +297,13 @@ public final class Deadlines {
 
     // ---- sleeping
 
-    /** One more sleeps until the earliest deadline now and then. */
+    /** One more sleeps until the earliest deadline now and then; one that is known stays. */
     synchronized void add(Sleeper sleeper) {
-        Sleeper[] more = java.util.Arrays.copyOf(sleepers, sleepers.length + 1);
-        more[sleepers.length] = sleeper;
-        sleepers = more;
+        if (!Arrays.asList(sleepers).contains(sleeper)) {
+            Sleeper[] more = Arrays.copyOf(sleepers, sleepers.length + 1);
+            more[sleepers.length] = sleeper;
+            sleepers = more;
+        }
     }
 
     /**

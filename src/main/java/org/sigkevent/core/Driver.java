@@ -7,6 +7,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.IntrusiveList;
+import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -41,12 +43,10 @@ final class Driver {
         private @Nullable Errand sentBefore;
 
         /** The driver's: its list, the descriptor that is in its epoll set, and when to look again. */
-        @Nullable
-        Attendance next;
+        private final Link<Attendance> place = new Link<>(this);
 
-        boolean listed;
-        int watched = -1;
-        long lookAt;
+        private int watched = -1;
+        private long lookAt;
 
         Attendance(Driver driver) {
             this.driver = driver;
@@ -103,16 +103,16 @@ final class Driver {
     private static volatile @Nullable Driver instance;
 
     private final AtomicReference<@Nullable Errand> sent = new AtomicReference<>();
-    private final int epoll = Linux.epollCreate();
-    private final int eventfd = Linux.eventfd();
-    private final int timerfd = Linux.timerfd(Linux.CLOCK_MONOTONIC);
+
+    /** Edges: nothing of its own has to be read, so a look that finds nothing to do takes two system calls. */
+    private final PollSet set = new PollSet(Linux.EPOLLET, "no descriptor for the thread that drives queues");
+
     private final ByteBuffer events = Memory.allocate(16 * MOST_EVENTS);
     private final long eventsAddress = Memory.address(events);
 
     // the driver thread's alone
     private @Nullable Errand errands;
-    private @Nullable Attendance first;
-    private @Nullable Attendance last;
+    private final IntrusiveList<Attendance> attended = new IntrusiveList<>();
 
     private Driver() {}
 
@@ -132,38 +132,19 @@ final class Driver {
             made = new Driver();
             boolean runs = false;
             try {
-                made.start();
+                Threads.daemon("sigkevent-driver", made::run);
                 runs = true;
+            } catch (OutOfMemoryError none) {
+                throw new ErrnoException(
+                        Errnos.EAGAIN, "no thread can be started that drives queues: " + none.getMessage());
             } finally {
                 if (!runs) {
-                    made.close();
+                    made.set.close();
                 }
             }
             instance = made;
         }
         return made;
-    }
-
-    private void start() {
-        int refused = Math.min(epoll, Math.min(eventfd, timerfd));
-        if (refused < 0) {
-            throw ErrnoException.of(-refused, "no descriptor for the thread that drives queues");
-        }
-        // edges: neither has to be read, so a look that finds nothing to do takes two system calls
-        Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN | Linux.EPOLLET);
-        Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN | Linux.EPOLLET);
-        try {
-            Threads.daemon("sigkevent-driver", this::run);
-        } catch (OutOfMemoryError none) {
-            throw new ErrnoException(
-                    Errnos.EAGAIN, "no thread can be started that drives queues: " + none.getMessage());
-        }
-    }
-
-    private void close() {
-        Linux.close(epoll);
-        Linux.close(eventfd);
-        Linux.close(timerfd);
     }
 
     /** Has the driver do something. Cannot fail; the same errand may not be sent again before it has run. */
@@ -174,7 +155,7 @@ final class Driver {
             errand.sentBefore(before);
         } while (!sent.compareAndSet(before, errand));
         if (before == null) {
-            Linux.signalEventfd(eventfd);
+            set.signal();
         }
     }
 
@@ -184,16 +165,7 @@ final class Driver {
      */
     void look(Attendance a) {
         a.lookAt = Long.MIN_VALUE;
-        if (!a.listed) {
-            a.listed = true;
-            a.next = null;
-            if (last == null) {
-                first = a;
-            } else {
-                last.next = a;
-            }
-            last = a;
-        }
+        attended.addLast(a.place);
     }
 
     private void run() {
@@ -210,9 +182,8 @@ final class Driver {
 
     private void turn() {
         runErrands();
-        long until = attendAll();
-        Linux.armTimerfd(timerfd, until == Long.MAX_VALUE ? 0 : Math.max(1, until), 0);
-        Native.C.epoll_wait(epoll, eventsAddress, MOST_EVENTS, -1);
+        set.wakeAt(attendAll());
+        Native.C.epoll_wait(set.fd, eventsAddress, MOST_EVENTS, -1);
     }
 
     private void runErrands() {
@@ -240,17 +211,17 @@ final class Driver {
     private long attendAll() {
         long until = Long.MAX_VALUE;
         long now = Clocks.monotonic();
-        Attendance previous = null;
-        for (Attendance a = first; a != null; a = a.next) {
+        Attendance next;
+        for (Attendance a = attended.first(); a != null; a = next) {
+            next = a.place.following();
             // one that is watched is looked at in each turn: its descriptor may be what ended the sleep
             if (a.lookAt <= now || a.watched >= 0) {
                 attend(a, now);
             }
             if (a.lookAt == Driven.DONE) {
-                unlink(a, previous);
+                attended.remove(a.place);
             } else {
                 until = Math.min(until, a.lookAt);
-                previous = a;
             }
         }
         return until;
@@ -268,25 +239,12 @@ final class Driver {
         }
         if (watch != a.watched) {
             if (a.watched >= 0) {
-                Linux.epollControl(epoll, Linux.EPOLL_CTL_DEL, a.watched, 0);
+                set.remove(a.watched);
             }
             if (watch >= 0) {
-                Linux.epollControl(epoll, Linux.EPOLL_CTL_ADD, watch, Linux.EPOLLIN);
+                set.add(watch, 0);
             }
             a.watched = watch;
         }
-    }
-
-    private void unlink(Attendance a, @Nullable Attendance previous) {
-        if (previous == null) {
-            first = a.next;
-        } else {
-            previous.next = a.next;
-        }
-        if (last == a) {
-            last = previous;
-        }
-        // its link stays: the walk goes on from there
-        a.listed = false;
     }
 }

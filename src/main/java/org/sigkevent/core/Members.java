@@ -2,12 +2,9 @@ package org.sigkevent.core;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +13,19 @@ import org.jspecify.annotations.Nullable;
  * the look-up of a kind of which a queue has one: its array is only ever replaced by a longer copy.
  */
 final class Members {
-    private final Set<Member> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Ring ring;
+    private final ArrayList<Member> all = new ArrayList<>();
     private volatile Member[] kinds = {};
     private volatile boolean closing;
+
+    Members(Ring ring) {
+        this.ring = ring;
+    }
+
+    /** Whether the queue was destroyed, or its ring is broken: then nothing can be done with it but destroying it. */
+    boolean dead() {
+        return closing || ring.broken();
+    }
 
     /** Whether the queue was destroyed: nothing moves in any more. */
     boolean closing() {
@@ -30,10 +37,6 @@ final class Members {
         return !closing && all.add(member);
     }
 
-    synchronized void remove(Member member) {
-        all.remove(member);
-    }
-
     /** The member of a kind of which a queue has one, made when it is asked for first; null when the queue is closing. */
     <O, T extends Member> @Nullable T of(Class<T> kind, O owner, Function<O, T> maker) {
         T found = find(kind);
@@ -42,18 +45,17 @@ final class Members {
         }
         synchronized (this) {
             found = find(kind);
-            if (found == null) {
+            if (found == null && !closing) {
                 Member[] more = Arrays.copyOf(kinds, kinds.length + 1);
-                T made = maker.apply(owner);
-                if (!add(made)) {
-                    return null;
-                }
-                more[kinds.length] = made;
+                // before what is made, which nobody would close
+                all.ensureCapacity(all.size() + 1);
+                found = maker.apply(owner);
+                all.add(found);
+                more[kinds.length] = found;
                 kinds = more;
-                found = made;
             }
+            return closing ? null : found;
         }
-        return found;
     }
 
     private <T extends Member> @Nullable T find(Class<T> kind) {
@@ -65,15 +67,16 @@ final class Members {
         return null;
     }
 
-    /** Everybody, who all leave; null when the queue was closing before. */
-    synchronized @Nullable List<Member> leave() {
-        if (closing) {
-            return null;
-        }
-        List<Member> leaving = new ArrayList<>(all);
+    /** From now on the queue is closing, and nobody moves in; false when it was closing before. */
+    synchronized boolean leave() {
+        boolean first = !closing;
         closing = true;
-        all.clear();
-        return leaving;
+        return first;
+    }
+
+    /** Everybody, in the order in which they moved in; when the queue is closing. */
+    List<Member> all() {
+        return all;
     }
 
     /** How many of each class, by its name without the package. */

@@ -35,34 +35,35 @@ public final class Queue implements Records {
 
     private final Ring ring;
     private final Engine engine;
-    private final Members members = new Members();
+    private final Members members;
     private final Driver.Attendance driver;
     private final Submitter submitter;
     private final Deadlines deadlines;
     private final WaitRoom room;
+    private final FreeSlots space;
     private final Wakeups wakeups;
     private final Upkeep upkeep;
     private final OverflowEpisodes overflows;
     private final Closing closing;
     private final AtomicLong overruns = new AtomicLong();
-    private final Object making = new Object();
-    private volatile @Nullable PollDescriptor pollDescriptor;
-    private volatile @Nullable Object face;
+    private @Nullable Object face;
 
     /** When the ring's reader looked at the engine last; those who read at once may look more than once. */
     private volatile long lookedAt = Clocks.monotonic();
 
-    private Queue(Ring ring, Engine engine, Clocks clocks, Consumer<Queue> ended) {
+    Queue(Ring ring, Engine engine, Clocks clocks, Consumer<Queue> ended) {
         this.ring = ring;
         this.engine = engine;
+        members = new Members(ring);
         driver = new Driver.Attendance(Driver.instance());
         submitter = new Submitter(engine, members, driver);
         deadlines = new Deadlines(clocks, submitter, members, driver);
         room = new WaitRoom(ring, engine, deadlines, members, driver);
+        space = new FreeSlots(ring, members);
         wakeups = new Wakeups(ring, room, driver);
         overflows = new OverflowEpisodes(ring, members);
-        closing = new Closing(ring, engine, members, room, overflows, driver, () -> ended.accept(this));
-        upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, members, driver, closing);
+        closing = new Closing(ring, engine, members, room, space, overflows, driver, () -> ended.accept(this));
+        upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, members, driver, closing::tryFinish);
         driver.drives(upkeep);
         engine.batches(wakeups);
     }
@@ -123,7 +124,7 @@ public final class Queue implements Records {
 
     /** Whether it was destroyed, or its ring is broken: then nothing can be done with it but destroying it. */
     public boolean dead() {
-        return members.closing() || ring.broken();
+        return members.dead();
     }
 
     /** Whether something that is not ours was found in the ring's memory. */
@@ -139,11 +140,6 @@ public final class Queue implements Records {
     /** Whether the kernel itself is asynchronous: see {@link Engine#asynchronous}. */
     public boolean asynchronous() {
         return engine.asynchronous();
-    }
-
-    /** Whether the engine performs operations of this code of {@link org.sigkevent.engine.Op}. */
-    public boolean supports(int code) {
-        return engine.supports(code);
     }
 
     /** The engine, for those who ask what it can do. */
@@ -171,7 +167,7 @@ public final class Queue implements Records {
     /** Gives slots back that were reserved and are not needed. */
     public void release(int n) {
         ring.release(n);
-        room.freed();
+        space.freed();
     }
 
     /** Publishes a record of a source that has a slot reserved, and wakes a waiter. */
@@ -230,7 +226,7 @@ public final class Queue implements Records {
     public boolean take(RingRecord into) {
         boolean taken = ring.take(into);
         if (taken) {
-            room.freed();
+            space.freed();
         }
         wakeups.tookAway();
         return taken;
@@ -243,7 +239,7 @@ public final class Queue implements Records {
             n = 1;
         }
         if (n > 0) {
-            room.freed();
+            space.freed();
         }
         wakeups.tookAway();
         return n;
@@ -277,7 +273,7 @@ public final class Queue implements Records {
     public boolean withdraw(Source source) {
         boolean withdrawn = ring.withdraw(source);
         if (withdrawn) {
-            room.freed();
+            space.freed();
         }
         wakeups.tookAway();
         return withdrawn;
@@ -299,18 +295,11 @@ public final class Queue implements Records {
     }
 
     /** The object by which the faces show this queue: made once, the same ever after. */
-    public Object face(Function<Queue, Object> maker) {
-        Object made = face;
-        if (made == null) {
-            synchronized (making) {
-                made = face;
-                if (made == null) {
-                    made = maker.apply(this);
-                    face = made;
-                }
-            }
+    public synchronized Object face(Function<Queue, Object> maker) {
+        if (face == null) {
+            face = maker.apply(this);
         }
-        return made;
+        return face;
     }
 
     // ---- operations
@@ -341,11 +330,6 @@ public final class Queue implements Records {
     /** Hands what was held since {@link #hold} to the engine, together. What it does not take is told: {@link Request#notSubmitted}. */
     public void submitHeld() {
         engine.release();
-    }
-
-    /** Has the driver hand every request to the kernel, so that none is tied to the thread that asked for it. */
-    public void armByDriver(boolean on) {
-        submitter.byDriver(on);
     }
 
     /** Reaps what is complete, and nothing else. */
@@ -416,22 +400,17 @@ public final class Queue implements Records {
 
     /** How a wait ended, in a word. */
     private static String ending(int rc) {
-        if (rc == 0) {
-            return "done";
-        }
-        if (rc == -Errnos.EWOULDBLOCK) {
-            return "moved";
-        }
-        if (rc == -Errnos.ETIMEDOUT) {
-            return "timeout";
-        }
-        return rc == -Errnos.EINTR ? "interrupt" : "closed";
+        return rc == 0
+                ? "done"
+                : rc == -Errnos.EWOULDBLOCK
+                        ? "moved"
+                        : rc == -Errnos.ETIMEDOUT ? "timeout" : rc == -Errnos.EINTR ? "interrupt" : "closed";
     }
 
     /** Waits until a slot is free, or {@code deadline} of CLOCK_MONOTONIC: 0, -ETIMEDOUT, -EINTR or -EBADF. */
     public int awaitSpace(long deadline) {
         WaitEvent event = Events.waitBegins();
-        int rc = room.awaitSpace(deadline);
+        int rc = space.await(deadline);
         if (event != null) {
             Events.waited(event, fd(), "space", ending(rc));
         }
@@ -470,40 +449,17 @@ public final class Queue implements Records {
      */
     public int pollFd() {
         Scratch.get();
-        PollDescriptor made;
-        synchronized (members) {
-            // what is made from here on nobody would close
-            if (members.closing()) {
-                throw new ErrnoException(Errnos.EBADF, "the queue was destroyed");
-            }
-            made = pollDescriptor;
-            if (made == null) {
-                made = new PollDescriptor(ring, engine, deadlines);
-                closing.closes(made);
-                pollDescriptor = made;
-                deadlines.add(made);
-            }
+        PollDescriptor made = member(PollDescriptor.class, queue -> new PollDescriptor(ring, engine, deadlines));
+        if (made == null) {
+            throw new ErrnoException(Errnos.EBADF, "the queue was destroyed");
         }
+        deadlines.add(made);
         wakeups.tell(made);
         made.wake();
         return made.fd();
     }
 
-    /** The descriptor that poll(2) reports readable while the engine has something to reap. */
-    int enginePollFd() {
-        return engine.pollFd();
-    }
-
     // ---- members and the end
-
-    /** Something moves in; false when the queue is closing. */
-    public boolean attach(Member member) {
-        return members.add(member);
-    }
-
-    public void detach(Member member) {
-        members.remove(member);
-    }
 
     /**
      * The member of a kind of which a queue has one, made and moved in when it is asked for first; null when the queue is
@@ -548,7 +504,7 @@ public final class Queue implements Records {
         Figures figures = figures();
         figures.state = ring.broken() ? " (its ring is broken)" : dead() ? " (destroyed)" : "";
         figures.why = Engines.why(engine);
-        figures.waiters = room.describe();
+        figures.waiters = room.describe(space.waiting());
         figures.driver = upkeep.describe();
         figures.deadlines = deadlines.size();
         figures.members = members.count();
@@ -557,9 +513,9 @@ public final class Queue implements Records {
 
     @Override
     public String toString() {
-        return "kevent queue " + ring.fd() + (members.closing() ? " (destroyed)" : "") + " [limit " + ring.limit()
-                + ", armed " + ring.held() + ", unread " + ring.unread() + ", in flight " + engine.inFlight()
-                + ", engine "
-                + engine.name() + "]";
+        Figures now = figures();
+        return "kevent queue " + now.fd + (members.closing() ? " (destroyed)" : "") + " [limit " + now.limit
+                + ", armed " + now.armed + ", unread " + now.unread + ", in flight " + now.inFlight + ", engine "
+                + now.engine + "]";
     }
 }

@@ -16,7 +16,6 @@ final class Submitter {
     private final Engine engine;
     private final Members members;
     private final Driver.Attendance driver;
-    private volatile boolean always;
 
     Submitter(Engine engine, Members members, Driver.Attendance driver) {
         this.engine = engine;
@@ -24,14 +23,9 @@ final class Submitter {
         this.driver = driver;
     }
 
-    /** Has the driver hand over every request, so that none is tied to the thread that asked for it. */
-    void byDriver(boolean on) {
-        always = on;
-    }
-
     /** 0, or -errno with nothing done. */
     int arm(Request request) {
-        if (always || Threads.isVirtual(Thread.currentThread())) {
+        if (Threads.isVirtual(Thread.currentThread())) {
             return armInDriver(request);
         }
         if (members.closing()) {

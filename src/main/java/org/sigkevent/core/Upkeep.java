@@ -1,5 +1,6 @@
 package org.sigkevent.core;
 
+import java.util.function.BooleanSupplier;
 import org.sigkevent.engine.Engine;
 
 /**
@@ -12,7 +13,7 @@ import org.sigkevent.engine.Engine;
  * ring within some 15 ms although no call is made, at the cost of 200 looks a second while calls are made, and of nothing while
  * nothing happens.
  *
- * <p>After the queue was destroyed it has {@link End} finish it.
+ * <p>After the queue was destroyed it has {@link Closing} finish it.
  */
 final class Upkeep implements Driven {
     /** Settings of the driver: see {@code KEVENT_CTL_DRIVER}. */
@@ -31,22 +32,16 @@ final class Upkeep implements Driven {
     private static final long SELDOM_NANOS = 100_000_000;
     private static final int LOOKS_UNTIL_SELDOM = 100;
 
-    /** Ends a queue when nothing is in flight in it any more. */
-    interface End {
-        /** Whether the driver is to finish it: it is closing, and the thread that closes it has left it to the driver. */
-        boolean claim();
-
-        /** False when it is to be tried again later. */
-        boolean tryFinish();
-    }
-
     private final Ring ring;
     private final Engine engine;
     private final Deadlines deadlines;
     private final WaitRoom room;
     private final Wakeups wakeups;
     private final Members members;
-    private final End end;
+
+    /** Finishes a queue that is closing; false when it is to be tried again later. */
+    private final BooleanSupplier end;
+
     private final Driver.Attendance attendance;
     private volatile int mode = AUTO;
 
@@ -73,7 +68,7 @@ final class Upkeep implements Driven {
             Wakeups wakeups,
             Members members,
             Driver.Attendance attendance,
-            End end) {
+            BooleanSupplier end) {
         this.ring = ring;
         this.engine = engine;
         this.deadlines = deadlines;
@@ -120,7 +115,7 @@ final class Upkeep implements Driven {
     public long attend(long now) {
         if (members.closing()) {
             watched = -1;
-            return !end.claim() || end.tryFinish() ? leave() : now + WATCH_NANOS;
+            return end.getAsBoolean() ? leave() : now + WATCH_NANOS;
         }
         if (ring.broken()) {
             watched = -1;

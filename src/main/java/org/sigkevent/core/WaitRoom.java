@@ -1,16 +1,11 @@
 package org.sigkevent.core;
 
-import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Native;
+import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
 
@@ -31,6 +26,10 @@ import org.sigkevent.sys.Stack;
  * that its caller saw, then sleeps. A poster first moves the ring state, then (after a full fence) reads {@code waiting}.
  * One of them sees the other: the waiter answers EWOULDBLOCK, or the poster comes and wakes it.
  *
+ * <p><b>One drive on the way to sleep.</b> Who wants to wait has driven the queue and found nothing. It does not do so again when it
+ * has the lead: its {@link Sleeper} fires what is due in the section in which it says until when it sleeps, and the engine does not
+ * sleep while there is something to reap; what others have reaped meanwhile, they have told it. It drives when the sleep is over.
+ *
  * <p><b>Virtual threads</b> never lead (they would hold their carrier in a system call): while only they wait, the
  * {@link Driver} does the work.
  */
@@ -46,21 +45,16 @@ final class WaitRoom {
     private final Members members;
     private final Driver.Attendance driver;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition space = lock.newCondition();
 
     /** Waiters for records; read by posters without the lock. */
     private volatile int waiting;
 
-    /** Submitters that wait for a free slot; read by takers without the lock. */
-    private volatile int wantingSpace;
-
-    private @Nullable Waiter first;
-    private @Nullable Waiter last;
+    private final IntrusiveList<Waiter> waiters = new IntrusiveList<>();
     private volatile @Nullable Waiter leader;
     private volatile int followers;
     private int woken;
     private int required = 1;
-    private long wakeUps;
+    private volatile long wakeUps;
 
     private final Sleeper leading = new Sleeper(false) {
         @Override
@@ -76,11 +70,6 @@ final class WaitRoom {
         this.members = members;
         this.driver = driver;
         deadlines.add(leading);
-    }
-
-    /** Whether nobody can wait here any more. */
-    private boolean dead() {
-        return members.closing() || ring.broken();
     }
 
     /** Reaps what is complete, settles what other processes took and fires what is due; no system call but for what those ask for. */
@@ -102,6 +91,7 @@ final class WaitRoom {
      */
     int sleep(Waiter waiter, boolean forRecords, int seen, long deadline, boolean masked, long mask) {
         Stack.reserve();
+        long maskAddress = masked ? waiter.maskAddress(mask) : 0;
         int rc = enter(waiter, forRecords, seen);
         if (rc != 0) {
             return rc;
@@ -111,8 +101,8 @@ final class WaitRoom {
         try {
             do {
                 rc = waiter.told == Waiter.LEAD
-                        ? lead(waiter, deadline, masked, mask)
-                        : follow(waiter, deadline, masked, mask);
+                        ? lead(waiter, deadline, maskAddress)
+                        : follow(waiter, deadline, maskAddress);
             } while (rc == STAY);
             outcome = rc;
         } finally {
@@ -124,22 +114,16 @@ final class WaitRoom {
     private int enter(Waiter waiter, boolean forRecords, int seen) {
         lock.lock();
         try {
+            int counted = forRecords ? 1 : 0;
             waiter.forRecords = forRecords;
-            if (forRecords) {
-                // volatile: before the look at the ring state; pairs with the fence in Wakeups.announce
-                waiting++;
-                if (ring.state() != seen) {
-                    waiting--;
-                    return -Errnos.EWOULDBLOCK;
-                }
+            // volatile: before the look at the ring state; pairs with the fence in Wakeups.announce
+            waiting += counted;
+            boolean moved = forRecords && ring.state() != seen;
+            if (moved || members.dead()) {
+                waiting -= counted;
+                return moved ? -Errnos.EWOULDBLOCK : -Errnos.EBADF;
             }
-            if (dead()) {
-                if (forRecords) {
-                    waiting--;
-                }
-                return -Errnos.EBADF;
-            }
-            link(waiter);
+            waiters.addLast(waiter.place);
             if (leader == null && !waiter.virtual) {
                 makeLeader(waiter);
             } else {
@@ -154,45 +138,31 @@ final class WaitRoom {
         }
     }
 
-    private int leave(Waiter waiter, int rc) {
-        boolean passOn = false;
-        boolean nullWake = false;
+    private int leave(Waiter waiter, int outcome) {
         lock.lock();
         try {
-            unlink(waiter);
-            if (waiter.forRecords) {
-                waiting--;
-                if (waiter.told == Waiter.WOKEN) {
-                    woken--;
-                    if (rc == -Errnos.ETIMEDOUT) {
-                        rc = 0;
-                    }
-                    passOn = rc != 0;
-                    nullWake = waiter.nullWake;
-                }
-            } else if (waiter.told == Waiter.WOKEN) {
-                rc = 0;
-            }
+            waiters.remove(waiter.place);
             if (leader == waiter) {
                 leader = null;
                 handOver();
             } else {
                 followers--;
             }
-            if (dead()) {
-                rc = -Errnos.EBADF;
-            }
-            if (passOn) {
-                if (nullWake) {
+            boolean wasWoken = waiter.told == Waiter.WOKEN;
+            int rc = wasWoken && (outcome == -Errnos.ETIMEDOUT || !waiter.forRecords) ? 0 : outcome;
+            if (waiter.forRecords) {
+                waiting--;
+                woken -= wasWoken ? 1 : 0;
+                if (wasWoken && rc != 0 && waiter.nullWake) {
                     wakeOne(true);
-                } else {
+                } else if (wasWoken && rc != 0) {
                     wakeFor(1);
                 }
             }
+            return members.dead() ? -Errnos.EBADF : rc;
         } finally {
             lock.unlock();
         }
-        return rc;
     }
 
     private void makeLeader(Waiter waiter) {
@@ -203,7 +173,7 @@ final class WaitRoom {
     /** Gives the lead to the first follower that can have it. Under the lock. */
     private void handOver() {
         boolean virtualWaits = false;
-        for (Waiter w = first; w != null; w = w.next) {
+        for (Waiter w = waiters.first(); w != null; w = w.place.following()) {
             if (w.told == Waiter.NOTHING) {
                 if (!w.virtual) {
                     followers--;
@@ -220,32 +190,29 @@ final class WaitRoom {
         }
     }
 
-    private int lead(Waiter waiter, long deadline, boolean masked, long mask) {
-        long maskAddress = masked ? waiter.maskAddress(mask) : 0;
+    private int lead(Waiter waiter, long deadline, long maskAddress) {
         engine.lead();
         try {
-            int slept = 0;
-            for (; ; ) {
-                engine.reap();
-                ring.tellForeignTakes();
+            for (int slept = 0; ; ) {
                 long until = lookingAfter(deadlines.goToSleep(leading, deadline));
                 int rc = reasonToLeave(waiter, deadline);
                 if (rc <= 0) {
                     return rc;
                 }
                 if (slept == -Errnos.EINTR && maskAddress != 0) {
-                    return -Errnos.EINTR;
+                    return slept;
                 }
                 waiter.enter(engine);
                 try {
                     // between the look above and enter() it may have been told something
-                    if (waiter.told == Waiter.LEAD && !waiter.expired && !dead() && until > Clocks.monotonic()) {
-                        slept = engine.sleep(Waiter.within(until), maskAddress);
-                    }
+                    boolean stays = waiter.told == Waiter.LEAD && !waiter.expired && !members.dead();
+                    slept = stays && until > Clocks.monotonic() ? engine.sleep(Waiter.within(until), maskAddress) : 0;
                 } finally {
                     waiter.leave();
                 }
                 deadlines.awake(leading);
+                engine.reap();
+                ring.tellForeignTakes();
             }
         } finally {
             engine.unlead();
@@ -258,82 +225,40 @@ final class WaitRoom {
         return ring.keepsUnread() ? Math.min(until, System.nanoTime() + LOOK_NANOS) : until;
     }
 
-    private int follow(Waiter waiter, long deadline, boolean masked, long mask) {
-        if (masked) {
-            return followMasked(waiter, deadline, mask);
+    /** Parks; with a signal mask it polls an eventfd, because a parked thread can neither have a mask nor see EINTR. */
+    private int follow(Waiter waiter, long deadline, long maskAddress) {
+        int polled = maskAddress == 0 ? 0 : waiter.openEventfd();
+        if (polled < 0) {
+            return polled;
         }
-        for (; ; ) {
-            int rc = reasonToLeave(waiter, deadline);
-            if (rc <= 0 || waiter.told == Waiter.LEAD) {
-                return rc;
-            }
-            if (deadline == Long.MAX_VALUE) {
-                LockSupport.park(this);
-            } else {
-                LockSupport.parkNanos(this, deadline - System.nanoTime());
-            }
-        }
-    }
-
-    /** A follower with a signal mask sleeps in ppoll on an eventfd: a parked thread can neither have a mask nor see EINTR. */
-    private int followMasked(Waiter waiter, long deadline, long mask) {
-        int fd = Linux.eventfd();
-        if (fd < 0) {
-            return fd;
-        }
-        waiter.eventfd = fd;
         try {
-            int polled = 0;
             for (; ; ) {
                 int rc = reasonToLeave(waiter, deadline);
                 if (rc <= 0 || waiter.told == Waiter.LEAD) {
                     return rc;
                 }
                 if (polled == -Errnos.EINTR) {
-                    return -Errnos.EINTR;
+                    return polled;
                 }
-                waiter.enterPoll();
-                try {
-                    polled = poll(fd, Waiter.within(deadline), mask);
-                } finally {
-                    waiter.leavePoll();
+                if (maskAddress != 0) {
+                    Scratch s = Scratch.get();
+                    polled = waiter.poll(s.buffer, s.address, 0, deadline, maskAddress);
+                } else if (deadline == Long.MAX_VALUE) {
+                    LockSupport.park(this);
+                } else {
+                    LockSupport.parkNanos(this, deadline - System.nanoTime());
                 }
             }
         } finally {
-            closeEventfd(waiter, fd);
+            if (maskAddress != 0) {
+                waiter.closeEventfd();
+            }
         }
-    }
-
-    /** Those who tell hold the lock: nobody writes to the number after it is closed. */
-    private void closeEventfd(Waiter waiter, int fd) {
-        lock.lock();
-        try {
-            waiter.eventfd = -1;
-        } finally {
-            lock.unlock();
-        }
-        Linux.close(fd);
-    }
-
-    private static int poll(int fd, long deadline, long mask) {
-        Scratch s = Scratch.get();
-        ByteBuffer b = s.buffer;
-        b.putInt(0, fd);
-        b.putInt(4, Linux.POLLIN);
-        long timeout = 0;
-        if (deadline != Long.MAX_VALUE) {
-            long left = Math.max(0, deadline - System.nanoTime());
-            Memory.putTime(b, 16, left);
-            timeout = s.address + 16;
-        }
-        // glibc's ppoll takes a sigset_t of 128 bytes: the kernel's eight in front, the rest is not looked at
-        b.putLong(32, mask);
-        return Native.C.ppoll(s.address, 1, timeout, s.address + 32) < 0 ? -Native.errno() : 0;
     }
 
     /** 0 or an errno negated when the wait is over; 1 when it is not. */
     private int reasonToLeave(Waiter waiter, long deadline) {
-        if (dead()) {
+        if (members.dead()) {
             return -Errnos.EBADF;
         }
         if (Thread.interrupted()) {
@@ -395,7 +320,7 @@ final class WaitRoom {
         if (leading != null && leading.thread == Thread.currentThread() && sleepsForRecords(leading)) {
             chosen = leading;
         } else {
-            for (Waiter w = first; w != null; w = w.next) {
+            for (Waiter w = waiters.first(); w != null; w = w.place.following()) {
                 if (sleepsForRecords(w)) {
                     chosen = w;
                     if (w != leading) {
@@ -420,7 +345,7 @@ final class WaitRoom {
     void wakeAll() {
         lock.lock();
         try {
-            for (Waiter w = first; w != null; w = w.next) {
+            for (Waiter w = waiters.first(); w != null; w = w.place.following()) {
                 if (w.told != Waiter.WOKEN) {
                     if (w.forRecords) {
                         woken++;
@@ -428,7 +353,6 @@ final class WaitRoom {
                     w.wake();
                 }
             }
-            space.signalAll();
         } finally {
             lock.unlock();
         }
@@ -451,66 +375,13 @@ final class WaitRoom {
         }
     }
 
-    /**
-     * Waits until somebody has freed a slot. The caller tries again afterwards.
-     *
-     * @return 0, -ETIMEDOUT, -EINTR or -EBADF
-     */
-    int awaitSpace(long deadline) {
+    /** Who is here and who leads, in words; {@code forSpace} others wait elsewhere. */
+    String describe(int forSpace) {
         lock.lock();
         try {
-            // volatile: before the look at the ring; pairs with the take (a compare-and-set) before freed()
-            wantingSpace++;
-            while (ring.full()) {
-                if (dead()) {
-                    return -Errnos.EBADF;
-                }
-                // a consumer in another process tells nobody: look again after 10 ms
-                long nap = TimeUnit.MILLISECONDS.toNanos(10);
-                if (deadline != Long.MAX_VALUE) {
-                    nap = Math.min(nap, deadline - System.nanoTime());
-                    if (nap <= 0) {
-                        return -Errnos.ETIMEDOUT;
-                    }
-                }
-                try {
-                    space.awaitNanos(nap);
-                } catch (InterruptedException interrupted) {
-                    return -Errnos.EINTR;
-                }
-            }
-            return dead() ? -Errnos.EBADF : 0;
-        } finally {
-            wantingSpace--;
-            lock.unlock();
-        }
-    }
-
-    /** A slot became free. */
-    void freed() {
-        if (wantingSpace == 0) {
-            return;
-        }
-        lock.lock();
-        try {
-            space.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Who is here and who leads, in words. */
-    String describe() {
-        lock.lock();
-        try {
-            int all = 0;
-            int forRecords = 0;
-            for (Waiter w = first; w != null; w = w.next) {
-                all++;
-                forRecords += w.forRecords ? 1 : 0;
-            }
-            return forRecords + " for records (" + required + " needed), " + (all - forRecords) + " for requests, "
-                    + wantingSpace + " for space, led by "
+            int others = followers + (leader == null ? 0 : 1) - waiting;
+            return waiting + " for records (" + required + " needed), " + others + " for requests, " + forSpace
+                    + " for space, led by "
                     + (leader == null ? "nobody" : "thread \"" + leader.thread.getName() + '"');
         } finally {
             lock.unlock();
@@ -531,37 +402,6 @@ final class WaitRoom {
     }
 
     long wakeUps() {
-        lock.lock();
-        try {
-            return wakeUps;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void link(Waiter waiter) {
-        waiter.next = null;
-        waiter.previous = last;
-        if (last == null) {
-            first = waiter;
-        } else {
-            last.next = waiter;
-        }
-        last = waiter;
-    }
-
-    private void unlink(Waiter waiter) {
-        if (waiter.previous == null) {
-            first = waiter.next;
-        } else {
-            waiter.previous.next = waiter.next;
-        }
-        if (waiter.next == null) {
-            last = waiter.previous;
-        } else {
-            waiter.next.previous = waiter.previous;
-        }
-        waiter.previous = null;
-        waiter.next = null;
+        return wakeUps;
     }
 }

@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.InterruptHook;
+import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -30,6 +32,11 @@ public final class Waiter extends InterruptHook {
      */
     private static final long LONGEST_SLEEP_NANOS = Runtime.version().feature() < 25 ? 100_000_000 : Long.MAX_VALUE;
 
+    /** Where in the memory for a {@link #poll} the descriptors stand, behind the time; and the size of each. */
+    static final int POLLFDS_AT = 16;
+
+    static final int POLLFD_SIZE = 8;
+
     private static final VarHandle TOLD = Fields.handle(MethodHandles.lookup(), "told", int.class);
 
     private static final ThreadLocal<Waiter> OWN = ThreadLocal.withInitial(Waiter::new);
@@ -43,27 +50,23 @@ public final class Waiter extends InterruptHook {
     /** Whether the time limit of a wait on another clock than CLOCK_MONOTONIC has come. */
     volatile boolean expired;
 
-    /** Whether it sleeps in the engine, or is about to: pairs with {@link #told} as described at {@link #wake}. */
-    volatile boolean asleep;
-
     /** Whether it waits for records; if not, for a completion that tells it so itself. Guarded by the room's lock. */
     boolean forRecords;
 
     /** Whether it was woken for nothing in particular; guarded by the room's lock. */
     boolean nullWake;
 
-    @Nullable
-    Waiter previous;
+    /** Its place in the room. */
+    final Link<Waiter> place = new Link<>(this);
 
-    @Nullable
-    Waiter next;
+    /** The engine that it sleeps in, or is about to: pairs with {@link #told} as described at {@link #wake}. */
+    private volatile @Nullable Engine engine;
 
-    /** Where a wait with a signal mask sleeps when it does not lead; -1 when there is none. */
-    volatile int eventfd = -1;
+    /** What it polls when it sleeps in no engine and cannot park; -1 when there is none. Written under its monitor. */
+    private volatile int eventfd = -1;
 
     private final ByteBuffer mask = Memory.allocate(8);
     private final long maskAddress = Memory.address(mask);
-    private volatile @Nullable Engine engine;
 
     private Waiter() {}
 
@@ -79,8 +82,8 @@ public final class Waiter extends InterruptHook {
     }
 
     /**
-     * Ends the wait. The waiter publishes {@code asleep}, then looks at {@code told}; the one who tells writes {@code told},
-     * then looks at {@code asleep}: both volatile, so one of them sees the other.
+     * Ends the wait. The waiter publishes where it sleeps, then looks at {@code told}; the one who tells writes {@code told}, then
+     * looks where it sleeps: both volatile, so one of them sees the other.
      */
     public void wake() {
         told = WOKEN;
@@ -108,16 +111,19 @@ public final class Waiter extends InterruptHook {
     /** Has it look again at what it was told. */
     private void nudge() {
         Engine sleepsIn = engine;
-        int fd = eventfd;
         if (sleepsIn != null) {
-            if (asleep) {
-                sleepsIn.wake();
-            }
-        } else if (fd >= 0) {
-            Linux.signalEventfd(fd);
-        } else {
+            sleepsIn.wake();
+        } else if (eventfd < 0 || !signal()) {
             LockSupport.unpark(thread);
         }
+    }
+
+    /** Under its monitor: nobody writes to the number after it was closed. */
+    private synchronized boolean signal() {
+        if (eventfd >= 0) {
+            Linux.signalEventfd(eventfd);
+        }
+        return eventfd >= 0;
     }
 
     /** Whether somebody has said that the wait is over. */
@@ -141,34 +147,62 @@ public final class Waiter extends InterruptHook {
     /** The thread is about to sleep in {@code engine}; an interrupt from here on wakes that engine. */
     void enter(Engine where) {
         engine = where;
-        asleep = true;
         begin();
     }
 
     void leave() {
         end();
-        asleep = false;
         engine = null;
     }
 
-    /** An interrupt from here on writes to the eventfd. */
-    void enterPoll() {
-        begin();
+    /** Gives it an eventfd, to {@link #poll}: 0, or the errno negated (EMFILE, ENFILE). */
+    public int openEventfd() {
+        int fd = Linux.eventfd();
+        if (fd < 0) {
+            return fd;
+        }
+        eventfd = fd;
+        return 0;
     }
 
-    void leavePoll() {
-        end();
+    public synchronized void closeEventfd() {
+        int fd = eventfd;
+        eventfd = -1;
+        Linux.close(fd);
+    }
+
+    /**
+     * Sleeps in poll(2), unless it is woken, until somebody wakes or interrupts it or one of {@code n} descriptors is ready.
+     *
+     * @param b memory for the call, at {@code address}: from {@link #POLLFDS_AT} the descriptors that the caller put there with
+     *     {@link #pollFor}, and room for one more
+     * @param maskAddress the signal mask of the sleep, or 0
+     * @return 0, or an errno negated
+     */
+    int poll(ByteBuffer b, long address, int n, long deadline, long maskAddress) {
+        pollFor(b, n, eventfd);
+        begin();
+        try {
+            long until = within(deadline);
+            Memory.putTime(b, 0, Math.max(0, until - System.nanoTime()));
+            long timeout = until == Long.MAX_VALUE ? 0 : address;
+            // glibc's ppoll takes a sigset_t of 128 bytes: the kernel's eight in front, the rest is not looked at
+            boolean failed = told != WOKEN && Native.C.ppoll(address + POLLFDS_AT, n + 1, timeout, maskAddress) < 0;
+            return failed ? -Native.errno() : 0;
+        } finally {
+            end();
+        }
+    }
+
+    /** Descriptor {@code i} of a {@link #poll}. */
+    static void pollFor(ByteBuffer b, int i, int fd) {
+        b.putInt(POLLFDS_AT + i * POLLFD_SIZE, fd);
+        b.putInt(POLLFDS_AT + i * POLLFD_SIZE + 4, Linux.POLLIN);
     }
 
     @Override
     public Selector wakeup() {
-        Engine sleepsIn = engine;
-        int fd = eventfd;
-        if (sleepsIn != null) {
-            sleepsIn.wake();
-        } else if (fd >= 0) {
-            Linux.signalEventfd(fd);
-        }
+        nudge();
         return this;
     }
 }

@@ -1,0 +1,58 @@
+package org.sigkevent.core;
+
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Linux;
+
+/** An epoll descriptor with an eventfd and a timerfd in it, and perhaps others: what the {@link Driver} sleeps in. */
+final class PollSet {
+    final int fd = Linux.epollCreate();
+    private final int eventfd = Linux.eventfd();
+    private final int timerfd = Linux.timerfd(Linux.CLOCK_MONOTONIC);
+
+    /**
+     * Makes one.
+     *
+     * @param trigger EPOLLET to hear of its own two once, 0 to hear of them until they are reset
+     * @param what what it is for, in words
+     * @throws ErrnoException EMFILE, ENFILE, ENOMEM
+     */
+    PollSet(int trigger, String what) {
+        int refused = Math.min(fd, Math.min(eventfd, timerfd));
+        if (refused >= 0) {
+            refused = Math.min(add(eventfd, trigger), add(timerfd, trigger));
+        }
+        if (refused < 0) {
+            close();
+            throw ErrnoException.of(-refused, what);
+        }
+    }
+
+    /** Watches another descriptor, too: 0, or an errno negated. */
+    int add(int other, int trigger) {
+        return Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, other, Linux.EPOLLIN | trigger);
+    }
+
+    void remove(int other) {
+        Linux.epollControl(fd, Linux.EPOLL_CTL_DEL, other, 0);
+    }
+
+    /** It is readable from now on, until {@link #reset}. */
+    void signal() {
+        Linux.signalEventfd(eventfd);
+    }
+
+    void reset() {
+        Linux.readCount(eventfd);
+    }
+
+    /** It is readable from {@code nanos} of CLOCK_MONOTONIC on; Long.MAX_VALUE for never. */
+    void wakeAt(long nanos) {
+        Linux.armTimerfd(timerfd, nanos == Long.MAX_VALUE ? 0 : Math.max(1, nanos), 0);
+    }
+
+    void close() {
+        Linux.close(fd);
+        Linux.close(eventfd);
+        Linux.close(timerfd);
+    }
+}
