@@ -252,6 +252,7 @@ public final class Signal {
         if (set == null || timeout != null && !timeout.valid()) {
             return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : "timeout " + timeout + " is out of range");
         }
+        Stack.reserve();
         int kfd = Kevent.kevent_init(2);
         if (kfd < 0) {
             return -1;

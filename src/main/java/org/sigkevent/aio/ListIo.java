@@ -190,13 +190,17 @@ public final class ListIo implements AutoCloseable {
         Throwable failed = null;
         try {
             hold();
-        } catch (RuntimeException | Error e) {
+        } catch (OutOfMemoryError refused) {
             // what is not held is submitted one by one
+        } catch (RuntimeException | Error e) {
             failed = e;
         }
         for (int i = 0; i < count; i++) {
             try {
                 startElement(i, batch);
+            } catch (OutOfMemoryError refused) {
+                // that one has EAGAIN as its status and its record; the others go on
+                wrong[i] = Errnos.EAGAIN;
             } catch (RuntimeException | Error e) {
                 failed = e;
             }

@@ -3,7 +3,6 @@ package org.sigkevent.failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigkevent.ChildJvm;
@@ -20,7 +19,6 @@ class OutOfMemoryTest {
     }
 
     @Test
-    @Tag("pending")
     void theFirstCallOfAThreadWithoutDirectMemoryIsRefusedWhole() throws Exception {
         holds("-XX:MaxDirectMemorySize=8m", "first-calls");
     }
