@@ -37,9 +37,9 @@ public final class Errno {
     /** In use: a block in flight, a registration, a waiter. */
     public static final int EBUSY = Errnos.EBUSY;
     /** The name is taken. */
-    public static final int EEXIST = Errnos.EEXIST;
+    public static final int EEXIST = jnr.constants.platform.Errno.EEXIST.intValue();
     /** A directory. */
-    public static final int EISDIR = Errnos.EISDIR;
+    public static final int EISDIR = jnr.constants.platform.Errno.EISDIR.intValue();
     /** An argument is not allowed. */
     public static final int EINVAL = Errnos.EINVAL;
     /** The machine has no more open files. */
@@ -47,11 +47,11 @@ public final class Errno {
     /** The process has no more descriptors. */
     public static final int EMFILE = Errnos.EMFILE;
     /** No space on the device; too many message queues. */
-    public static final int ENOSPC = Errnos.ENOSPC;
+    public static final int ENOSPC = jnr.constants.platform.Errno.ENOSPC.intValue();
     /** The descriptor cannot seek. */
     public static final int ESPIPE = Errnos.ESPIPE;
     /** Nobody reads. */
-    public static final int EPIPE = Errnos.EPIPE;
+    public static final int EPIPE = jnr.constants.platform.Errno.EPIPE.intValue();
     /** The name is too long. */
     public static final int ENAMETOOLONG = Errnos.ENAMETOOLONG;
     /** No such call, command or kind. */
@@ -71,23 +71,23 @@ public final class Errno {
     /** The request is not done. */
     public static final int EINPROGRESS = Errnos.EINPROGRESS;
     /** The message does not fit its buffer; too many operations. */
-    public static final int E2BIG = Errnos.E2BIG;
+    public static final int E2BIG = jnr.constants.platform.Errno.E2BIG.intValue();
     /** No such device, or nobody reads the FIFO. */
-    public static final int ENXIO = Errnos.ENXIO;
+    public static final int ENXIO = jnr.constants.platform.Errno.ENXIO.intValue();
     /** Not a directory. */
-    public static final int ENOTDIR = Errnos.ENOTDIR;
+    public static final int ENOTDIR = jnr.constants.platform.Errno.ENOTDIR.intValue();
     /** The file would become too big; no such semaphore. */
-    public static final int EFBIG = Errnos.EFBIG;
+    public static final int EFBIG = jnr.constants.platform.Errno.EFBIG.intValue();
     /** A read-only file system. */
-    public static final int EROFS = Errnos.EROFS;
+    public static final int EROFS = jnr.constants.platform.Errno.EROFS.intValue();
     /** Out of range. */
-    public static final int ERANGE = Errnos.ERANGE;
+    public static final int ERANGE = jnr.constants.platform.Errno.ERANGE.intValue();
     /** Waiting would never end. */
-    public static final int EDEADLK = Errnos.EDEADLK;
+    public static final int EDEADLK = jnr.constants.platform.Errno.EDEADLK.intValue();
     /** No more locks. */
-    public static final int ENOLCK = Errnos.ENOLCK;
+    public static final int ENOLCK = jnr.constants.platform.Errno.ENOLCK.intValue();
     /** Too many symbolic links. */
-    public static final int ELOOP = Errnos.ELOOP;
+    public static final int ELOOP = jnr.constants.platform.Errno.ELOOP.intValue();
     /** No message of that type. */
     public static final int ENOMSG = Errnos.ENOMSG;
     /** The queue or the set of semaphores was removed. */
@@ -97,31 +97,31 @@ public final class Errno {
     /** The address is in use. */
     public static final int EADDRINUSE = Errnos.EADDRINUSE;
     /** No such address here. */
-    public static final int EADDRNOTAVAIL = Errnos.EADDRNOTAVAIL;
+    public static final int EADDRNOTAVAIL = jnr.constants.platform.Errno.EADDRNOTAVAIL.intValue();
     /** No such family of addresses. */
-    public static final int EAFNOSUPPORT = Errnos.EAFNOSUPPORT;
+    public static final int EAFNOSUPPORT = jnr.constants.platform.Errno.EAFNOSUPPORT.intValue();
     /** The network cannot be reached. */
-    public static final int ENETUNREACH = Errnos.ENETUNREACH;
+    public static final int ENETUNREACH = jnr.constants.platform.Errno.ENETUNREACH.intValue();
     /** The connection was given up before it was accepted. */
-    public static final int ECONNABORTED = Errnos.ECONNABORTED;
+    public static final int ECONNABORTED = jnr.constants.platform.Errno.ECONNABORTED.intValue();
     /** The peer has reset the connection. */
-    public static final int ECONNRESET = Errnos.ECONNRESET;
+    public static final int ECONNRESET = jnr.constants.platform.Errno.ECONNRESET.intValue();
     /** No room for buffers. */
-    public static final int ENOBUFS = Errnos.ENOBUFS;
+    public static final int ENOBUFS = jnr.constants.platform.Errno.ENOBUFS.intValue();
     /** Connected already. */
-    public static final int EISCONN = Errnos.EISCONN;
+    public static final int EISCONN = jnr.constants.platform.Errno.EISCONN.intValue();
     /** Not connected. */
-    public static final int ENOTCONN = Errnos.ENOTCONN;
+    public static final int ENOTCONN = jnr.constants.platform.Errno.ENOTCONN.intValue();
     /** Nobody listens. */
-    public static final int ECONNREFUSED = Errnos.ECONNREFUSED;
+    public static final int ECONNREFUSED = jnr.constants.platform.Errno.ECONNREFUSED.intValue();
     /** The host cannot be reached. */
-    public static final int EHOSTUNREACH = Errnos.EHOSTUNREACH;
+    public static final int EHOSTUNREACH = jnr.constants.platform.Errno.EHOSTUNREACH.intValue();
     /** Under way already. */
-    public static final int EALREADY = Errnos.EALREADY;
+    public static final int EALREADY = jnr.constants.platform.Errno.EALREADY.intValue();
     /** The file handle is stale. */
-    public static final int ESTALE = Errnos.ESTALE;
+    public static final int ESTALE = jnr.constants.platform.Errno.ESTALE.intValue();
     /** The quota is used up. */
-    public static final int EDQUOT = Errnos.EDQUOT;
+    public static final int EDQUOT = jnr.constants.platform.Errno.EDQUOT.intValue();
     /** The request was cancelled. */
     public static final int ECANCELED = Errnos.ECANCELED;
 

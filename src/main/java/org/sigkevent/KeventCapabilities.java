@@ -7,7 +7,7 @@ import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Engines;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.ErrnoException;
-import org.sigkevent.sys.SignalCatcher;
+import org.sigkevent.sys.SignalCatchers;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -23,7 +23,7 @@ public final class KeventCapabilities {
     private final Map<String, String> servedBy;
 
     KeventCapabilities(Engine engine) {
-        this.engine = engine.name();
+        this.engine = engine.name;
         this.reason = Engines.why(engine);
         this.servedBy = Collections.unmodifiableMap(kinds(engine));
     }
@@ -76,7 +76,7 @@ public final class KeventCapabilities {
     }
 
     private static Map<String, String> kinds(Engine engine) {
-        boolean uring = engine.asynchronous();
+        boolean uring = engine.asynchronous;
         Map<String, String> by = new LinkedHashMap<>();
         by.put("KEVENT_USER", "the library");
         by.put("KEVENT_TIMER", "the library's deadlines; clocks of CPU time: the kernel's timers");
@@ -86,18 +86,16 @@ public final class KeventCapabilities {
                 uring
                         ? "the caller (cached data), else io_uring"
                         : "the caller (cached data), else helper threads for files (at most sigkevent.helpers) and epoll for streams");
-        by.put("KEVENT_MQ", "a netlink socket in " + engine.name());
-        by.put("KEVENT_FD", engine.name());
+        by.put("KEVENT_MQ", "a netlink socket in " + engine.name);
+        by.put("KEVENT_FD", engine.name);
         by.put("KEVENT_SIGNAL", signals());
-        by.put("KEVENT_FUTEX", engine.supports(Op.FUTEX_WAIT) ? engine.name() : HELPER);
+        by.put("KEVENT_FUTEX", engine.supports(Op.FUTEX_WAIT) ? engine.name : HELPER);
         by.put("KEVENT_SYSVMSG", HELPER);
         by.put("KEVENT_SYSVSEM", HELPER);
         by.put("KEVENT_SOCKET", socket(engine));
         by.put(
                 "KEVENT_PROCESS",
-                engine.supports(Op.WAITID)
-                        ? engine.name()
-                        : engine.name() + " (the end of one process), else " + HELPER);
+                engine.supports(Op.WAITID) ? engine.name : engine.name + " (the end of one process), else " + HELPER);
         by.put("KEVENT_FLOCK", HELPER);
         by.put(
                 "KEVENT_SYNC",
@@ -107,14 +105,14 @@ public final class KeventCapabilities {
 
     private static String signals() {
         try {
-            return SignalCatcher.instance().describe();
+            return SignalCatchers.instance().describe();
         } catch (ErrnoException refused) {
             return "not to be had: " + refused.getMessage();
         }
     }
 
     private static String socket(Engine engine) {
-        return "accept: " + engine.name() + "; connect: " + engine.name()
+        return "accept: " + engine.name + "; connect: " + engine.name
                 + "; bind: the library's deadlines; listen: the caller";
     }
 

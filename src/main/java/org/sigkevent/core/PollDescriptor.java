@@ -25,7 +25,7 @@ final class PollDescriptor extends Sleeper implements Member {
         this.deadlines = deadlines;
         String what = "descriptors for a descriptor to poll a queue with";
         set = new PollSet(0, what);
-        int rc = set.add(engine.pollFd(), 0);
+        int rc = set.add(engine.pollFd, 0);
         if (rc < 0) {
             set.close();
             throw ErrnoException.of(-rc, what);

@@ -92,7 +92,7 @@ public final class Queue implements Records {
         try {
             engine = Engines.create();
             Queue queue = new Queue(ring, engine, clocks, ended);
-            Events.engineChosen(queue.fd(), engine.name(), Engines.why(engine));
+            Events.engineChosen(queue.fd(), engine.name, Engines.why(engine));
             made = queue;
         } finally {
             if (made == null) {
@@ -139,7 +139,7 @@ public final class Queue implements Records {
 
     /** Whether the kernel itself is asynchronous: see {@link Engine#asynchronous}. */
     public boolean asynchronous() {
-        return engine.asynchronous();
+        return engine.asynchronous;
     }
 
     /** The engine, for those who ask what it can do. */
@@ -257,7 +257,7 @@ public final class Queue implements Records {
     /** As {@link #drive}, for those who read the ring again and again: costs at most one system call in 50 µs. */
     @Override
     public boolean look() {
-        if (!engine.asynchronous()) {
+        if (!engine.asynchronous) {
             long now = Clocks.monotonic();
             if (now - lookedAt < LOOK_NANOS) {
                 return false;
@@ -495,7 +495,7 @@ public final class Queue implements Records {
         figures.wakeUps = room.wakeUps();
         figures.systemCalls = engine.systemCalls();
         figures.inFlight = engine.inFlight();
-        figures.engine = engine.name();
+        figures.engine = engine.name;
         return figures;
     }
 

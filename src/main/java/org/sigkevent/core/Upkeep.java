@@ -144,7 +144,7 @@ final class Upkeep implements Driven {
     }
 
     private long lead(long now) {
-        watched = engine.pollFd();
+        watched = engine.pollFd;
         room.drive();
         long until = mode == OFF && !room.leaderless() ? Long.MAX_VALUE : deadlines.goToSleep(sleeper, Long.MAX_VALUE);
         if (wakeups.watching() || ring.shared()) {

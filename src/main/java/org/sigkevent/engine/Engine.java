@@ -1,5 +1,8 @@
 package org.sigkevent.engine;
 
+import java.lang.ref.Reference;
+import java.util.concurrent.locks.ReentrantLock;
+
 /**
  * What carries operations to the kernel and their completions back; one for each queue.
  *
@@ -7,10 +10,14 @@ package org.sigkevent.engine;
  * that calls in takes it for a moment with {@link #reap}; the one thread that sleeps in the engine (the leader of the
  * queue) holds it from {@link #lead} to {@link #unlead}, and then nobody else reaps. So a completion, and with it a
  * {@link #wake}, cannot be taken away from a leader between its last look and its sleep.
+ *
+ * <p>What both engines have in common is here: the reaping right, which is a lock, and how completions are handled under it, all
+ * in one batch: {@link Batches} hears of its beginning and of its end, and one reading of the clock serves for it. An operation
+ * whose completion throws takes nothing from the others.
  */
-public interface Engine {
+public abstract class Engine {
     /** Hears of the completions that are handled together. Called under the reaping right, by the thread that handles them. */
-    interface Batches {
+    public interface Batches {
         /** Nobody wants to hear of them. */
         Batches NOBODY = new Batches() {};
 
@@ -20,17 +27,41 @@ public interface Engine {
     }
 
     /** {@code io_uring} or {@code epoll}. */
-    String name();
-
-    /** Whether the kernel performs operations of this code of {@link Op} for this engine. */
-    boolean supports(int code);
+    public final String name;
 
     /**
      * Whether the kernel itself is asynchronous: takes a batch in one system call, and carries each operation to its end while
      * nobody reaps. If not, handing over a batch is no cheaper than an attempt for each, and reads and writes of streams that
      * had to wait go on only when somebody reaps.
      */
-    boolean asynchronous();
+    public final boolean asynchronous;
+
+    /** A descriptor that poll(2) reports readable while there is something to reap. */
+    public final int pollFd;
+
+    /** Operations in flight. */
+    final InFlightTable tickets = new InFlightTable();
+
+    private final ReentrantLock reaping = new ReentrantLock();
+
+    volatile boolean refusing;
+    volatile boolean closed;
+
+    // under the reaping right
+    private boolean handling;
+    private Batches batches = Batches.NOBODY;
+
+    /** When the completions that are being handled were found; 0 when nobody has asked yet. */
+    private long batchTime;
+
+    Engine(String name, boolean asynchronous, int pollFd) {
+        this.name = name;
+        this.asynchronous = asynchronous;
+        this.pollFd = pollFd;
+    }
+
+    /** Whether the kernel performs operations of this code of {@link Op} for this engine. */
+    public abstract boolean supports(int code);
 
     /**
      * Hands one operation to the kernel in the calling thread, with one system call; or, between {@link #hold} and
@@ -42,7 +73,7 @@ public interface Engine {
      * @return 0, or the errno negated with nothing done: -EAGAIN (no room now), -EBADF (this engine is closed). What is
      *     wrong with the operation itself is reported by its completion
      */
-    int submit(Op op);
+    public abstract int submit(Op op);
 
     /**
      * Begins a batch of the calling thread: what it submits to this engine from here on goes to the kernel with
@@ -66,7 +97,7 @@ public interface Engine {
      *
      * @param n makes room for so many operations, whose {@link #submit} then allocates nothing; more may follow
      */
-    void hold(int n);
+    public abstract void hold(int n);
 
     /**
      * Ends the batch: hands over what the thread has submitted since {@link #hold}. Each operation is then in flight, or is told that
@@ -74,35 +105,79 @@ public interface Engine {
      * EAGAIN or ENOMEM when the kernel did not take it, also not alone; with EBADF when the engine refuses by now; with ECANCELED when
      * it was cancelled since. Without a hold it does nothing. It throws nothing that leaves an operation untold.
      */
-    void release();
+    public abstract void release();
 
     /**
      * Asks the kernel to give up an operation in flight; its completion comes in any case, as -ECANCELED or with its real
      * result. One that is still held is not handed over, and told so with {@link #release}. No effect on one that is done.
      */
-    void cancel(Op op);
+    public abstract void cancel(Op op);
 
     /**
      * Completes what is complete, without a system call; returns at once when another thread reaps or leads.
      *
      * @return the number of completions handled
      */
-    int reap();
+    public final int reap() {
+        if (closed || nothingToReap() || !reaping.tryLock()) {
+            return 0;
+        }
+        try {
+            return handling ? 0 : handleBatch();
+        } finally {
+            reaping.unlock();
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private int handleBatch() {
+        handling = true;
+        try {
+            batches.begins();
+            return handleAll();
+        } finally {
+            handling = false;
+            batchTime = 0;
+            batches.ended();
+        }
+    }
+
+    /** A look without the right: what it misses, the next look or the leader finds. */
+    abstract boolean nothingToReap();
+
+    /** Handles everything that is complete, under the right: how many. */
+    abstract int handleAll();
+
+    /** More completions were found, which are not as old as those before. */
+    final void foundMore() {
+        batchTime = 0;
+    }
 
     /** Says who is to hear of batches; before the first operation. */
-    void batches(Batches listener);
+    public final void batches(Batches listener) {
+        batches = listener;
+    }
 
     /**
      * When the completions that are being handled were found, in nanoseconds of CLOCK_MONOTONIC: one reading of the clock for
      * many. Only from {@link Op#completed}.
      */
-    long completedAt();
+    public final long completedAt() {
+        if (batchTime == 0) {
+            batchTime = System.nanoTime();
+        }
+        return batchTime;
+    }
 
     /** Takes the reaping right for a leader; waits while another thread is in the middle of {@link #reap}. */
-    void lead();
+    public final void lead() {
+        reaping.lock();
+    }
 
     /** Gives the reaping right back. */
-    void unlead();
+    public final void unlead() {
+        reaping.unlock();
+    }
 
     /**
      * The leader's sleep: until there is something to reap, a wake, the deadline, or a signal. Only between {@link #lead}
@@ -112,26 +187,25 @@ public interface Engine {
      * @param sigmask address of a kernel signal mask (8 bytes) that holds during the sleep, or 0
      * @return 0, or -EINTR when a signal arrived, or -ETIME at the deadline
      */
-    int sleep(long deadline, long sigmask);
+    public abstract int sleep(long deadline, long sigmask);
 
     /** Ends the leader's sleep, or the next one if it has not begun. */
-    void wake();
+    public abstract void wake();
 
     /** From now on {@link #submit} fails with -EBADF, and so does what is held; cancel, reap and sleep go on. */
-    void refuse();
-
-    /** A descriptor that poll(2) reports readable while there is something to reap. */
-    int pollFd();
+    public abstract void refuse();
 
     /** Operations in flight. */
-    int inFlight();
+    public final int inFlight() {
+        return tickets.inFlight();
+    }
 
     /** System calls made so far: submissions, sleeps and wakes. */
-    long systemCalls();
+    public abstract long systemCalls();
 
     /**
      * Closes the engine. Nothing may be in flight any more. Its memory stays mapped until the engine is unreachable, so a
      * late reader reads zeros and does not crash.
      */
-    void close();
+    public abstract void close();
 }

@@ -72,9 +72,9 @@ public final class Engines {
 
     /** Why {@code engine} runs and not the other one, in words. */
     public static String why(Engine engine) {
-        boolean uring = engine.asynchronous();
+        boolean uring = engine.asynchronous;
         if (!System.getProperty("sigkevent.engine", "").isEmpty()) {
-            return "-Dsigkevent.engine=" + engine.name() + " asked for it";
+            return "-Dsigkevent.engine=" + engine.name + " asked for it";
         }
         return uring
                 ? "io_uring works here, epoll is not needed"

@@ -28,10 +28,10 @@ import org.sigkevent.sys.Threads;
  * operation into the set writes {@link Op#watched} and then reads {@code cancelled}. All of these are volatile: either the
  * reaper, which reads {@code watched} after it was told, finds the operation, or the one who watches tells it again.
  *
- * <p><b>Reaping and waking</b>: the right is that of {@link AbstractEngine}; the leader holds it. A wake signals the
+ * <p><b>Reaping and waking</b>: the right is that of {@link Engine}; the leader holds it. A wake signals the
  * {@link EventFd}; one that was emptied before the leader's last look at the reasons to stay awake has been seen.
  */
-final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
+final class EpollEngine extends Engine implements Op.Owner {
     /** Data of the eventfd in the epoll set: tickets are never negative. */
     private static final long EVENTFD = -1;
 
@@ -66,6 +66,7 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     private int over;
 
     private EpollEngine(EpollSet set, EventFd eventfd, AtomicLong calls) {
+        super("epoll", false, set.fd);
         this.set = set;
         this.eventfd = eventfd;
         this.calls = calls;
@@ -97,18 +98,11 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     }
 
     @Override
-    public String name() {
-        return "epoll";
-    }
-
-    @Override
     public boolean supports(int code) {
-        return code <= Op.SEND || code == Op.SYNC_RANGE;
-    }
-
-    @Override
-    public boolean asynchronous() {
-        return false;
+        return switch (code) {
+            case Op.ACCEPT, Op.CONNECT, Op.FUTEX_WAIT, Op.WAITID -> false;
+            default -> true;
+        };
     }
 
     // ---- submitting
@@ -411,11 +405,6 @@ final class EpollEngine extends AbstractEngine implements FileHelpers.Owner {
     @Override
     public void refuse() {
         refusing = true;
-    }
-
-    @Override
-    public int pollFd() {
-        return set.fd;
     }
 
     @Override

@@ -126,15 +126,15 @@ final class EpollSet {
         if (deadline == Long.MAX_VALUE) {
             return sleepFor(0, sigmask);
         }
-        long slack = Native.C.syscall(Syscalls.PRCTL, PR_GET_TIMERSLACK);
+        int slack = Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
         try {
-            Native.C.syscall(Syscalls.PRCTL, PR_SET_TIMERSLACK, 1);
+            Native.C.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
             long left = Math.max(0, deadline - System.nanoTime());
             Memory.putTime(time, 0, left);
             return sleepFor(Memory.address(time), sigmask);
         } finally {
             if (slack > 0) {
-                Native.C.syscall(Syscalls.PRCTL, PR_SET_TIMERSLACK, slack);
+                Native.C.prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
             }
         }
     }

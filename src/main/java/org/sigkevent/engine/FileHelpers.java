@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 import org.sigkevent.sys.Threads;
 
@@ -28,12 +27,6 @@ final class FileHelpers {
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /** What hears of the end of an operation. */
-    interface Owner {
-        /** A helper has performed the operation. On the helper's thread. */
-        void done(Op op, int result);
-    }
-
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static final Condition WORK = LOCK.newCondition();
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -51,7 +44,7 @@ final class FileHelpers {
      *
      * @return 0; or -EAGAIN with nothing done: there is no thread and none can be started
      */
-    static int add(Owner owner, Op op) {
+    static int add(Op.Owner owner, Op op) {
         op.owner = owner;
         if (needsThread() && !startThread()) {
             return -Errnos.EAGAIN;
@@ -136,7 +129,7 @@ final class FileHelpers {
     }
 
     private static void serve(Op op) {
-        Owner owner = op.owner;
+        Op.Owner owner = op.owner;
         int result = -Errnos.ENOMEM;
         try {
             result = op.sameFile() ? perform(op) : -Errnos.ECANCELED;
@@ -176,31 +169,10 @@ final class FileHelpers {
 
     /** Makes the blocking call: its result, or the errno negated. */
     private static int perform(Op op) {
-        long rc;
-        switch (op.code) {
-            case Op.READ:
-                rc = op.offset < 0
-                        ? Native.C.read(op.fd, op.address, op.length)
-                        : Native.C.pread(op.fd, op.address, op.length, op.offset);
-                break;
-            case Op.WRITE:
-                rc = op.offset < 0
-                        ? Native.C.write(op.fd, op.address, op.length)
-                        : Native.C.pwrite(op.fd, op.address, op.length, op.offset);
-                break;
-            case Op.READV:
-                rc = Native.C.preadv2(op.fd, op.address, op.length, op.offset, 0);
-                break;
-            case Op.WRITEV:
-                rc = Native.C.pwritev2(op.fd, op.address, op.length, op.offset, 0);
-                break;
-            case Op.FSYNC:
-                return Linux.call(op.flags == Op.FLAG_DATASYNC ? Syscalls.FDATASYNC : Syscalls.FSYNC, op.fd);
-            case Op.SYNC_RANGE:
-                return Linux.call(Syscalls.SYNC_FILE_RANGE, op.fd, op.offset, op.length, op.flags);
-            default:
-                return -Errnos.ENOSYS;
-        }
-        return rc < 0 ? -Native.errno() : (int) rc;
+        return switch (op.code) {
+            case Op.FSYNC -> Linux.call(op.flags == Op.FLAG_DATASYNC ? Syscalls.FDATASYNC : Syscalls.FSYNC, op.fd);
+            case Op.SYNC_RANGE -> Linux.call(Syscalls.SYNC_FILE_RANGE, op.fd, op.offset, op.length, op.flags);
+            default -> StreamIo.vectors(op, op.fd, op.offset, 0);
+        };
     }
 }

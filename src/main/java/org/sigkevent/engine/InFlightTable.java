@@ -18,10 +18,8 @@ final class InFlightTable {
 
     /** A place for one operation: never moves and never goes. */
     private static final class Place {
-        final int index;
-
-        /** How often it was used. */
-        int uses;
+        /** The ticket of the operation that is here, or of the next one: its index, and above that how often it was used. */
+        long ticket;
 
         @Nullable
         Op op;
@@ -30,9 +28,12 @@ final class InFlightTable {
         Place next = this;
 
         Place(int index) {
-            this.index = index;
+            ticket = index;
         }
     }
+
+    /** What one more use adds to a ticket; it never becomes negative. */
+    private static final long ONE_USE = 1L << 32;
 
     private final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
@@ -44,64 +45,50 @@ final class InFlightTable {
     private volatile int inFlight;
 
     InFlightTable() {
-        grow(0);
+        grow(1);
     }
 
     /** Gives {@code op} a ticket, which is never negative. An Error that is thrown here has changed nothing. */
     void add(Op op) {
-        for (; ; ) {
-            int size;
-            lock.lock();
-            try {
-                size = places.length;
-                if (freeCount > kept) {
-                    Place place = free;
-                    free = place.next;
-                    freeCount--;
-                    place.op = op;
-                    op.ticket = (long) (place.uses & Integer.MAX_VALUE) << 32 | place.index;
-                    inFlight++;
-                    size = -1;
-                }
-                lock.publish();
-            } finally {
-                lock.held = 0;
+        while (!tryAdd(op)) {
+            grow(1);
+        }
+    }
+
+    private boolean tryAdd(Op op) {
+        lock.lock();
+        try {
+            boolean room = freeCount > kept;
+            if (room) {
+                Place place = free;
+                free = place.next;
+                freeCount--;
+                place.op = op;
+                op.ticket = place.ticket;
+                inFlight++;
             }
-            if (size < 0) {
-                return;
-            }
-            grow(size);
+            lock.publish();
+            return room;
+        } finally {
+            lock.held = 0;
         }
     }
 
     /** Keeps {@code n} places free for {@link #addKept}. An Error that is thrown here has changed nothing. */
     void keepFree(int n) {
-        for (; ; ) {
-            int size;
-            lock.lock();
-            try {
-                size = places.length;
-                if (freeCount - kept >= n) {
-                    kept += n;
-                    size = -1;
-                }
-                lock.publish();
-            } finally {
-                lock.held = 0;
-            }
-            if (size < 0) {
-                return;
-            }
-            grow(size);
+        while (!tryKeep(n)) {
+            grow(n);
         }
     }
 
-    /** Gives {@code n} places up that were kept free. */
-    void giveUp(int n) {
+    /** Keeps {@code n} places more; gives as many up when it is negative, for which there is always room. */
+    boolean tryKeep(int n) {
         lock.lock();
         try {
-            kept -= n;
+            boolean room = freeCount - kept >= n;
+            kept += room ? n : 0;
             lock.publish();
+            return room;
         } finally {
             lock.held = 0;
         }
@@ -117,7 +104,7 @@ final class InFlightTable {
                 freeCount--;
                 kept--;
                 place.op = ops[i];
-                ops[i].ticket = (long) (place.uses & Integer.MAX_VALUE) << 32 | place.index;
+                ops[i].ticket = place.ticket;
             }
             inFlight += n;
             lock.publish();
@@ -126,18 +113,18 @@ final class InFlightTable {
         }
     }
 
-    /** Doubles the table, unless it is larger than {@code seen} already. Allocates outside of the lock. */
-    private synchronized void grow(int seen) {
-        int size = places.length; // changed here only
-        if (size != seen) {
-            return;
+    /** Doubles the table, unless another thread has made room for {@code n} meanwhile. Allocates outside of the lock. */
+    private synchronized void grow(int n) {
+        if (freeCount - kept >= n) {
+            return; // a look without the lock: whoever comes from it looks again
         }
+        int size = places.length; // changed here only
         int more = Math.max(FIRST, size);
         Place[] larger = Arrays.copyOf(places, size + more);
         Place last = new Place(size + more - 1);
         Place first = last;
-        larger[first.index] = first;
-        for (int index = first.index - 1; index >= size; index--) {
+        larger[size + more - 1] = first;
+        for (int index = size + more - 2; index >= size; index--) {
             Place place = new Place(index);
             place.next = first;
             first = place;
@@ -162,7 +149,7 @@ final class InFlightTable {
         try {
             // an operation of another engine may have one that is too large for this table
             Place place = (int) ticket < places.length ? places[(int) ticket] : free;
-            Op op = (place.uses & Integer.MAX_VALUE) == (int) (ticket >>> 32) ? place.op : null;
+            Op op = place.ticket == ticket ? place.op : null;
             lock.publish();
             return op;
         } finally {
@@ -176,10 +163,10 @@ final class InFlightTable {
         lock.lock();
         try {
             Place place = places[(int) ticket];
-            Op op = (place.uses & Integer.MAX_VALUE) == (int) (ticket >>> 32) ? place.op : null;
+            Op op = place.ticket == ticket ? place.op : null;
             if (op != null) {
                 place.op = null;
-                place.uses++;
+                place.ticket = ticket + ONE_USE & Long.MAX_VALUE;
                 place.next = free;
                 free = place;
                 freeCount++;
@@ -198,11 +185,11 @@ final class InFlightTable {
             for (int i = 0; i < count; i++) {
                 long ticket = tickets[i];
                 Place place = places[(int) ticket];
-                Op op = (place.uses & Integer.MAX_VALUE) == (int) (ticket >>> 32) ? place.op : null;
+                Op op = place.ticket == ticket ? place.op : null;
                 into[i] = op;
                 if (op != null && !more[i]) {
                     place.op = null;
-                    place.uses++;
+                    place.ticket = ticket + ONE_USE & Long.MAX_VALUE;
                     place.next = free;
                     free = place;
                     freeCount++;

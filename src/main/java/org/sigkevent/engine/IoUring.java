@@ -1,5 +1,7 @@
 package org.sigkevent.engine;
 
+import static org.sigkevent.engine.UringLayout.OP_ASYNC_CANCEL;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
@@ -22,13 +24,13 @@ import org.sigkevent.sys.Linux;
  * {@link #release} only. {@link #holders} says whether any thread holds something, so that a submission looks for a hold of its
  * thread only then. Whether an operation was cancelled while it was held is decided under the submission lock.
  *
- * <p><b>Reaping.</b> Under the reaping right ({@link AbstractEngine}). What completes is read and told by the
+ * <p><b>Reaping.</b> Under the reaping right ({@link Engine}). What completes is read and told by the
  * {@link CompletionRing}. The order of the two locks: reaping, then submitting.
  *
  * <p><b>Waking.</b> A wake is a NOP: its completion ends the leader's sleep, and because nobody else reaps while there is a
  * leader, it cannot be taken away before the leader has gone to sleep.
  */
-final class IoUring extends AbstractEngine {
+final class IoUring extends Engine {
     /** Completions that no operation waits for; tickets are never negative. */
     private static final long WAKE = -1;
 
@@ -51,6 +53,7 @@ final class IoUring extends AbstractEngine {
     private final CompletionRing completions;
 
     private IoUring(UringSetup setup) {
+        super("io_uring", true, setup.fd);
         fd = setup.fd;
         opcodes = setup.opcodes;
         ring = new SubmissionRing(fd, setup.memory);
@@ -77,18 +80,8 @@ final class IoUring extends AbstractEngine {
     }
 
     @Override
-    public boolean asynchronous() {
-        return true;
-    }
-
-    @Override
     public boolean supports(int code) {
-        return (opcodes >>> SubmissionRing.opcode(code) & 1) != 0;
-    }
-
-    @Override
-    public String name() {
-        return "io_uring";
+        return (opcodes >>> (code & Op.OPCODE) & 1) != 0;
     }
 
     // ---- submitting
@@ -212,7 +205,7 @@ final class IoUring extends AbstractEngine {
         hold.count = 0;
         hold.telling = true;
         try {
-            tickets.giveUp(unused);
+            tickets.tryKeep(-unused);
             hold.tell();
         } finally {
             hold.refused = 0;
@@ -276,13 +269,8 @@ final class IoUring extends AbstractEngine {
                 op.held = Op.WITHDRAWN;
                 return;
             }
-            while (!closed && tickets.holder(op.ticket) == op) {
-                ring.begin();
-                ring.addCancellation(op.ticket, CANCELLATION);
-                if (entered()) {
-                    return;
-                }
-                Thread.yield(); // a cancellation that is lost could leave the queue's end waiting for ever
+            if (tickets.holder(op.ticket) == op) {
+                insist(OP_ASYNC_CANCEL, op.ticket, CANCELLATION);
             }
         } finally {
             submitting.unlock();
@@ -294,24 +282,24 @@ final class IoUring extends AbstractEngine {
     public void wake() {
         submitting.lock();
         try {
-            while (!closed) {
-                ring.begin();
-                ring.addNop(WAKE);
-                if (entered()) {
-                    return;
-                }
-                Thread.yield(); // no memory for a NOP: there is nothing better to do than to try again
-            }
+            insist(Op.NOP, 0, WAKE);
         } finally {
             submitting.unlock();
             Reference.reachabilityFence(this);
         }
     }
 
-    /** Hands over the entry that was added: false when it is worth trying again. */
-    private boolean entered() {
-        int rc = ring.enter(1);
-        return rc != -Errnos.EAGAIN && rc != -Errnos.ENOMEM;
+    /** Hands over what must not be lost: a wake, or a cancellation, which the queue's end may wait for. Under the lock. */
+    private void insist(int opcode, long address, long userData) {
+        while (!closed) {
+            ring.begin();
+            ring.add(opcode, address, userData);
+            int rc = ring.enter(1);
+            if (rc != -Errnos.EAGAIN && rc != -Errnos.ENOMEM) {
+                return;
+            }
+            Thread.yield(); // no memory: there is nothing better to do than to try again
+        }
     }
 
     // ---- reaping
@@ -359,11 +347,6 @@ final class IoUring extends AbstractEngine {
         } finally {
             submitting.unlock();
         }
-    }
-
-    @Override
-    public int pollFd() {
-        return fd;
     }
 
     @Override

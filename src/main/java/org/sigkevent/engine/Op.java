@@ -14,43 +14,49 @@ import org.sigkevent.sys.Link;
  * the owner's to keep alive until then.
  */
 public abstract class Op extends Link<Op> {
+    // the numbers are those of io_uring; what it has no number of its own for has a bit besides
+    /** The bits of a code that are io_uring's number. */
+    static final int OPCODE = 63;
+
+    private static final int MORE = 64;
+
     /** Does nothing. */
     public static final int NOP = 0;
     /** read(2) at {@link #offset}, or at the file's own position when the offset is -1. */
-    public static final int READ = 1;
+    public static final int READ = 22;
     /** write(2) at {@link #offset}, or at the file's own position when the offset is -1. */
-    public static final int WRITE = 2;
+    public static final int WRITE = 23;
     /** readv(2): {@link #address} is an array of {@link #length} iovecs. */
-    public static final int READV = 3;
+    public static final int READV = 1;
     /** writev(2): {@link #address} is an array of {@link #length} iovecs. */
-    public static final int WRITEV = 4;
+    public static final int WRITEV = 2;
     /** fsync(2), or fdatasync(2) with {@link #FLAG_DATASYNC} in {@link #flags}. */
-    public static final int FSYNC = 5;
+    public static final int FSYNC = 3;
     /** Waits until one of the poll(2) events in {@link #flags} is there, once; completes with the events. */
     public static final int POLL = 6;
     /** As {@link #POLL}, but again for every edge: {@link #completed} is called each time, with {@code more} true. */
-    public static final int POLL_EDGES = 7;
+    public static final int POLL_EDGES = POLL | MORE;
     /** recv(2) with the MSG_ flags in {@link #flags}. */
-    public static final int RECV = 8;
+    public static final int RECV = 27;
     /** send(2) with the MSG_ flags in {@link #flags}. */
-    public static final int SEND = 9;
+    public static final int SEND = 26;
 
     /** accept4(2): {@link #address} and {@link #offset} are the addresses of a sockaddr and its length, {@link #flags} SOCK_ flags. */
-    public static final int ACCEPT = 10;
+    public static final int ACCEPT = 13;
     /** connect(2): {@link #address} is the sockaddr, {@link #offset} its length. */
-    public static final int CONNECT = 11;
+    public static final int CONNECT = 16;
     /**
      * Waits on a futex word of 32 bits: {@link #address} is the word, {@link #offset} the expected value, {@link #extra} the bit
      * set, {@link #flags} 1 for one that other processes share.
      */
-    public static final int FUTEX_WAIT = 12;
+    public static final int FUTEX_WAIT = 51;
     /**
      * waitid(2): {@link #fd} is the id, {@link #length} the kind of id, {@link #extra} the options, {@link #offset} the address of
      * a siginfo_t.
      */
-    public static final int WAITID = 13;
+    public static final int WAITID = 50;
     /** sync_file_range(2): {@link #offset}, {@link #length} and {@link #flags}. */
-    public static final int SYNC_RANGE = 14;
+    public static final int SYNC_RANGE = 8;
 
     /** For {@link #FSYNC}: data only. */
     public static final int FLAG_DATASYNC = 1;
@@ -70,9 +76,15 @@ public abstract class Op extends Link<Op> {
     /** The engine's name for this operation while it is in flight; the engine's alone. */
     long ticket;
 
+    /** What hears from a helper of the end of an operation. */
+    interface Owner {
+        /** The operation was performed. On the helper's thread. */
+        void done(Op op, int result);
+    }
+
     /** Who is told by a helper, and the result that waits to be told; of an engine that keeps lists. */
     @SuppressWarnings("NullAway.Init")
-    FileHelpers.Owner owner;
+    Owner owner;
 
     int outcome;
 

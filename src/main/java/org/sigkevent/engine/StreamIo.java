@@ -33,14 +33,14 @@ final class StreamIo {
         if (rc != -Errnos.ENOTSOCK) {
             return rc;
         }
-        rc = vectors(op, fd, write, Linux.RWF_NOWAIT);
+        rc = vectors(op, fd, -1, Linux.RWF_NOWAIT);
         if (rc != -Errnos.EOPNOTSUPP) {
             return rc;
         }
         if (!ready) {
             return -Errnos.EAGAIN;
         }
-        return write ? piece(op, fd) : vectors(op, fd, false, 0);
+        return write ? piece(op, fd) : vectors(op, fd, -1, 0);
     }
 
     static boolean writes(Op op) {
@@ -59,28 +59,21 @@ final class StreamIo {
     }
 
     private static int message(Op op, int fd, boolean write, int flags) {
-        long rc;
+        int all = flags | Linux.MSG_DONTWAIT | (write ? Linux.MSG_NOSIGNAL : 0);
         if (op.code == Op.READV || op.code == Op.WRITEV) {
             Scratch s = Scratch.get();
             Memory.clear(s.buffer, 0, 56);
             // struct msghdr: msg_iov 16, msg_iovlen 24
             s.buffer.putLong(16, op.address);
             s.buffer.putLong(24, op.length);
-            return Linux.call(
-                    write ? Syscalls.SENDMSG : Syscalls.RECVMSG,
-                    fd,
-                    s.address,
-                    Linux.MSG_DONTWAIT | (write ? Linux.MSG_NOSIGNAL : 0));
+            return Linux.call(write ? Syscalls.SENDMSG : Syscalls.RECVMSG, fd, s.address, all);
         }
-        if (write) {
-            rc = Native.C.send(fd, op.address, op.length, flags | Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL);
-        } else {
-            rc = Native.C.recv(fd, op.address, op.length, flags | Linux.MSG_DONTWAIT);
-        }
-        return rc < 0 ? -Native.errno() : (int) rc;
+        return (int) Linux.result(
+                write ? Native.C.send(fd, op.address, op.length, all) : Native.C.recv(fd, op.address, op.length, all));
     }
 
-    private static int vectors(Op op, int fd, boolean write, int flags) {
+    /** A read or write of any shape, at {@code offset} or, when that is -1, at the file's own position. */
+    static int vectors(Op op, int fd, long offset, int flags) {
         long iovecs = op.address;
         int count = op.length;
         if (op.code == Op.READ || op.code == Op.WRITE) {
@@ -90,10 +83,10 @@ final class StreamIo {
             iovecs = s.address;
             count = 1;
         }
-        long rc = write
-                ? Native.C.pwritev2(fd, iovecs, count, -1, flags)
-                : Native.C.preadv2(fd, iovecs, count, -1, flags);
-        return rc < 0 ? -Native.errno() : (int) rc;
+        return (int) Linux.result(
+                writes(op)
+                        ? Native.C.pwritev2(fd, iovecs, count, offset, flags)
+                        : Native.C.preadv2(fd, iovecs, count, offset, flags));
     }
 
     private static int piece(Op op, int fd) {
@@ -109,7 +102,6 @@ final class StreamIo {
                 break;
             }
         }
-        long rc = Native.C.write(fd, address, Math.min(length, Linux.PIPE_BUF));
-        return rc < 0 ? -Native.errno() : (int) rc;
+        return (int) Linux.result(Native.C.write(fd, address, Math.min(length, Linux.PIPE_BUF)));
     }
 }

@@ -66,22 +66,16 @@ final class SubmissionRing {
         return at;
     }
 
-    /** Adds an operation that does nothing. */
-    void addNop(long userData) {
-        entry(OP_NOP, -1, userData);
-        tail++;
-    }
-
-    /** Adds the cancellation of the operation with that ticket. */
-    void addCancellation(long ticket, long userData) {
-        entries.putLong(entry(OP_ASYNC_CANCEL, -1, userData) + SQE_ADDR, ticket);
+    /** Adds what is no operation of the floors above: nothing, or a cancellation. */
+    void add(int opcode, long address, long userData) {
+        entries.putLong(entry(opcode, -1, userData) + SQE_ADDR, address);
         tail++;
     }
 
     /** Adds an operation. */
     void add(Op op) {
         ByteBuffer e = entries;
-        int at = entry(opcode(op.code), op.fd, op.ticket);
+        int at = entry(op.code & Op.OPCODE, op.fd, op.ticket);
         op.submitter = Thread.currentThread();
         e.putShort(at + SQE_IOPRIO, (short) op.ioprio);
         e.putLong(at + SQE_OFF, op.offset);
@@ -109,27 +103,6 @@ final class SubmissionRing {
             e.putInt(at + SQE_FILE_INDEX, (int) op.extra);
         }
         tail++;
-    }
-
-    /** The kernel's number of an operation. */
-    static int opcode(int code) {
-        return switch (code) {
-            case Op.NOP -> OP_NOP;
-            case Op.READ -> OP_READ;
-            case Op.WRITE -> OP_WRITE;
-            case Op.READV -> OP_READV;
-            case Op.WRITEV -> OP_WRITEV;
-            case Op.FSYNC -> OP_FSYNC;
-            case Op.POLL, Op.POLL_EDGES -> OP_POLL_ADD;
-            case Op.RECV -> OP_RECV;
-            case Op.SEND -> OP_SEND;
-            case Op.ACCEPT -> OP_ACCEPT;
-            case Op.CONNECT -> OP_CONNECT;
-            case Op.FUTEX_WAIT -> OP_FUTEX_WAIT;
-            case Op.WAITID -> OP_WAITID;
-            case Op.SYNC_RANGE -> OP_SYNC_FILE_RANGE;
-            default -> throw new IllegalArgumentException("operation " + code);
-        };
     }
 
     /**

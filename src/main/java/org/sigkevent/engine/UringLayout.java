@@ -60,21 +60,7 @@ final class UringLayout {
     static final int CQE_FLAGS = 12;
     static final int CQE_F_MORE = 2;
 
-    static final int OP_NOP = 0;
-    static final int OP_READV = 1;
-    static final int OP_WRITEV = 2;
-    static final int OP_FSYNC = 3;
-    static final int OP_POLL_ADD = 6;
-    static final int OP_SYNC_FILE_RANGE = 8;
-    static final int OP_ACCEPT = 13;
     static final int OP_ASYNC_CANCEL = 14;
-    static final int OP_CONNECT = 16;
-    static final int OP_READ = 22;
-    static final int OP_WRITE = 23;
-    static final int OP_SEND = 26;
-    static final int OP_RECV = 27;
-    static final int OP_WAITID = 50;
-    static final int OP_FUTEX_WAIT = 51;
     static final int POLL_ADD_MULTI = 1;
     static final int FUTEX2_SIZE_U32 = 2;
 

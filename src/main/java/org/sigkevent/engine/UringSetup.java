@@ -29,20 +29,20 @@ final class UringSetup {
 
     /** The operations by the names that the system property {@code sigkevent.io_uring.without} takes. */
     private static final Map<String, Integer> NAMES = new TreeMap<>(Map.ofEntries(
-            Map.entry("nop", OP_NOP),
-            Map.entry("read", OP_READ),
-            Map.entry("write", OP_WRITE),
-            Map.entry("readv", OP_READV),
-            Map.entry("writev", OP_WRITEV),
-            Map.entry("fsync", OP_FSYNC),
-            Map.entry("poll", OP_POLL_ADD),
-            Map.entry("recv", OP_RECV),
-            Map.entry("send", OP_SEND),
-            Map.entry("accept", OP_ACCEPT),
-            Map.entry("connect", OP_CONNECT),
-            Map.entry("futex", OP_FUTEX_WAIT),
-            Map.entry("waitid", OP_WAITID),
-            Map.entry("sync_file_range", OP_SYNC_FILE_RANGE)));
+            Map.entry("nop", Op.NOP),
+            Map.entry("read", Op.READ),
+            Map.entry("write", Op.WRITE),
+            Map.entry("readv", Op.READV),
+            Map.entry("writev", Op.WRITEV),
+            Map.entry("fsync", Op.FSYNC),
+            Map.entry("poll", Op.POLL),
+            Map.entry("recv", Op.RECV),
+            Map.entry("send", Op.SEND),
+            Map.entry("accept", Op.ACCEPT),
+            Map.entry("connect", Op.CONNECT),
+            Map.entry("futex", Op.FUTEX_WAIT),
+            Map.entry("waitid", Op.WAITID),
+            Map.entry("sync_file_range", Op.SYNC_RANGE)));
 
     /** Without one of these there is no engine; what else is missing is done by helpers. */
     private static final List<String> ESSENTIAL =

@@ -9,6 +9,7 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SignalCatcher;
+import org.sigkevent.sys.SignalCatchers;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -47,7 +48,7 @@ final class SignalHub {
     static synchronized SignalHub instance() {
         SignalHub hub = instance;
         if (hub == null) {
-            hub = new SignalHub(SignalCatcher.instance());
+            hub = new SignalHub(SignalCatchers.instance());
             try {
                 Threads.daemon("sigkevent-signals", hub::read);
             } catch (OutOfMemoryError none) {

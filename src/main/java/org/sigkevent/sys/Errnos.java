@@ -2,7 +2,7 @@ package org.sigkevent.sys;
 
 import jnr.constants.platform.Errno;
 
-/** The errno values of this platform, from jnr-constants. */
+/** The errno values of this platform that the library itself knows, from jnr-constants, and the names and texts of all. */
 public final class Errnos {
     public static final int EPERM = Errno.EPERM.intValue();
     public static final int ENOENT = Errno.ENOENT.intValue();
@@ -17,14 +17,10 @@ public final class Errnos {
     public static final int EACCES = Errno.EACCES.intValue();
     public static final int EFAULT = Errno.EFAULT.intValue();
     public static final int EBUSY = Errno.EBUSY.intValue();
-    public static final int EEXIST = Errno.EEXIST.intValue();
-    public static final int EISDIR = Errno.EISDIR.intValue();
     public static final int EINVAL = Errno.EINVAL.intValue();
     public static final int ENFILE = Errno.ENFILE.intValue();
     public static final int EMFILE = Errno.EMFILE.intValue();
-    public static final int ENOSPC = Errno.ENOSPC.intValue();
     public static final int ESPIPE = Errno.ESPIPE.intValue();
-    public static final int EPIPE = Errno.EPIPE.intValue();
     public static final int ENAMETOOLONG = Errno.ENAMETOOLONG.intValue();
     public static final int EIDRM = Errno.EIDRM.intValue();
     public static final int ENOSYS = Errno.ENOSYS.intValue();
@@ -36,30 +32,8 @@ public final class Errnos {
     public static final int EOPNOTSUPP = Errno.EOPNOTSUPP.intValue();
     public static final int ENOTSOCK = Errno.ENOTSOCK.intValue();
     public static final int ETIMEDOUT = Errno.ETIMEDOUT.intValue();
-    public static final int EALREADY = Errno.EALREADY.intValue();
     public static final int EINPROGRESS = Errno.EINPROGRESS.intValue();
-    public static final int E2BIG = Errno.E2BIG.intValue();
-    public static final int ENXIO = Errno.ENXIO.intValue();
-    public static final int ENOTDIR = Errno.ENOTDIR.intValue();
-    public static final int EFBIG = Errno.EFBIG.intValue();
-    public static final int EROFS = Errno.EROFS.intValue();
-    public static final int ERANGE = Errno.ERANGE.intValue();
-    public static final int EDEADLK = Errno.EDEADLK.intValue();
-    public static final int ENOLCK = Errno.ENOLCK.intValue();
-    public static final int ELOOP = Errno.ELOOP.intValue();
     public static final int ENOMSG = Errno.ENOMSG.intValue();
-    public static final int EADDRNOTAVAIL = Errno.EADDRNOTAVAIL.intValue();
-    public static final int EAFNOSUPPORT = Errno.EAFNOSUPPORT.intValue();
-    public static final int ENETUNREACH = Errno.ENETUNREACH.intValue();
-    public static final int ECONNABORTED = Errno.ECONNABORTED.intValue();
-    public static final int ECONNRESET = Errno.ECONNRESET.intValue();
-    public static final int ENOBUFS = Errno.ENOBUFS.intValue();
-    public static final int EISCONN = Errno.EISCONN.intValue();
-    public static final int ENOTCONN = Errno.ENOTCONN.intValue();
-    public static final int ECONNREFUSED = Errno.ECONNREFUSED.intValue();
-    public static final int EHOSTUNREACH = Errno.EHOSTUNREACH.intValue();
-    public static final int ESTALE = Errno.ESTALE.intValue();
-    public static final int EDQUOT = Errno.EDQUOT.intValue();
     public static final int ECANCELED = Errno.ECANCELED.intValue();
 
     private Errnos() {}

@@ -1,12 +1,7 @@
 package org.sigkevent.sys;
 
-import java.nio.ByteBuffer;
-
 /** What an open descriptor stands for: type, device and inode, as statx(2) tells it. Reused: it holds the last answer. */
 public final class FileId {
-    private static final ByteBuffer EMPTY = Memory.cString("");
-    static final long EMPTY_NAME = Memory.address(EMPTY);
-
     private static final int MOST_TRIES = 10;
 
     public int mode;

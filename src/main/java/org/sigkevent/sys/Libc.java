@@ -17,8 +17,6 @@ public interface Libc {
 
     long pread(int fd, long buffer, long count, long offset);
 
-    long pwrite(int fd, long buffer, long count, long offset);
-
     long preadv2(int fd, long iov, int count, long offset, int flags);
 
     long pwritev2(int fd, long iov, int count, long offset, int flags);
@@ -80,8 +78,6 @@ public interface Libc {
     int prctl(int option, long a, long b, long c, long d);
 
     long syscall(long number);
-
-    long syscall(long number, long a);
 
     long syscall(long number, long a, long b);
 

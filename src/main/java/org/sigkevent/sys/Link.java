@@ -12,8 +12,10 @@ public class Link<T> {
     final T self;
 
     // written by the list, under the lock that guards it
+
+    /** The list that it is in. */
     @Nullable
-    IntrusiveList<T> list;
+    Object list;
 
     @Nullable
     Link<T> previous;

@@ -87,13 +87,16 @@ public final class Linux {
     public static final int S_IFCHR = 0020000;
     public static final int S_IFIFO = 0010000;
 
+    private static final ByteBuffer EMPTY_NAME = Memory.cString("");
+
     private Linux() {}
 
     private static int result(int r) {
         return r < 0 ? -errno() : r;
     }
 
-    private static long result(long r) {
+    /** What a function of the C library has just returned, or the errno negated. */
+    public static long result(long r) {
         return r < 0 ? -errno() : r;
     }
 
@@ -239,25 +242,22 @@ public final class Linux {
     /** ioctl-free file type and identity of an open descriptor: see {@link FileId}. */
     public static int statx(int fd, long buffer) {
         // AT_EMPTY_PATH on an empty name asks about fd itself; STATX_TYPE | STATX_MODE | STATX_INO
-        return result(C.statx(fd, FileId.EMPTY_NAME, 0x1000, 0x103, buffer));
+        return result(C.statx(fd, Memory.address(EMPTY_NAME), 0x1000, 0x103, buffer));
     }
 
     /** A system call by number: its result, or the errno negated. */
     public static int call(int number, long a) {
-        int r = (int) C.syscall(number, a);
-        return r < 0 ? -errno() : r;
+        return call(number, a, 0, 0, 0);
     }
 
     /** A system call by number: its result, or the errno negated. */
     public static int call(int number, long a, long b) {
-        int r = (int) C.syscall(number, a, b);
-        return r < 0 ? -errno() : r;
+        return call(number, a, b, 0, 0);
     }
 
     /** A system call by number: its result, or the errno negated. */
     public static int call(int number, long a, long b, long c) {
-        int r = (int) C.syscall(number, a, b, c);
-        return r < 0 ? -errno() : r;
+        return call(number, a, b, c, 0);
     }
 
     /** A system call by number: its result, or the errno negated. */

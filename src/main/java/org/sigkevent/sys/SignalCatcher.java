@@ -1,46 +1,16 @@
 package org.sigkevent.sys;
 
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What catches signals for the process: a handler in machine code ({@link SignalPipe}), or, where the system allows no executable
- * memory, the JVM's own ({@link JvmSignals}), which knows less. The choice is made once; {@code -Dsigkevent.signals=jvm} makes it
- * for the second.
+ * memory, the JVM's own ({@link JvmSignals}), which knows less.
  */
 public abstract class SignalCatcher {
     /** Bytes of a record: si_signo 0, si_errno 4, si_code 8, si_pid 16, si_uid 20, si_value 24. */
     public static final int RECORD = 48;
 
-    private static @Nullable SignalCatcher instance;
-
     SignalCatcher() {}
-
-    /**
-     * The process's one.
-     *
-     * @throws ErrnoException when no descriptors are to be had, or this JVM can catch no signals
-     */
-    public static synchronized SignalCatcher instance() {
-        if (instance == null) {
-            instance = choose();
-        }
-        return instance;
-    }
-
-    private static SignalCatcher choose() {
-        if ("jvm".equals(System.getProperty("sigkevent.signals"))) {
-            return new JvmSignals("asked for with sigkevent.signals");
-        }
-        try {
-            return new SignalPipe();
-        } catch (ErrnoException refused) {
-            if (refused.errno() == Errnos.EMFILE || refused.errno() == Errnos.ENFILE) {
-                throw refused; // there may be one the next time
-            }
-            return new JvmSignals(refused.getMessage());
-        }
-    }
 
     /**
      * Catches a signal from now on: its former disposition, for {@link #restore}.

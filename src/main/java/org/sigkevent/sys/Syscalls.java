@@ -11,7 +11,6 @@ public final class Syscalls {
     public static final int LSEEK = X86 ? 8 : 62;
     static final int PIPE2 = X86 ? 293 : 59;
     static final int MPROTECT = X86 ? 10 : 226;
-    public static final int PRCTL = X86 ? 157 : 167;
     public static final int GETTID = X86 ? 186 : 178;
     public static final int TGKILL = X86 ? 234 : 131;
     public static final int RT_SIGACTION = X86 ? 13 : 134;

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.sigkevent.Errno;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
@@ -194,16 +195,16 @@ class AioFileTest extends AioFixture {
         int dir = opened(Linux.open("/", Linux.O_RDONLY, 0));
         AioRequest r = submit(recorded(reading(dir, Memory.allocate(4), 0), 5));
         RingRecord record = take();
-        assertEquals(Errnos.EISDIR, record.error);
+        assertEquals(Errno.EISDIR, record.error);
         assertEquals(-1, record.result);
         assertEquals(5, record.cookie);
-        ended(r, Errnos.EISDIR, -1);
+        ended(r, Errno.EISDIR, -1);
     }
 
     @Test
     void aFullDeviceIsAStatus() {
         int fd = opened(Linux.open("/dev/full", Linux.O_WRONLY, 0));
-        ended(submit(writing(fd, "0123456789", 0)), Errnos.ENOSPC, -1);
+        ended(submit(writing(fd, "0123456789", 0)), Errno.ENOSPC, -1);
     }
 
     @Test

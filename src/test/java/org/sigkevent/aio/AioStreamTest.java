@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.sigkevent.Errno;
 import org.sigkevent.Support;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.Errnos;
@@ -198,8 +199,8 @@ class AioStreamTest extends AioFixture {
         int[] pipe = pipe();
         close(pair[1]);
         close(pipe[0]);
-        ended(submit(writing(pair[0], "abc", 0)), Errnos.EPIPE, -1);
-        ended(submit(writing(pipe[1], "abc", 0)), Errnos.EPIPE, -1);
+        ended(submit(writing(pair[0], "abc", 0)), Errno.EPIPE, -1);
+        ended(submit(writing(pipe[1], "abc", 0)), Errno.EPIPE, -1);
         ended(submit(reading(pair[0], Memory.allocate(3), 0)), 0, 0);
     }
 

@@ -38,7 +38,6 @@ final class SystemCalls {
         byName("read", Errno.EAGAIN, Errno.EINTR);
         byName("pread", Errno.EINTR);
         byName("write", Errno.EAGAIN, Errno.EINTR, Errno.ENOSPC);
-        byName("pwrite", Errno.EINTR, Errno.ENOSPC);
         byName("preadv2", Errno.EAGAIN, Errno.EINTR, Errno.EOPNOTSUPP);
         byName("pwritev2", Errno.EAGAIN, Errno.EINTR, Errno.EOPNOTSUPP, Errno.ENOSPC);
         byName("recv", Errno.EAGAIN, Errno.EINTR, Errno.ENOMEM);

@@ -89,7 +89,7 @@ class BlockingCallTest {
             }
             spin(random.nextInt(MOST_SPINS));
             if (random.nextInt(4) == 0) { // the call may also be done
-                assertEquals(1, Native.C.write(writeEnd, FileId.EMPTY_NAME, 1));
+                assertEquals(1, Native.C.write(writeEnd, Scratch.get().address, 1));
                 written++;
             }
             cancelled.set(i);

@@ -1,0 +1,36 @@
+package org.sigkevent.sys;
+
+import org.jspecify.annotations.Nullable;
+
+/** Chooses the {@link SignalCatcher} of the process, once; {@code -Dsigkevent.signals=jvm} makes it the JVM's own handler. */
+public final class SignalCatchers {
+    private static @Nullable SignalCatcher instance;
+
+    private SignalCatchers() {}
+
+    /**
+     * The process's one.
+     *
+     * @throws ErrnoException when no descriptors are to be had, or this JVM can catch no signals
+     */
+    public static synchronized SignalCatcher instance() {
+        if (instance == null) {
+            instance = choose();
+        }
+        return instance;
+    }
+
+    private static SignalCatcher choose() {
+        if ("jvm".equals(System.getProperty("sigkevent.signals"))) {
+            return new JvmSignals("asked for with sigkevent.signals");
+        }
+        try {
+            return new SignalPipe();
+        } catch (ErrnoException refused) {
+            if (refused.errno() == Errnos.EMFILE || refused.errno() == Errnos.ENFILE) {
+                throw refused; // there may be one the next time
+            }
+            return new JvmSignals(refused.getMessage());
+        }
+    }
+}
