@@ -42,7 +42,7 @@ public final class MultiQueueWait {
             int n = 0;
             for (int i = 0; i < count; i++) {
                 if (!queues[i].dead()) {
-                    Waiter.pollFor(b, n++, queues[i].engine().pollFd());
+                    Waiter.pollFor(b, n++, queues[i].engine().pollFd);
                 }
             }
             waiter.poll(b, Memory.address(b), n, deadline, 0);
