@@ -109,8 +109,8 @@ final class Closing {
         room.wakeAll();
         space.freed();
         overflows.tell(null);
-        for (; told < members.all().size(); told++) {
-            members.all().get(told).onClosing();
+        for (; told < members.all().length; told++) {
+            members.all()[told].onClosing();
         }
         engine.refuse();
     }
@@ -154,8 +154,8 @@ final class Closing {
     }
 
     private void finish() {
-        while (closed < members.all().size()) {
-            members.all().get(closed++).onClosed();
+        while (closed < members.all().length) {
+            members.all()[closed++].onClosed();
         }
         engine.close();
         if (!ringClosed) {

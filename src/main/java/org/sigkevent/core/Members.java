@@ -1,9 +1,7 @@
 package org.sigkevent.core;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Members {
     private final Ring ring;
-    private final ArrayList<Member> all = new ArrayList<>();
-    private volatile Member[] kinds = {};
+    private volatile Member[] all = {};
     private volatile boolean closing;
 
     Members(Ring ring) {
@@ -34,7 +31,12 @@ final class Members {
 
     /** Something moves in; false when the queue is closing. */
     synchronized boolean add(Member member) {
-        return !closing && all.add(member);
+        if (!closing) {
+            Member[] more = Arrays.copyOf(all, all.length + 1);
+            more[all.length] = member;
+            all = more;
+        }
+        return !closing;
     }
 
     /** The member of a kind of which a queue has one, made when it is asked for first; null when the queue is closing. */
@@ -46,20 +48,19 @@ final class Members {
         synchronized (this) {
             found = find(kind);
             if (found == null && !closing) {
-                Member[] more = Arrays.copyOf(kinds, kinds.length + 1);
                 // before what is made, which nobody would close
-                all.ensureCapacity(all.size() + 1);
+                Member[] more = Arrays.copyOf(all, all.length + 1);
                 found = maker.apply(owner);
-                all.add(found);
-                more[kinds.length] = found;
-                kinds = more;
+                assert more.length == all.length + 1 : "what is made has made another";
+                more[all.length] = found;
+                all = more;
             }
             return closing ? null : found;
         }
     }
 
     private <T extends Member> @Nullable T find(Class<T> kind) {
-        for (Member member : kinds) {
+        for (Member member : all) {
             if (member.getClass() == kind) {
                 return kind.cast(member);
             }
@@ -75,7 +76,7 @@ final class Members {
     }
 
     /** Everybody, in the order in which they moved in; when the queue is closing. */
-    List<Member> all() {
+    Member[] all() {
         return all;
     }
 

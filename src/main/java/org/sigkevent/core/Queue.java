@@ -86,6 +86,8 @@ public final class Queue implements Records {
     /** {@code ended} is told when the queue was destroyed and its descriptor is closed. */
     static Queue create(int limit, Clocks clocks, Consumer<Queue> ended) {
         Driver.instance();
+        // so that the thread can destroy it when there is no memory any more
+        Waiter.own();
         Ring ring = Ring.create(limit);
         Engine engine = null;
         Queue made = null;

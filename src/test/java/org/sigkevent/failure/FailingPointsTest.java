@@ -3,7 +3,6 @@ package org.sigkevent.failure;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -25,7 +24,6 @@ class FailingPointsTest {
     Path directory;
 
     @Test
-    @Tag("pending")
     @DisabledIfSystemProperty(named = CHOICE, matches = ".+")
     void aCallWhosePointFailsLeavesNothingHalfDone() throws Exception {
         long seed = Long.getLong("sigkevent.seed", System.nanoTime());

@@ -7,7 +7,6 @@ import static org.sigkevent.Support.refused;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigkevent.Aio;
@@ -20,7 +19,6 @@ import org.sigkevent.Support;
 import org.sigkevent.Unistd;
 
 /** A list for which the queue has too few slots: every element says so, as POSIX wants, and a program can submit them again. */
-@Tag("pending")
 class RefusedListTest {
     private static final int ELEMENTS = 5;
 

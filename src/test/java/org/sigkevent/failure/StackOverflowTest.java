@@ -1,14 +1,12 @@
 package org.sigkevent.failure;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sigkevent.ChildJvm;
 
 /** A call that meets the end of its thread's stack leaves no lock held and no slot reserved. */
-@Tag("pending")
 class StackOverflowTest {
     private static final String ROUNDS = System.getProperty("sigkevent.rounds", "40");
 
