@@ -85,13 +85,12 @@ public final class Deadlines {
     }
 
     private static int heapOf(int clock) {
-        return switch (clock) {
-            case Linux.CLOCK_MONOTONIC -> MONOTONIC;
-            case Linux.CLOCK_REALTIME -> REALTIME;
-            case Linux.CLOCK_TAI -> TAI;
-            case Linux.CLOCK_BOOTTIME -> BOOTTIME;
-            default -> -1;
-        };
+        for (int i = 0; i < HEAPS; i++) {
+            if (CLOCK_OF[i] == clock) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** Nanoseconds of a clock that {@link #knows} it. */

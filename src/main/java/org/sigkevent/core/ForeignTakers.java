@@ -25,18 +25,33 @@ final class ForeignTakers {
     /** How often a look waits for takers of this process that are in transit. */
     private static final int LOOKS = 100;
 
-    /** Records that were settled and whose sources have not been told; a ring of its own. Guarded by the ring's lock. */
+    /** From {@link #makeRoom}. */
+    static final int ROOM = 0;
+
+    /** Not possible now: too many were settled and not told. */
+    static final int NONE = 1;
+
+    /** A taker of this process is in transit, and needs the ring's lock to leave: to be tried again in a section after that. */
+    static final int LATER = 2;
+
+    /** A record that was settled and whose source has not been told. */
+    private static final class Taken {
+        final RingRecord record = new RingRecord();
+
+        @Nullable
+        Source source;
+    }
+
+    /** Those, in a ring of its own. Guarded by the ring's lock. */
     private static final class Pending {
-        final Source[] sources;
-        final RingRecord[] records;
+        final Taken[] all;
         int first;
         int count;
 
         Pending(int size) {
-            sources = new Source[size];
-            records = new RingRecord[size];
+            all = new Taken[size];
             for (int i = 0; i < size; i++) {
-                records[i] = new RingRecord();
+                all[i] = new Taken();
             }
         }
     }
@@ -71,7 +86,13 @@ final class ForeignTakers {
     boolean prepare() {
         if (pending != null) {
             long read = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT) & INDEX_MASK;
-            return read != settledTo || waitingToBeTold != 0;
+            if (read == settledTo && waitingToBeTold == 0) {
+                return false;
+            }
+            for (int i = 0; i < LOOKS && inTransit(); i++) {
+                Thread.onSpinWait();
+            }
+            return true;
         }
         // a taker moves the counter before it takes, so it has moved when the first one has
         if ((long) Memory.LONG.getAcquire(slots.bytes, FOREIGN_TAKES_AT) == 0 || slots.closed) {
@@ -91,16 +112,13 @@ final class ForeignTakers {
     }
 
     /**
-     * Finds what was taken since the last look. Under the ring's lock, which it releases for moments: a taker of this process
-     * that is in transit needs it. If they do not leave for a while nothing is done until the next time.
+     * Finds what was taken since the last look. Under the ring's lock. While a taker of this process is in transit nothing is done;
+     * {@link #prepare} has waited for it a while.
      */
     void settle() {
         Pending known = pending;
         if (known == null || slots.closed || slots.broken) {
             return;
-        }
-        for (int i = 0; i < LOOKS && inTransit(); i++) {
-            pause();
         }
         // before transit, see RingSlots
         long read = slots.readIndex();
@@ -123,14 +141,6 @@ final class ForeignTakers {
         return (int) RingSlots.TRANSIT.getAcquire(slots) != 0;
     }
 
-    /** Lets others have the ring's lock. */
-    private void pause() {
-        slots.lock.publish();
-        slots.lock.held = 0;
-        Thread.onSpinWait();
-        slots.lock.lock();
-    }
-
     /** The read index has passed this record and nobody here has it: false when it cannot be settled now. */
     private boolean settleSlot(Pending known, long index) {
         int slot = (int) index & slots.mask;
@@ -139,12 +149,12 @@ final class ForeignTakers {
             slots.sources[slot] = null;
             slots.withdrawn--;
         } else if (source != null && source.position >= 0 && (source.position & INDEX_MASK) == index) {
-            if (known.count == known.sources.length) {
+            if (known.count == known.all.length) {
                 return false;
             }
-            int place = (known.first + known.count) % known.sources.length;
-            known.sources[place] = source;
-            known.records[place].load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
+            Taken taken = known.all[(known.first + known.count) % known.all.length];
+            taken.source = source;
+            taken.record.load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
             known.count++;
             waitingToBeTold = known.count;
             slots.settle(source, index);
@@ -154,85 +164,78 @@ final class ForeignTakers {
 
     /**
      * Before a record is published: the last record of the slot, and the last one of the source, must be settled. Under the ring's
-     * lock, which it releases for moments.
+     * lock.
      *
-     * @return false when that is not possible now
+     * @return {@link #ROOM}, {@link #NONE} or {@link #LATER}
      */
-    boolean makeRoom(@Nullable Source source) {
+    int makeRoom(@Nullable Source source) {
         Pending known = pending;
-        if (known == null) {
-            return true;
+        if (known == null || slots.closed) {
+            return ROOM;
         }
-        for (; ; ) {
-            long before = slots.write - slots.slots & INDEX_MASK;
-            Source last = slots.sources[(int) slots.write & slots.mask];
-            long read = slots.readIndex();
-            boolean passed = last != null && (slots.write - read & INDEX_MASK) < slots.slots;
-            boolean open = passed
-                    && (last == RingSlots.WITHDRAWN || last.position >= 0 && (last.position & INDEX_MASK) == before);
-            boolean twice = source != null && source.unsettled > 0;
-            if (slots.broken || slots.closed || !open && !twice) {
-                return true;
-            }
-            if (inTransit()) {
-                pause();
-                continue;
-            }
-            if (open && !settleSlot(known, before)) {
-                return false;
-            }
-            // its owner gave that record up already
-            if (source != null && source.unsettled > 0) {
-                slots.settle(source, source.position & INDEX_MASK);
-            }
+        long before = slots.write - slots.slots & INDEX_MASK;
+        Source last = slots.sources[(int) slots.write & slots.mask];
+        // before transit, see RingSlots
+        boolean passed = last != null && (slots.write - slots.readIndex() & INDEX_MASK) < slots.slots;
+        boolean open =
+                passed && (last == RingSlots.WITHDRAWN || last.position >= 0 && (last.position & INDEX_MASK) == before);
+        if (slots.broken || !open && (source == null || source.unsettled == 0)) {
+            return ROOM;
         }
+        if (inTransit()) {
+            return LATER;
+        }
+        if (open && !settleSlot(known, before)) {
+            return NONE;
+        }
+        // its owner gave that record up already
+        while (source != null && source.unsettled > 0) {
+            slots.settle(source, source.position & INDEX_MASK);
+        }
+        return ROOM;
     }
 
     /** Settles what was taken and tells the sources. Outside all locks; cheap while no other process takes. */
     void tell() {
-        while (prepare()) {
-            RingRecord record = new RingRecord();
+        int looks = 0;
+        while (looks < LOOKS && prepare()) {
+            Taken spare = new Taken();
             Stack.reserve();
-            Source told = next(record);
-            if (told == null) {
-                return;
+            Taken told = next(spare);
+            if (told != null && told.source != null) {
+                told.source.takenElsewhere(told.record);
+            } else {
+                looks = inTransit() ? looks + 1 : LOOKS;
             }
-            told.takenElsewhere(record);
         }
     }
 
-    private @Nullable Source next(RingRecord into) {
+    /** Takes the oldest of the pending out, and leaves another in its place; null when there is none. */
+    private @Nullable Taken next(Taken spare) {
         slots.lock.lock();
         try {
             settle();
-            Source source = slots.closed ? null : poll(into);
+            Pending known = pending;
+            Taken oldest = null;
+            if (known != null && known.count > 0 && !slots.closed) {
+                oldest = known.all[known.first];
+                known.all[known.first] = spare;
+                known.first = (known.first + 1) % known.all.length;
+                known.count--;
+                waitingToBeTold = known.count;
+            }
             slots.lock.publish();
-            return source;
+            return oldest;
         } finally {
             slots.lock.held = 0;
         }
-    }
-
-    /** The oldest of the pending, or null. Under the ring's lock. */
-    private @Nullable Source poll(RingRecord into) {
-        Pending known = pending;
-        if (known == null || known.count == 0) {
-            return null;
-        }
-        Source source = known.sources[known.first];
-        known.records[known.first].copyTo(into);
-        known.sources[known.first] = null;
-        known.first = (known.first + 1) % known.sources.length;
-        known.count--;
-        waitingToBeTold = known.count;
-        return source;
     }
 
     /** The ring has ended: those that were not told will not be. */
     void abandon() {
         Pending known = pending;
         for (int i = 0; known != null && i < known.count; i++) {
-            Source source = known.sources[(known.first + i) % known.sources.length];
+            Source source = known.all[(known.first + i) % known.all.length].source;
             if (source != null) {
                 source.abandoned();
             }

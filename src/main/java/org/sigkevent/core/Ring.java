@@ -36,6 +36,9 @@ import org.sigkevent.sys.Memory;
  * <p>How slots are counted and records written is in {@link RingSlots}; what other processes take, in {@link ForeignTakers}.
  */
 public final class Ring {
+    /** From a section that others have to be let in between: it is to be tried again. */
+    private static final int AGAIN = -2;
+
     private final RingSlots slots;
     private final ForeignTakers foreign;
     private final RingMemory memory;
@@ -85,11 +88,6 @@ public final class Ring {
     /** Events that can be outstanding at once. */
     public int limit() {
         return limit;
-    }
-
-    /** Records that there is room for; more than the limit. */
-    public int slots() {
-        return slots.slots;
     }
 
     // ---- capacity
@@ -151,18 +149,10 @@ public final class Ring {
      * @return the record's sequence; -1 when the ring has ended, and the source is {@linkplain Source#abandoned abandoned}
      */
     public long post(Source source, RingRecord record) {
-        long index = -1;
-        slots.lock.lock();
-        try {
-            if (foreign.seen()) {
-                makeRoom(source);
-            }
-            if (!ended()) {
-                index = slots.post(source, record);
-            }
-            slots.lock.publish();
-        } finally {
-            slots.lock.held = 0;
+        long index = tryToPost(source, record);
+        while (index == AGAIN) {
+            Thread.onSpinWait();
+            index = tryToPost(source, record);
         }
         if (index < 0) {
             source.abandoned();
@@ -170,10 +160,19 @@ public final class Ring {
         return index;
     }
 
-    /** A source that owns a slot gets it, however long its sources' owners take to be told. Under the lock. */
-    private void makeRoom(Source source) {
-        if (!foreign.makeRoom(source)) {
-            slots.broken = true;
+    private long tryToPost(Source source, RingRecord record) {
+        slots.lock.lock();
+        try {
+            int room = foreign.makeRoom(source);
+            if (room == ForeignTakers.NONE) {
+                // a source that owns a slot gets it, however long its sources' owners take to be told
+                slots.broken = true;
+            }
+            long index = room == ForeignTakers.LATER ? AGAIN : ended() ? -1 : slots.post(source, record);
+            slots.lock.publish();
+            return index;
+        } finally {
+            slots.lock.held = 0;
         }
     }
 
@@ -183,20 +182,7 @@ public final class Ring {
      * @param source a one-shot source, or null when nothing but the record's own bytes is needed
      */
     public boolean offer(@Nullable Source source, RingRecord record) {
-        foreign.tell();
-        slots.lock.lock();
-        try {
-            foreign.settle();
-            boolean done =
-                    !ended() && foreign.makeRoom(source) && slots.used() < limit && slots.publish(source, record) >= 0;
-            if (!done) {
-                slots.refuse();
-            }
-            slots.lock.publish();
-            return done;
-        } finally {
-            slots.lock.held = 0;
-        }
+        return offer(source, record, null, 1) == 1;
     }
 
     /**
@@ -204,16 +190,33 @@ public final class Ring {
      * step: how many, fewer when not so many are free.
      */
     public int offerAll(RingRecord record, long[] cookies, int count) {
+        return offer(null, record, cookies, count);
+    }
+
+    private int offer(@Nullable Source source, RingRecord record, long @Nullable [] cookies, int count) {
         foreign.tell();
+        int done = tryToOffer(source, record, cookies, count);
+        while (done == AGAIN) {
+            Thread.onSpinWait();
+            done = tryToOffer(source, record, cookies, count);
+        }
+        return done;
+    }
+
+    private int tryToOffer(@Nullable Source source, RingRecord record, long @Nullable [] cookies, int count) {
         slots.lock.lock();
         try {
             foreign.settle();
-            long free = ended() || !foreign.makeRoom(null) ? 0 : limit - slots.used();
-            int n = (int) Math.max(0, Math.min(count, free));
-            if (n < count) {
-                slots.refuse();
+            int room = foreign.makeRoom(source);
+            int done = AGAIN;
+            if (room != ForeignTakers.LATER) {
+                long free = ended() || room == ForeignTakers.NONE ? 0 : limit - slots.used();
+                int n = (int) Math.max(0, Math.min(count, free));
+                if (n < count) {
+                    slots.refuse();
+                }
+                done = slots.publishAll(source, record, cookies, n);
             }
-            int done = slots.publishAll(record, cookies, n);
             slots.lock.publish();
             return done;
         } finally {
@@ -425,18 +428,6 @@ public final class Ring {
             figures.highWater = slots.highWater;
             figures.refused = slots.refused;
             slots.lock.publish();
-        } finally {
-            slots.lock.held = 0;
-        }
-    }
-
-    /** Slots that sources hold which are armed. */
-    public int held() {
-        slots.lock.lock();
-        try {
-            int held = slots.held;
-            slots.lock.publish();
-            return held;
         } finally {
             slots.lock.held = 0;
         }

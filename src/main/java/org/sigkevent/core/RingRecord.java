@@ -56,20 +56,6 @@ public final class RingRecord {
         OUTGOING.get();
     }
 
-    void copyTo(RingRecord other) {
-        other.id = id;
-        other.descriptor = descriptor;
-        other.cookie = cookie;
-        other.result = result;
-        other.error = error;
-        other.flags = flags;
-        other.data0 = data0;
-        other.data1 = data1;
-        other.timeNanos = timeNanos;
-        other.sequence = sequence;
-        other.object = object;
-    }
-
     /** Copies the record to {@code at} in a ring's memory. */
     void store(ByteBuffer bytes, int at, long index) {
         bytes.putInt(at + RingLayout.ID, id);

@@ -139,19 +139,21 @@ final class RingSlots {
         }
     }
 
-    /** Publishes {@code n} records that differ in their cookies: how many. Under the lock. */
-    int publishAll(RingRecord record, long[] cookies, int n) {
+    /** Publishes {@code n} records: how many. They differ in their cookies, or are one, of the source. Under the lock. */
+    int publishAll(@Nullable Source source, RingRecord record, long @Nullable [] cookies, int n) {
+        if (cookies == null) {
+            return n == 0 || publish(source, record) < 0 ? 0 : 1;
+        }
         long index = write;
         for (int i = 0; i < n; i++) {
+            record.cookie = cookies[i];
             if ((index - floor & INDEX_MASK) < slots) {
-                record.cookie = cookies[i];
                 place(index++, null, record);
                 continue;
             }
             if (index != write) {
                 showUpTo(index, floor);
             }
-            record.cookie = cookies[i];
             if (publish(null, record) < 0) {
                 return i;
             }

@@ -27,4 +27,11 @@ final class RecordFixture {
         record.timeNanos = nanos;
         return record;
     }
+
+    /** Slots that sources hold which are armed. */
+    static int held(Ring ring) {
+        Figures figures = new Figures();
+        ring.describe(figures);
+        return figures.armed;
+    }
 }

@@ -198,7 +198,7 @@ class RingStressTest {
         System.out.println("withdrawn " + withdrawn + " of " + rounds);
         assertTrue(withdrawn > 0 && withdrawn < rounds, "the race was not run");
         assertEquals(0, ring.unread());
-        assertEquals(sources, ring.held());
+        assertEquals(sources, RecordFixture.held(ring));
         assertTrue(ring.full());
         ring.release(sources);
         assertTrue(ring.reserve(sources), "no count has drifted");
