@@ -2,18 +2,13 @@ package org.sigkevent.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
-import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Engines;
+import org.sigkevent.engine.WatchedEngine;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 
@@ -21,9 +16,9 @@ import org.sigkevent.sys.Linux;
 @Timeout(60)
 class OneDriveTest {
     /** By thread: the driver looks at the queue, too, when it likes. */
-    private final Map<Thread, List<String>> asked = new ConcurrentHashMap<>();
+    private final WatchedEngine engine = new WatchedEngine(Engines.create());
 
-    private final Queue queue = new Queue(Ring.create(8), listening(Engines.create()), Clocks.SYSTEM, ended -> {});
+    private final Queue queue = new Queue(Ring.create(8), engine, Clocks.SYSTEM, ended -> {});
 
     private final class Wait extends Thread {
         private final int seen = queue.state();
@@ -41,28 +36,13 @@ class OneDriveTest {
         }
 
         List<String> asked() {
-            return asked.getOrDefault(this, List.of());
+            return engine.askedBy(this);
         }
 
         int answer() throws InterruptedException {
             join();
             return answer;
         }
-    }
-
-    private Engine listening(Engine engine) {
-        return (Engine) Proxy.newProxyInstance(
-                Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, (proxy, method, arguments) -> {
-                    if (List.of("reap", "sleep").contains(method.getName())) {
-                        asked.computeIfAbsent(Thread.currentThread(), thread -> new CopyOnWriteArrayList<>())
-                                .add(method.getName());
-                    }
-                    try {
-                        return method.invoke(engine, arguments);
-                    } catch (InvocationTargetException thrown) {
-                        throw thrown.getCause();
-                    }
-                });
     }
 
     @AfterEach

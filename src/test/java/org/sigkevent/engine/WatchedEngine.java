@@ -1,0 +1,89 @@
+package org.sigkevent.engine;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** An engine that writes down which thread looks for completions and which sleeps. */
+public final class WatchedEngine extends Engine {
+    private final Engine real;
+    private final Map<Thread, List<String>> asked = new ConcurrentHashMap<>();
+
+    public WatchedEngine(Engine real) {
+        super(real.name, real.asynchronous, real.pollFd);
+        this.real = real;
+    }
+
+    /** What a thread has asked for, in order: "reap" and "sleep". */
+    public List<String> askedBy(Thread thread) {
+        return asked.getOrDefault(thread, List.of());
+    }
+
+    private void asks(String what) {
+        asked.computeIfAbsent(Thread.currentThread(), thread -> new CopyOnWriteArrayList<>())
+                .add(what);
+    }
+
+    @Override
+    boolean nothingToReap() {
+        asks("reap");
+        return real.nothingToReap();
+    }
+
+    @Override
+    int handleAll() {
+        return real.handleAll();
+    }
+
+    @Override
+    public int sleep(long deadline, long sigmask) {
+        asks("sleep");
+        return real.sleep(deadline, sigmask);
+    }
+
+    @Override
+    public boolean supports(int code) {
+        return real.supports(code);
+    }
+
+    @Override
+    public int submit(Op op) {
+        return real.submit(op);
+    }
+
+    @Override
+    public void hold(int n) {
+        real.hold(n);
+    }
+
+    @Override
+    public void release() {
+        real.release();
+    }
+
+    @Override
+    public void cancel(Op op) {
+        real.cancel(op);
+    }
+
+    @Override
+    public void wake() {
+        real.wake();
+    }
+
+    @Override
+    public void refuse() {
+        real.refuse();
+    }
+
+    @Override
+    public long systemCalls() {
+        return real.systemCalls();
+    }
+
+    @Override
+    public void close() {
+        real.close();
+    }
+}
