@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import java.lang.ref.Reference;
 import java.util.concurrent.locks.ReentrantLock;
+import org.sigkevent.sys.Stack;
 
 /**
  * What carries operations to the kernel and their completions back; one for each queue.
@@ -131,6 +132,7 @@ public abstract class Engine {
     }
 
     private int handleBatch() {
+        Stack.reserve();
         handling = true;
         try {
             batches.begins();

@@ -221,7 +221,8 @@ public final class FailingPointsAgent implements ClassFileTransformer {
             } else if (name.equals("start") && descriptor.equals("()V") && !type.startsWith("org/sigkevent/")
                     || name.equals("execute") && type.startsWith("java/util/concurrent/")) {
                 point(FailingPoints.THREAD);
-            } else if (type.startsWith("[") || type.startsWith("java/") && ALLOCATING.contains(name)) {
+            } else if (type.startsWith("[")
+                    || type.startsWith("java/") && !type.equals("java/nio/ByteBuffer") && ALLOCATING.contains(name)) {
                 point(FailingPoints.ALLOCATION);
             }
             super.visitMethodInsn(opcode, type, name, descriptor, ofInterface);
