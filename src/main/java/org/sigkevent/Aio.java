@@ -59,9 +59,9 @@ public final class Aio {
     public static final int LIO_NOWAIT = 1;
 
     /** The largest aio_reqprio. */
-    public static final int AIO_PRIO_DELTA_MAX = AioTransfer.MOST_PRIORITY;
+    public static final int AIO_PRIO_DELTA_MAX = 20;
     /** The most pieces of aio_readv and aio_writev. */
-    public static final int IOV_MAX = AioTransfer.MOST_PIECES;
+    public static final int IOV_MAX = 1024;
 
     private Aio() {}
 

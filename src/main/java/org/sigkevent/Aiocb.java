@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.aio.AioRequest;
+import org.sigkevent.aio.AioSubmission;
 import org.sigkevent.aio.AioTransfer;
 import org.sigkevent.aio.ListIo;
 import org.sigkevent.notify.Notify;
@@ -73,7 +74,7 @@ public final class Aiocb {
     /**
      * Submits what the fields say.
      *
-     * @return 0; or as {@link AioRequest#submit}
+     * @return 0; or as {@link AioSubmission#submit}
      * @throws ErrnoException EINVAL, EFAULT, EBUSY
      */
     int submit(int operation) {
@@ -92,7 +93,7 @@ public final class Aiocb {
             if (r != former && !REQUEST.compareAndSet(this, former, r)) {
                 throw inFlight();
             }
-            rc = r.submit();
+            rc = AioSubmission.submit(r);
             return rc;
         } finally {
             if (rc != 0 && r.giveUp(claim)) {

@@ -2,12 +2,11 @@ package org.sigkevent.aio;
 
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
-import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 
 /**
- * aio_cancel, and what happens to the requests of a queue that is destroyed.
+ * aio_cancel.
  *
  * <p>A request that is QUEUED ends immediately. One that is with the kernel is given up by the kernel if it can be; the caller waits
  * a bounded time for the answer, because AIO_CANCELED promises that the status is ECANCELED already. A request that had moved some
@@ -35,7 +34,7 @@ public final class AioCancel {
         if (only != null && only.transfer.fildes != fd) {
             return Linux.statusFlags(fd) < 0 ? -Errnos.EBADF : -Errnos.EINVAL;
         }
-        OpenFile file = OpenFiles.verified(fd);
+        OpenFile file = OpenFile.verified(fd);
         if (file == null) {
             return -Errnos.EBADF;
         }
@@ -43,7 +42,7 @@ public final class AioCancel {
             file = only.file;
         }
         Asked asked = new Asked(file == null || only != null ? 1 : file.unfinished + 1);
-        while (file != null && !ask(file, only, null, asked)) {
+        while (file != null && !ask(file, only, asked)) {
             asked = new Asked(file.unfinished + 1);
         }
         long deadline = Clocks.monotonic() + PATIENCE_NANOS;
@@ -73,7 +72,7 @@ public final class AioCancel {
 
         void add(AioRequest r) {
             requests[count] = r;
-            uses[count++] = r.use();
+            uses[count++] = r.state.use();
         }
 
         /** What has become of them by now: what ends after this look is not told. */
@@ -81,11 +80,11 @@ public final class AioCancel {
             int outcome = ALLDONE;
             for (int i = 0; i < count; i++) {
                 AioRequest r = requests[i];
-                if (r.unfinished() && r.use() == uses[i]) {
+                if (r.state.unfinished() && r.state.use() == uses[i]) {
                     return NOTCANCELED;
                 }
                 // the submission may be over and its result taken by somebody else: then it is not known
-                if (r.status() == Errnos.ECANCELED && r.use() == uses[i]) {
+                if (r.state.status() == Errnos.ECANCELED && r.state.use() == uses[i]) {
                     outcome = CANCELED;
                 }
             }
@@ -94,53 +93,30 @@ public final class AioCancel {
     }
 
     /**
-     * Cancels requests of a file: one, those of a queue, or all.
+     * Cancels requests of a file, one or all, and notes them.
      *
-     * @param asked gets the requests, if somebody wants to know
      * @return false, with nothing done, when {@code asked} has no room for all
      */
-    private static boolean ask(OpenFile file, @Nullable AioRequest only, @Nullable Queue of, @Nullable Asked asked) {
-        AioRequest ended = null;
+    private static boolean ask(OpenFile file, @Nullable AioRequest only, Asked asked) {
+        AioTransfer ended = null;
         file.lock.lock();
         try {
-            if (asked != null && only == null && asked.requests.length < file.unfinished) {
+            if (only == null && asked.requests.length < file.unfinished) {
                 return false;
             }
-            for (int line = 0; line < 3; line++) {
-                for (AioRequest r = file.first(line); r != null; r = r.link.following()) {
-                    if ((only == null || r == only) && (of == null || r.queue() == of) && r.unfinished()) {
-                        if (asked != null) {
-                            asked.add(r);
-                        }
-                        ended = r.cancelLocked(ended);
+            for (int line = 0; line < OpenFile.LINES; line++) {
+                for (AioTransfer t = file.first(line); t != null; t = t.link.following()) {
+                    AioRequest r = AioRequest.of(t);
+                    if ((only == null || r == only) && r.state.unfinished()) {
+                        asked.add(r);
+                        ended = OpenFile.cancel(t, ended);
                     }
                 }
             }
             return true;
         } finally {
             file.lock.unlock();
-            AioRequest.startAll(ended);
-        }
-    }
-
-    /** The queue is dead: everything of it on this file ends. Allocates nothing. */
-    static void abandon(OpenFile file, Queue dying) {
-        ask(file, null, dying, null);
-    }
-
-    /** The request was submitted to the engine after it was cancelled: the kernel is told now. */
-    static void again(AioRequest request, int use) {
-        OpenFile file = request.file;
-        if (file == null) {
-            return;
-        }
-        file.lock.lock();
-        try {
-            if (request.file == file) {
-                request.cancelAgainLocked(use);
-            }
-        } finally {
-            file.lock.unlock();
+            AioTransfer.startAll(ended);
         }
     }
 }

@@ -2,22 +2,19 @@ package org.sigkevent.aio;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
-import org.sigkevent.core.Waiter;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Fields;
 
 /**
  * What the requests of one lio_listio have in common: how many are unfinished, whether one failed, and who is told at the
- * end: a thread (LIO_WAIT), a record, or nobody. One count more than there are requests is held while they are started. Objects are
- * used again: a list goes back to the pool with its record taken, or when the thread that waits has left, or (with neither) when the
- * last request is done.
+ * end: a thread (LIO_WAIT) or a record. One count more than there are requests belongs to the thread that starts them, which keeps it
+ * while it waits. Objects are used again: a list goes back to the pool with the last count, or with its record if it has one.
  */
 final class AioList extends Source {
     /** In data[0] of the record that ends a list, where the record of a request has its operation. */
@@ -28,29 +25,23 @@ final class AioList extends Source {
     private static final AioList[] POOL = new AioList[MOST_POOLED];
     private static int pooled;
 
-    /** Unfinished requests, and one while they are started. */
-    @SuppressWarnings("UnusedVariable") // read by PENDING
+    /** Unfinished requests, and one for the thread that started them. */
     private volatile int pending;
 
     private volatile boolean failed;
     private int elements;
+
+    /** Who gets the record; null for a thread that waits. */
     private @Nullable Destination target;
 
-    /** A thread waits, or has given up waiting; guarded by the waiters' lock. */
-    private boolean awaited;
-
-    private volatile boolean finished;
-
-    /** Guarded by the waiters' lock. */
-    @Nullable
-    Waiter waiter;
+    final Waiters waiters = new Waiters();
 
     private AioList() {
         super(false);
     }
 
-    /** A list of {@code elements} requests that {@code target} is told of (null for nobody), or that a thread waits for. */
-    static AioList take(int elements, boolean awaited, @Nullable Destination target) {
+    /** A list of {@code elements} requests that {@code target} is told of (null: that the calling thread waits for). */
+    static AioList take(int elements, @Nullable Destination target) {
         AioList list = null;
         synchronized (POOL) {
             if (pooled > 0) {
@@ -62,9 +53,7 @@ final class AioList extends Source {
         }
         list.elements = elements;
         list.target = target;
-        list.awaited = awaited;
         list.failed = false;
-        list.finished = false;
         list.pending = elements + 1;
         return list;
     }
@@ -78,58 +67,47 @@ final class AioList extends Source {
         }
     }
 
-    /** One of its requests is done, its own record posted; or all are started. */
+    /** One of its requests is done, its own record posted; or the thread that started them does not wait (any more). */
     void done(boolean failure) {
         if (failure) {
             failed = true;
         }
-        if ((int) PENDING.getAndAdd(this, -1) > 1) {
+        int left = (int) PENDING.getAndAdd(this, -1) - 1;
+        if (left == 1 && waiters.first != null) {
+            // whoever waits may have seen the end already and let the list go: then others are woken for nothing
+            waiters.wake();
+        } else if (left == 0) {
+            end();
+        }
+    }
+
+    private void end() {
+        Destination told = target;
+        if (told == null || told.queue.dead()) {
+            give();
             return;
         }
-        Destination told = target;
-        if (told == null) {
-            Suspend.finish(this);
-        } else if (told.queue.dead()) {
-            give();
-        } else {
-            RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, -1, told.cookie);
-            record.result = elements;
-            record.error = failed ? Errnos.EIO : 0;
-            record.data0 = LIST;
-            record.timeNanos = Clocks.monotonic();
-            told.queue.post(this, record);
-        }
+        RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, -1, told.cookie);
+        record.result = elements;
+        record.error = failed ? Errnos.EIO : 0;
+        record.data0 = LIST;
+        record.timeNanos = Clocks.monotonic();
+        told.queue.post(this, record);
     }
 
-    /** Nothing refers to the list any more but the thread that waits; under the waiters' lock. */
-    void markFinished() {
-        if (awaited) {
-            finished = true;
-        } else {
-            give();
-        }
-    }
-
+    /** For the thread that started them: whether all requests are done. */
     boolean finished() {
-        return finished;
+        return pending == 1;
     }
 
     boolean failed() {
         return failed;
     }
 
-    /** The thread that waited leaves before the end; false when the end has come. Under the waiters' lock. */
-    boolean orphan() {
-        if (finished) {
-            return false;
-        }
-        awaited = false;
-        return true;
-    }
-
     @Override
     protected boolean taken(RingRecord record) {
-        record.object = Objects.requireNonNull(target).object;
+        Destination told = target;
+        record.object = told == null ? null : told.object;
         give();
         return true;
     }

@@ -13,6 +13,6 @@ final class AioMember implements Member {
 
     @Override
     public void onClosing() {
-        OpenFiles.cancelAllOf(queue);
+        OpenFile.cancelAllOf(queue);
     }
 }

@@ -3,23 +3,25 @@ package org.sigkevent.aio;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Queue;
 import org.sigkevent.core.Request;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 
 /**
- * What an {@link AioRequest} is to do and how much of it is done: the fields that the face fills in, the memory behind them, and
- * the operation for what is left. The object itself is that operation: what it inherits from {@link Op} is what the engine carries,
- * once or, when a transfer is cut short, several times.
+ * What a request is to do and how much of it is done: the fields that the face fills in, the memory behind them, the operation for
+ * what is left, and its place among the requests of its file. The object itself is that operation: what it inherits from {@link Op}
+ * is what the engine carries, once or, when a transfer is cut short, several times.
  *
  * <p>It belongs to whoever owns the request. The fields that the face fills in are read only while the request is CLAIMED or in
- * flight.
+ * flight. It knows the request only by what is abstract here.
  */
-public final class AioTransfer extends Request {
+public abstract class AioTransfer extends Request {
     public static final int READ = 0;
     public static final int WRITE = 1;
     /** LIO_NOP's place in lio_opcode order; never submitted. */
@@ -32,11 +34,16 @@ public final class AioTransfer extends Request {
     /** aio_fsync(O_DSYNC). */
     public static final int FDATASYNC = 6;
 
-    /** The most pieces of a vectored request. */
-    public static final int MOST_PIECES = 1024;
+    // ---- what a descriptor is
 
-    /** The largest priority. */
-    public static final int MOST_PRIORITY = 20;
+    /** Regular files and block devices: a place in the file, and reads go on until the end of the file. */
+    static final int FILE = 0;
+    /** Character devices that can seek. */
+    static final int DEVICE = 1;
+    /** Pipes, FIFOs, terminals, and whatever else cannot seek. */
+    static final int STREAM = 2;
+
+    static final int SOCKET = 3;
 
     /** The most bytes that Linux moves in one system call; longer requests are done in several. */
     static final int MOST_AT_ONCE = 0x7ffff000;
@@ -49,7 +56,12 @@ public final class AioTransfer extends Request {
      */
     static final int MOST_READ_AT_ONCE = 1 << 20;
 
-    final AioRequest request;
+    /** How often an answer that nobody asked for (a cancellation, an interruption) leads to another try. */
+    private static final int MOST_RETRIES = 100;
+
+    /** Whose engine does it. */
+    @Nullable
+    Queue queue;
 
     // ---- what to do: filled in by whoever has claimed the request, and left alone until it is done
 
@@ -83,11 +95,69 @@ public final class AioTransfer extends Request {
     long total;
 
     long done;
+    private int retries;
     private BounceBuffers.@Nullable Block block;
 
-    AioTransfer(AioRequest request) {
-        this.request = request;
+    // ---- in the lines of the file: written under its lock
+
+    final Link<AioTransfer> link = new Link<>(this);
+
+    /** Which of the above the file is. */
+    int kind;
+
+    /** Its place in the order of the file's requests. */
+    long sequence;
+
+    /** Whether it depends on the file's duplicate. */
+    boolean holds;
+
+    /** The next one in a chain of requests that are free to start. */
+    @Nullable
+    AioTransfer startNext;
+
+    // package-private: the request is the only one
+    AioTransfer() {}
+
+    // ---- the request
+
+    /** Its turn has come: true for the one call that finds it QUEUED, whose caller then starts it. Under the lock of the file. */
+    abstract boolean takesTurn();
+
+    /**
+     * Cancels it, under the lock of the file: if it is with the kernel, the kernel is asked to give it up.
+     *
+     * @return true: it was QUEUED and is the caller's now, who starts it (and so ends it)
+     */
+    abstract boolean cancel();
+
+    /** Starts it, or ends it: what is free to start then. */
+    abstract @Nullable AioTransfer start();
+
+    /** Whether it is in flight. */
+    abstract boolean unfinished();
+
+    /** Starts the requests of a chain, and what is free because they ended at once: in a loop, they may be many. */
+    static void startAll(@Nullable AioTransfer chain) {
+        AioTransfer rest = chain;
+        while (rest != null) {
+            AioTransfer first = rest;
+            rest = first.startNext;
+            first.startNext = null;
+            AioTransfer more = first.start();
+            while (more != null) {
+                AioTransfer one = more;
+                more = one.startNext;
+                one.startNext = rest;
+                rest = one;
+            }
+        }
     }
+
+    Queue queue() {
+        return Objects.requireNonNull(queue);
+    }
+
+    // ---- what it is
 
     boolean writes() {
         return operation == WRITE || operation == WRITEV;
@@ -99,6 +169,11 @@ public final class AioTransfer extends Request {
 
     boolean vectored() {
         return operation == READV || operation == WRITEV;
+    }
+
+    /** Whether the file that it is for can seek. */
+    boolean positional() {
+        return kind <= DEVICE;
     }
 
     /** Makes this submission fail with this errno: for an element of a list that the face cannot make sense of. */
@@ -119,62 +194,28 @@ public final class AioTransfer extends Request {
 
     // ---- prepare
 
-    /** Checks the fields, works out how many bytes it is about and gets the memory: 0, -EINVAL, -EAGAIN, or what was refused. */
+    /** Begins with nothing done and gets the memory: 0, -EINVAL, -EAGAIN, or what was refused. */
     int prepare() {
-        total = 0;
         done = 0;
+        retries = 0;
         fd = fildes;
         renew();
-        if (refusal != 0) {
+        total = syncs() ? 0 : bytes;
+        byte[] array = heap;
+        if (refusal != 0 || array == null) {
             return -refusal;
         }
-        if (operation < READ || operation > FDATASYNC || operation == NOP) {
+        // whoever uses the program's buffer meanwhile may have moved its position
+        if (heapOffset < 0 || total > array.length - heapOffset) {
             return -Errnos.EINVAL;
         }
-        if (syncs()) {
-            return 0;
+        block = BounceBuffers.take(total);
+        if (block == null) {
+            return -Errnos.EAGAIN;
         }
-        if (priority < 0 || priority > MOST_PRIORITY) {
-            return -Errnos.EINVAL;
+        if (writes()) {
+            Memory.copyIn(block.address, array, heapOffset, (int) total);
         }
-        if (vectored()) {
-            return checkPieces();
-        }
-        byte[] array = heap;
-        if (bytes < 0 || array != null && (heapOffset < 0 || bytes > array.length - heapOffset)) {
-            return -Errnos.EINVAL;
-        }
-        total = bytes;
-        if (array != null) {
-            BounceBuffers.Block taken = BounceBuffers.take(total);
-            if (taken == null) {
-                return -Errnos.EAGAIN;
-            }
-            block = taken;
-            if (writes()) {
-                Memory.copyIn(taken.address, array, heapOffset, (int) total);
-            }
-        }
-        return 0;
-    }
-
-    private int checkPieces() {
-        long[] all = pieces;
-        if (pieceCount < 0 || pieceCount > MOST_PIECES) {
-            return -Errnos.EINVAL;
-        }
-        if (pieceCount > 0 && (all == null || all.length < 2 * pieceCount)) {
-            return -Errnos.EINVAL;
-        }
-        long sum = 0;
-        for (int i = 0; i < pieceCount; i++) {
-            long one = Objects.requireNonNull(all)[2 * i + 1];
-            sum += one;
-            if (one < 0 || sum < 0) {
-                return -Errnos.EINVAL;
-            }
-        }
-        total = sum;
         return 0;
     }
 
@@ -192,21 +233,10 @@ public final class AioTransfer extends Request {
         return block != null ? block.address : memory;
     }
 
-    /**
-     * Whether it may take more than one operation, or one that is performed long after it was submitted: then on a stream the
-     * number must not become another file's meanwhile.
-     */
-    boolean mayTakeLong(OpenFile file, boolean asynchronous) {
-        if (!syncs() && !asynchronous) {
-            return true;
-        }
-        return writes() && !(total <= Linux.PIPE_BUF && file.identity.type() == Linux.S_IFIFO);
-    }
-
     // ---- the operation
 
     /** Makes the operation for what is left. */
-    void next(OpenFile file) {
+    void next() {
         renew();
         flags = 0;
         ioprio = 0;
@@ -219,7 +249,7 @@ public final class AioTransfer extends Request {
             return;
         }
         boolean write = writes();
-        boolean placed = file.positional();
+        boolean placed = positional();
         offset = placed ? Math.max(0, position) + done : -1;
         long most = placed && !write ? MOST_READ_AT_ONCE : MOST_AT_ONCE;
         if (vectored()) {
@@ -227,7 +257,7 @@ public final class AioTransfer extends Request {
             address = base();
             length = layOut(address, most);
         } else {
-            code = !write ? Op.READ : file.kind == OpenFile.SOCKET ? Op.SEND : Op.WRITE;
+            code = !write ? Op.READ : kind == SOCKET ? Op.SEND : Op.WRITE;
             flags = code == Op.SEND ? Linux.MSG_NOSIGNAL : 0;
             address = base() + done;
             length = (int) Math.min(total - done, most);
@@ -286,18 +316,24 @@ public final class AioTransfer extends Request {
     }
 
     @Override
-    public boolean sameFile() {
-        return request.sameFile();
-    }
-
-    @Override
     protected int beforeArmingAgain() {
         return sameFile() ? 0 : -Errnos.ECANCELED;
     }
 
-    @Override
-    protected void finished(int answer) {
-        request.answered(answer);
+    /** Whether something is left to do when {@code moved} bytes were moved. */
+    boolean goesOn(int moved) {
+        return moved > 0 && done < total && !syncs() && (writes() || kind == FILE);
+    }
+
+    /** Whether it failed for a reason that is not its own: a cancellation, or the end of its thread, that nobody asked for. */
+    boolean unasked(int errno) {
+        // what a cold read of a thread says that has ended is EFAULT
+        return errno == Errnos.ECANCELED || errno == Errnos.EINTR || errno == Errnos.EFAULT && submitterEnded();
+    }
+
+    /** Whether it is tried once more after that. */
+    boolean retries() {
+        return retries++ < MOST_RETRIES;
     }
 
     // ---- the end
@@ -320,9 +356,9 @@ public final class AioTransfer extends Request {
     void letGo() {
         refusal = 0;
         BounceBuffers.Block taken = block;
+        block = null;
         if (taken != null) {
             BounceBuffers.give(taken);
-            block = null;
         }
     }
 }

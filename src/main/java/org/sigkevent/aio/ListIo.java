@@ -7,12 +7,14 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Threads;
 
 /**
  * lio_listio: several requests that are submitted together, in one system call for each engine that is involved.
  *
  * <p>The face claims the requests, fills them in and adds them. {@link #reserve} then checks everything, takes memory and
- * reserves all slots, the list's own too: all or nothing. {@link #start} starts each request as {@link AioRequest#submit} does, while
+ * reserves all slots, the list's own too: all or nothing. {@link #start} starts each request as {@link AioSubmission#submit} does, while
  * the engines hold what they are given; then each engine submits it at once. There is no attempt in the caller: one system call for
  * all is cheaper than one for each. But an engine that is not asynchronous holds nothing, and there each request is tried first.
  * {@link #close} gives up what was not started.
@@ -79,6 +81,8 @@ public final class ListIo implements AutoCloseable {
      */
     public int reserve(boolean wait, @Nullable Destination listTarget) {
         this.wait = wait;
+        // the calling thread's, so that no start fails for want of it
+        Scratch.get();
         told = wait || listTarget == null || listTarget.silent ? null : listTarget;
         for (int i = 0; i < count; i++) {
             Destination to = requests[i].destination();
@@ -86,18 +90,18 @@ public final class ListIo implements AutoCloseable {
         }
         RingRecord.prepareOutgoing();
         if (wait ? count > 0 : told != null) {
-            list = AioList.take(count, wait, told);
+            list = AioList.take(count, told);
             for (int i = 0; i < count; i++) {
                 requests[i].list = list;
             }
         }
         if (wait) {
-            Suspend.own();
+            Suspend.prepare();
         }
         int rc = reserveSlots();
         if (rc == -Errnos.EAGAIN) {
             for (int i = 0; i < count; i++) {
-                requests[i].refused(Errnos.EAGAIN);
+                requests[i].state.end(-1, Errnos.EAGAIN, true);
             }
         }
         return rc;
@@ -143,68 +147,51 @@ public final class ListIo implements AutoCloseable {
      *     was interrupted, the requests go on
      */
     public int start() {
-        Throwable failed = null;
         started = true;
-        try {
-            startElements();
-        } catch (RuntimeException | Error e) {
-            failed = e;
-        }
-        AioList all = list;
-        if (all != null) {
-            if (wait && failed != null) {
-                Suspend.giveUp(all);
-            }
-            all.done(false);
-        }
-        AioRequest.rethrow(failed);
-        if (all != null && wait) {
-            return await(all);
-        }
+        long batch = NUMBERS.incrementAndGet();
+        hold();
         boolean refused = false;
         for (int i = 0; i < count; i++) {
-            refused |= wrong[i] > 0 && wrong[i] != Errnos.EBADF;
+            int errno = startElement(i, batch);
+            refused |= errno > 0 && errno != Errnos.EBADF;
         }
-        return refused ? -Errnos.EIO : 0;
-    }
-
-    private int await(AioList all) {
+        release();
+        AioList all = list;
+        if (all == null || !wait) {
+            if (all != null) {
+                all.done(false);
+            }
+            return refused ? -Errnos.EIO : 0;
+        }
         boolean over = false;
         try {
-            over = Suspend.own().all(all, requests, count) == 0;
+            over = Suspend.all(all, requests, count) == 0;
         } finally {
-            if (!over) {
-                over = !Suspend.giveUp(all);
-            }
+            over |= all.finished();
+            refused = all.failed();
+            all.done(false);
         }
-        if (!over) {
-            return -Errnos.EINTR;
-        }
-        boolean failed = all.failed();
-        all.give();
-        return failed ? -Errnos.EIO : 0;
+        return !over ? -Errnos.EINTR : refused ? -Errnos.EIO : 0;
     }
 
-    private void startElements() {
-        long batch = NUMBERS.incrementAndGet();
-        Throwable failed = null;
-        try {
-            hold();
-        } catch (OutOfMemoryError refused) {
-            // what is not held is submitted one by one
-        } catch (RuntimeException | Error e) {
-            failed = e;
-        }
+    /** Has the engines hold what they are given. What is not held, because there is no memory, is submitted one by one. */
+    private void hold() {
+        Queue last = null;
         for (int i = 0; i < count; i++) {
-            try {
-                startElement(i, batch);
-            } catch (OutOfMemoryError refused) {
-                // that one has EAGAIN as its status and its record; the others go on
-                wrong[i] = Errnos.EAGAIN;
-            } catch (RuntimeException | Error e) {
-                failed = e;
+            Queue queue = requests[i].transfer.queue();
+            if (queue != last) {
+                last = queue;
+                try {
+                    queue.hold(count);
+                    holding[i] = queue;
+                } catch (VirtualMachineError noMemory) {
+                    holding[i] = null;
+                }
             }
         }
+    }
+
+    private void release() {
         for (int i = 0; i < count; i++) {
             Queue queue = holding[i];
             if (queue != null) {
@@ -212,59 +199,40 @@ public final class ListIo implements AutoCloseable {
                 try {
                     queue.submitHeld();
                     queue.reap();
-                } catch (RuntimeException | Error e) {
-                    failed = e;
+                } catch (RuntimeException | Error failed) { // the others still count
+                    Threads.uncaught(failed);
                 }
             }
         }
-        AioRequest.rethrow(failed);
     }
 
-    private void hold() {
-        Queue last = null;
-        for (int i = 0; i < count; i++) {
-            Queue queue = requests[i].queue();
-            if (queue != last) {
-                queue.hold(count);
-                holding[i] = queue;
-                last = queue;
-            }
-        }
-    }
-
-    private void startElement(int i, long batch) {
+    /** Starts a request, or ends it with what is wrong with it: that errno, or 0. */
+    private int startElement(int i, long batch) {
         AioRequest r = requests[i];
-        int claim = claims[i];
-        boolean begun = false;
+        int errno = wrong[i];
         try {
-            if (wrong[i] == 0) {
-                wrong[i] = -r.start(!r.queue().asynchronous(), batch);
-            }
-            if (wrong[i] > 0) {
-                r.completeClaimed(claim, wrong[i]);
-            }
-            begun = true;
-        } finally {
-            if (!begun) {
-                r.completeClaimed(claim, Errnos.EAGAIN);
-            }
+            errno = errno != 0
+                    ? errno
+                    : -AioSubmission.start(r, !r.transfer.queue().asynchronous(), batch);
+        } catch (VirtualMachineError noMemory) {
+            errno = Errnos.EAGAIN;
+        } catch (RuntimeException | Error failed) { // the others still count
+            Threads.uncaught(failed);
+            errno = Errnos.EAGAIN;
         }
+        if (errno != 0) {
+            r.completeClaimed(claims[i], errno);
+        }
+        return errno;
     }
 
     /** Gives up what was not started, and forgets the list. */
     @Override
     public void close() {
-        Throwable failed = null;
         AioList unused = started ? null : list;
         Queue reservedIn = slot && !started && told != null ? told.queue : null;
-        for (int i = 0; i < count; i++) {
-            try {
-                if (!started) {
-                    requests[i].giveUp(claims[i]);
-                }
-            } catch (RuntimeException | Error e) {
-                failed = e;
-            }
+        for (int i = 0; i < count && !started; i++) {
+            requests[i].giveUp(claims[i]);
         }
         Arrays.fill(requests, 0, count, null);
         count = 0;
@@ -272,15 +240,11 @@ public final class ListIo implements AutoCloseable {
         told = null;
         slot = false;
         started = false;
-        try {
-            if (unused != null) {
-                unused.give();
-            }
-        } finally {
-            if (reservedIn != null) {
-                reservedIn.release(1);
-            }
+        if (unused != null) {
+            unused.give();
         }
-        AioRequest.rethrow(failed);
+        if (reservedIn != null) {
+            reservedIn.release(1);
+        }
     }
 }

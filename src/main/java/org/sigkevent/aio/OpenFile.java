@@ -2,11 +2,14 @@ package org.sigkevent.aio;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.GrowingTable;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
@@ -14,6 +17,10 @@ import org.sigkevent.sys.Syscalls;
 
 /**
  * What the library knows about one open file: its kind, what was learned about it, and its unfinished requests in call order.
+ *
+ * <p><b>By number.</b> {@link #known} takes no lock and allocates nothing; it says what stood under a descriptor's number when somebody
+ * looked last. {@link #verified} looks again and replaces the state of a number that was given to another file, while the old
+ * state lives on with its requests.
  *
  * <p><b>Three lines</b>: reads, writes, syncs. Where order matters (both directions of a stream, writes to an O_APPEND file)
  * only the first of a line is with the kernel and the others are QUEUED; elsewhere all are with the kernel. A sync is QUEUED while
@@ -29,23 +36,28 @@ import org.sigkevent.sys.Syscalls;
  *
  * <p>Everything that is not final or volatile is guarded by {@link #lock}, a source's own lock in the order of
  * {@link org.sigkevent.core.Queue}. System calls are made under it (an attempt on a socket, a duplicate, a cancellation), so it is
- * one that lets others sleep. What is done to the lines can be done again after an Error: each step either has happened or has not.
+ * one that lets others sleep. The table of files is written under the class's own.
  */
 final class OpenFile {
-    /** Regular files and block devices: a place in the file, and reads go on until the end of the file. */
-    static final int FILE = 0;
-    /** Character devices that can seek. */
-    static final int DEVICE = 1;
-    /** Pipes, FIFOs, terminals, and whatever else cannot seek. */
-    static final int STREAM = 2;
-
-    static final int SOCKET = 3;
+    /** Reads, writes, syncs. */
+    static final int LINES = 3;
 
     private static final VarHandle UNFINISHED = Fields.handle(MethodHandles.lookup(), "unfinished", int.class);
 
-    final int fd;
-    final FileId identity;
+    private static final GrowingTable<OpenFile> BY_NUMBER = new GrowingTable<>();
+
+    /** States without a number that still have unfinished requests. Replaced, and never changed. */
+    private static volatile OpenFile[] retired = {};
+
+    /** What a thread saw last under a number. */
+    private static final ThreadLocal<FileId> SEEN = ThreadLocal.withInitial(FileId::new);
+
+    private final int fd;
+    private final FileId identity = new FileId();
+
+    /** One of those of {@link AioTransfer}. */
     final int kind;
+
     final ReentrantLock lock = new ReentrantLock();
 
     /** RWF_NOWAIT is not for this file: not asked again. */
@@ -59,38 +71,40 @@ final class OpenFile {
     /** How many requests are in the lines; read without the lock by those who want to go past them. */
     volatile int unfinished;
 
-    /** The batch ({@link ListIo}) for which this was compared with the number last. */
-    long comparedFor;
+    /** The batch (lio_listio) for which this was compared with the number last. */
+    private long comparedFor;
 
     /** The batch for which {@link #append} was looked up last. */
-    long appendFor;
+    private long appendFor;
 
-    private final IntrusiveList<AioRequest> reads = new IntrusiveList<>();
-    private final IntrusiveList<AioRequest> writes = new IntrusiveList<>();
-    private final IntrusiveList<AioRequest> syncs = new IntrusiveList<>();
+    private final IntrusiveList<AioTransfer> reads = new IntrusiveList<>();
+    private final IntrusiveList<AioTransfer> writes = new IntrusiveList<>();
+    private final IntrusiveList<AioTransfer> syncs = new IntrusiveList<>();
     private long sequence;
     private int duplicate = -1;
     private int holders;
 
-    OpenFile(int fd, FileId identity) {
+    private OpenFile(int fd, FileId seen) {
         this.fd = fd;
-        this.identity = identity;
-        this.kind = kindOf(fd, identity.type());
+        identity.mode = seen.mode;
+        identity.inode = seen.inode;
+        identity.device = seen.device;
+        kind = kindOf(fd, seen.type());
     }
 
     private static int kindOf(int fd, int type) {
         switch (type) {
             case Linux.S_IFSOCK:
-                return SOCKET;
+                return AioTransfer.SOCKET;
             case Linux.S_IFREG:
             case Linux.S_IFBLK:
             case Linux.S_IFDIR:
-                return seeks(fd) ? FILE : STREAM;
+                return seeks(fd) ? AioTransfer.FILE : AioTransfer.STREAM;
             case Linux.S_IFCHR:
-                return seeks(fd) ? DEVICE : STREAM;
+                return seeks(fd) ? AioTransfer.DEVICE : AioTransfer.STREAM;
             default:
                 // a FIFO; eventfd and its kin have no type
-                return STREAM;
+                return AioTransfer.STREAM;
         }
     }
 
@@ -98,14 +112,109 @@ final class OpenFile {
         return Native.C.syscall(Syscalls.LSEEK, fd, 0, Linux.SEEK_CUR) >= 0 || Native.errno() != Errnos.ESPIPE;
     }
 
+    // ---- by number
+
+    /** The file as it was known last, or null. */
+    static @Nullable OpenFile known(int fd) {
+        return BY_NUMBER.get(fd);
+    }
+
+    /** The file that is open under the number now; null when none is. */
+    static @Nullable OpenFile verified(int fd) {
+        FileId seen = SEEN.get();
+        if (seen.load(fd) != 0) {
+            return null;
+        }
+        OpenFile known = known(fd);
+        return known != null && known.identity.same(seen) ? known : replace(fd, seen);
+    }
+
+    /**
+     * As {@link #verified(int)}; for a write it is found out whether it is appended.
+     *
+     * @param batch a batch for which one look at each file is enough, or 0
+     */
+    static @Nullable OpenFile verified(int fd, boolean write, long batch) {
+        OpenFile file = known(fd);
+        if (batch == 0 || file == null || file.comparedFor != batch) {
+            file = verified(fd);
+            if (file == null) {
+                return null;
+            }
+            file.comparedFor = batch;
+        }
+        if (write && file.positional() && (batch == 0 || file.appendFor != batch)) {
+            int flags = Linux.statusFlags(fd);
+            file.append = flags >= 0 && (flags & Linux.O_APPEND) != 0;
+            file.appendFor = batch;
+        }
+        return file;
+    }
+
+    private static synchronized OpenFile replace(int fd, FileId seen) {
+        OpenFile known = known(fd);
+        if (known != null && known.identity.same(seen)) {
+            return known;
+        }
+        OpenFile fresh = new OpenFile(fd, seen);
+        BY_NUMBER.ensure(fd);
+        if (known != null && known.unfinished > 0) {
+            OpenFile[] all = Arrays.copyOf(retired, retired.length + 1);
+            int n = 0;
+            for (OpenFile file : retired) {
+                if (file.unfinished > 0) {
+                    all[n++] = file;
+                }
+            }
+            all[n++] = known;
+            retired = Arrays.copyOf(all, n);
+        }
+        BY_NUMBER.set(fd, fresh);
+        return fresh;
+    }
+
+    /** Cancels what a dead queue has unfinished, also on files whose number is another's by now. Allocates nothing. */
+    static void cancelAllOf(Queue dying) {
+        for (int fd = 0; fd < BY_NUMBER.limit(); fd++) {
+            OpenFile file = known(fd);
+            if (file != null && file.unfinished > 0) {
+                file.cancelThoseOf(dying);
+            }
+        }
+        // after the table: what was replaced meanwhile is there
+        for (OpenFile file : retired) {
+            file.cancelThoseOf(dying);
+        }
+    }
+
+    private void cancelThoseOf(Queue dying) {
+        AioTransfer ended = null;
+        lock.lock();
+        try {
+            for (int line = 0; line < LINES; line++) {
+                for (AioTransfer t = first(line); t != null; t = t.link.following()) {
+                    if (t.queue() == dying) {
+                        ended = cancel(t, ended);
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+            AioTransfer.startAll(ended);
+        }
+    }
+
+    // ---- what it is
+
     /** Whether a request has a place in the file. */
     boolean positional() {
-        return kind <= DEVICE;
+        return kind <= AioTransfer.DEVICE;
     }
 
     /** Whether what stands under the number now is still this file (or another descriptor of it). */
     boolean stillThere() {
-        return OpenFiles.look(fd) == 0 && identity.same(OpenFiles.seen());
+        FileId seen = SEEN.get();
+        return seen.load(fd) == 0 && identity.same(seen);
     }
 
     /** Whether RWF_NOWAIT has a chance and nothing would be overtaken. */
@@ -128,80 +237,101 @@ final class OpenFile {
         return !(write ? writes : reads).isEmpty();
     }
 
-    private IntrusiveList<AioRequest> lineOf(AioRequest r) {
-        return r.transfer.syncs() ? syncs : r.transfer.writes() ? writes : reads;
-    }
-
-    /** Whether a request that comes now may go to the kernel. */
-    boolean free(AioRequest r) {
-        IntrusiveList<AioRequest> line = lineOf(r);
-        if (line == syncs) {
-            return reads.isEmpty() && writes.isEmpty();
-        }
-        boolean serial = kind >= STREAM || line == writes && append;
-        return !serial || line.isEmpty();
-    }
-
-    /** Puts a request at the end of its line. */
-    void add(AioRequest r) {
-        lineOf(r).addLast(r.link);
-        r.sequence = ++sequence;
-        // read without the lock by those who want to go past
-        UNFINISHED.setRelease(this, unfinished + 1);
-    }
-
-    /** Takes a request out, if it is in, and chains what is free to start now to {@link AioRequest#freed}. */
-    void remove(AioRequest r) {
-        IntrusiveList<AioRequest> line = lineOf(r);
-        if (line.remove(r.link)) {
-            UNFINISHED.setRelease(this, unfinished - 1);
-        }
-        if (line == syncs) {
-            return;
-        }
-        AioRequest head = line.first();
-        if (head != null && head.takesTurn()) {
-            head.startNext = r.freed;
-            r.freed = head;
-        }
-        long oldest = Math.min(sequenceOf(reads.first()), sequenceOf(writes.first()));
-        for (AioRequest s = syncs.first(); s != null && s.sequence < oldest; s = s.link.following()) {
-            if (s.takesTurn()) {
-                s.startNext = r.freed;
-                r.freed = s;
-            }
-        }
-    }
-
-    private static long sequenceOf(@Nullable AioRequest first) {
-        return first == null ? Long.MAX_VALUE : first.sequence;
+    private IntrusiveList<AioTransfer> lineOf(AioTransfer t) {
+        return t.syncs() ? syncs : t.writes() ? writes : reads;
     }
 
     /** The first of the reads (0), of the writes (1) or of the syncs (2); the others follow it. */
     @Nullable
-    AioRequest first(int line) {
+    AioTransfer first(int line) {
         return (line == 0 ? reads : line == 1 ? writes : syncs).first();
     }
 
-    /** One more request depends on the duplicate: its number, or the errno negated. */
-    int hold() {
+    /** Whether a request that comes now may go to the kernel. */
+    boolean free(AioTransfer t) {
+        IntrusiveList<AioTransfer> line = lineOf(t);
+        if (line == syncs) {
+            return reads.isEmpty() && writes.isEmpty();
+        }
+        boolean serial = !positional() || line == writes && append;
+        return !serial || line.isEmpty();
+    }
+
+    /** Puts a request at the end of its line. */
+    void add(AioTransfer t) {
+        lineOf(t).addLast(t.link);
+        t.sequence = ++sequence;
+        // read without the lock by those who want to go past
+        UNFINISHED.setRelease(this, unfinished + 1);
+    }
+
+    /** Takes a request out, if it is in: what is free to start now, chained. */
+    @Nullable
+    AioTransfer remove(AioTransfer t) {
+        IntrusiveList<AioTransfer> line = lineOf(t);
+        if (line.remove(t.link)) {
+            UNFINISHED.setRelease(this, unfinished - 1);
+        }
+        if (t.holds) {
+            t.holds = false;
+            if (--holders == 0) {
+                Linux.close(duplicate);
+            }
+        }
+        if (line == syncs) {
+            return null;
+        }
+        AioTransfer head = line.first();
+        AioTransfer free = head != null && head.takesTurn() ? head : null;
+        long oldest = Math.min(sequenceOf(reads.first()), sequenceOf(writes.first()));
+        for (AioTransfer s = syncs.first(); s != null && s.sequence < oldest; s = s.link.following()) {
+            if (s.takesTurn()) {
+                s.startNext = free;
+                free = s;
+            }
+        }
+        return free;
+    }
+
+    private static long sequenceOf(@Nullable AioTransfer first) {
+        return first == null ? Long.MAX_VALUE : first.sequence;
+    }
+
+    /** Cancels a request: {@code chain}, which begins with it if it is the caller's to start (which ends it). */
+    static @Nullable AioTransfer cancel(AioTransfer t, @Nullable AioTransfer chain) {
+        if (!t.unfinished() || !t.cancel()) {
+            return chain;
+        }
+        t.startNext = chain;
+        return t;
+    }
+
+    // ---- the duplicate: under the lock
+
+    /**
+     * Whether a request may take more than one operation, or one that is performed long after it was submitted: then on a stream
+     * the number must not become another file's meanwhile.
+     */
+    boolean mayTakeLong(AioTransfer t, boolean asynchronous) {
+        if (!t.syncs() && !asynchronous) {
+            return true;
+        }
+        return t.writes() && !(t.total <= Linux.PIPE_BUF && identity.type() == Linux.S_IFIFO);
+    }
+
+    /** From here on the request depends on the duplicate: false, with nothing done, when there is none. */
+    boolean hold(AioTransfer t) {
         if (holders == 0) {
             int made = Linux.duplicate(fd, 0);
             if (made < 0) {
-                return made;
+                return false;
             }
             duplicate = made;
         }
         holders++;
-        return duplicate;
-    }
-
-    /** One fewer. */
-    void letGo() {
-        if (holders == 1) {
-            Linux.close(duplicate);
-        }
-        holders--;
+        t.holds = true;
+        t.fd = duplicate;
+        return true;
     }
 
     @Override

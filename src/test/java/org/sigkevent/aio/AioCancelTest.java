@@ -72,9 +72,9 @@ class AioCancelTest extends AioFixture {
         AioRequest sync = submit(recorded(syncing(pair[0]), 10));
         assertEquals(AioCancel.CANCELED, AioCancel.cancel(pair[0], null));
         for (AioRequest one : r) {
-            assertEquals(Errnos.ECANCELED, one.status());
+            assertEquals(Errnos.ECANCELED, one.state.status());
         }
-        assertEquals(Errnos.ECANCELED, sync.status());
+        assertEquals(Errnos.ECANCELED, sync.state.status());
         boolean[] seen = new boolean[11];
         for (int i = 0; i < 11; i++) {
             RingRecord record = take();

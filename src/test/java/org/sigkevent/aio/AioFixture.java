@@ -255,7 +255,7 @@ abstract class AioFixture {
         }
         int rc = -1;
         try {
-            rc = r.submit();
+            rc = AioSubmission.submit(r);
             return rc;
         } finally {
             if (rc != 0) {
@@ -287,7 +287,7 @@ abstract class AioFixture {
 
     /** Whether the object can take another submission. */
     static boolean idle(AioRequest r) {
-        return r.phase() == AioRequest.IDLE;
+        return r.state.phase() == AioState.IDLE;
     }
 
     static AioRequest submit(AioRequest r) {

@@ -160,8 +160,8 @@ class AioListTest extends AioFixture {
         Thread feeder = start(() -> write(pipe[1], "x"));
         AioRequest[] both = {r, null, w};
         assertEquals(0, submitList(both, 3, true, list()));
-        assertEquals(0, r.status());
-        assertEquals(0, w.status());
+        assertEquals(0, r.state.status());
+        assertEquals(0, w.state.status());
         assertEquals(5, take().cookie);
         noRecord();
         join(feeder);
@@ -214,7 +214,8 @@ class AioListTest extends AioFixture {
     void aRefusedElementHasItsErrnoAndItsRecordAndTheOthersRun() {
         int fd = file();
         AioRequest good = recorded(writing(fd, "good", 0), 1);
-        AioRequest operation = recorded(request(77, fd, null, 0, 0), 2);
+        AioRequest operation = recorded(writing(fd, "bad", 0), 2);
+        operation.transfer.refuse(Errnos.EINVAL);
         AioRequest place = recorded(writing(fd, "bad", -5), 3);
         AioRequest faces = recorded(writing(fd, "bad", 0), 4);
         faces.transfer.refuse(Errnos.EFAULT);
@@ -229,9 +230,34 @@ class AioListTest extends AioFixture {
         noRecord();
         ended(operation, Errnos.EINVAL, -1);
         assertEquals("good", new String(contents(fd)));
-        assertEquals(-Errnos.EIO, await(silent(operation)));
+        silent(operation).transfer.refuse(Errnos.EINVAL);
+        assertEquals(-Errnos.EIO, await(operation));
         faces.transfer.operation = AioTransfer.WRITE;
         ended(submit(silent(faces)), 0, 3);
+    }
+
+    @Test
+    void whatWasInAListIsOnItsOwnAfterwards() {
+        int fd = file();
+        AioRequest r = recorded(writing(fd, "list", 0), 1);
+        AioRequest other = recorded(writing(fd, "list", 4), 2);
+        assertEquals(0, go(list(), r, other));
+        for (int i = 0; i < 3; i++) {
+            take();
+        }
+        int[] pipe = pipe();
+        AioRequest late = recorded(reading(pipe[0], Memory.allocate(4), 0), 3);
+        assertEquals(0, go(list(), late));
+        // neither the end of one, nor the refusal of the other, has to do with the list any more
+        ended(submit(recorded(r, 4)), 0, 4);
+        assertEquals(4, take().cookie);
+        int armed = queue.figures().armed;
+        other.giveUp(other.claim());
+        assertEquals(armed, queue.figures().armed);
+        noRecord();
+        write(pipe[1], "x");
+        assertEquals(3, take().cookie);
+        assertEquals(LIST, take().cookie);
     }
 
     @Test

@@ -150,7 +150,7 @@ class AioStreamTest extends AioFixture {
         byte[] data = pattern(700_000, 8);
         ByteBuffer b = direct(data);
         int[] pipe = pipe();
-        AioRequest w = request(AioTransfer.WRITEV, pipe[1], b, 0, 0);
+        AioRequest w = request(AioTransfer.WRITEV, pipe[1], b, data.length, 0);
         w.transfer.pieces = new long[2 * 70];
         w.transfer.pieceCount = 70;
         for (int i = 0; i < 70; i++) {

@@ -1,0 +1,259 @@
+package org.sigkevent.aio;
+
+import static org.sigkevent.sys.Native.C;
+
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Destination;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Scratch;
+
+/**
+ * How a request begins: it is tried in the thread that submits it, and if that does not do it, it enters the lines of its file and
+ * is handed to the engine when it is its turn.
+ *
+ * <p>The attempt cannot block: preadv2 and pwritev2 with RWF_NOWAIT on files, recv and send with MSG_DONTWAIT on sockets. What the
+ * kernel does there is done when the call returns. The file that was known under the number last says how to try. A number that was
+ * given to another file meanwhile shows in the answer (ENOTSOCK, EBADF) or makes no difference, since pread and its like go to
+ * what is open now.
+ */
+public final class AioSubmission {
+    /** It is done; {@link AioTransfer#done} says how many bytes. A negative answer is the errno that it ended with. */
+    private static final int DONE = 0;
+
+    /** The kernel would have to wait, or something is left to do. */
+    private static final int NOT_DONE = 1;
+
+    /** Answers of {@link #enter} besides: it is to be submitted, others come first, the number means another file. */
+    private static final int TURN = 2;
+
+    private static final int WAITS = 3;
+    private static final int MOVED = 4;
+
+    /** Longer transfers are not tried: copying them would hold the caller up. */
+    private static final long MOST = 64 << 10;
+
+    /** More pieces than that are not tried: they would not fit into a thread's scratch memory. */
+    private static final int MOST_PIECES = Scratch.SIZE / 16;
+
+    private AioSubmission() {}
+
+    /**
+     * Submits a claimed request. After anything but 0, and after an exception, the caller gives the claim up.
+     *
+     * @return 0; or an errno negated with nothing done: -EAGAIN (no slot in the target's queue, or the system has no room),
+     *     -EBADF (the descriptor is not open, or the queue is dead), -EINVAL (offset, length). Everything else, also that the
+     *     descriptor is not open for this direction, becomes the status
+     */
+    public static int submit(AioRequest r) {
+        Destination to = r.destination();
+        int rc = r.prepare(to.queue);
+        if (rc != 0) {
+            return rc;
+        }
+        if (!to.silent) {
+            r.slot = to.queue.reserve(1);
+        }
+        if (r.slot == to.silent) {
+            return to.queue.dead() ? -Errnos.EBADF : -Errnos.EAGAIN;
+        }
+        return to.queue.dead() ? -Errnos.EBADF : start(r, true, 0);
+    }
+
+    /**
+     * Starts a prepared request that has its slot: 0, or an errno negated with nothing done.
+     *
+     * @param tryHere whether to try it in this thread
+     * @param batch see {@link OpenFile#verified(int, boolean, long)}
+     */
+    static int start(AioRequest r, boolean tryHere, long batch) {
+        AioTransfer t = r.transfer;
+        OpenFile open = OpenFile.known(t.fildes);
+        boolean verified = open == null;
+        if (verified) {
+            open = OpenFile.verified(t.fildes, t.writes(), batch);
+        }
+        if (tryHere && open != null && fitsFile(t, open)) {
+            int answer = onFile(t, open);
+            if (answer != NOT_DONE) {
+                return done(r, answer);
+            }
+        }
+        if (!verified && !(tryHere && open != null && fitsSocket(t, open) && open.unfinished == 0)) {
+            open = OpenFile.verified(t.fildes, t.writes(), batch);
+            verified = true;
+        }
+        int use = r.state.use();
+        for (; ; ) {
+            int rc = verified ? fits(t, open) : 0;
+            if (open == null || rc < 0 || (rc = prepareForEngine(t)) < 0) {
+                return t.done > 0 ? done(r, DONE) : rc;
+            }
+            int answer = enter(r, open, tryHere && fitsSocket(t, open), verified);
+            if (answer == TURN) {
+                t.next();
+                rc = r.arm();
+                if (rc < 0) {
+                    return r.takeBack() ? 0 : rc;
+                }
+                r.afterSubmit(use);
+                return 0;
+            }
+            if (answer == WAITS) {
+                if (t.queue().dead()) {
+                    // its members were told before this one was in the line
+                    r.cancel(use);
+                }
+                return 0;
+            }
+            if (answer != MOVED) {
+                return done(r, answer);
+            }
+            open = OpenFile.verified(t.fildes, t.writes(), 0);
+            verified = true;
+        }
+    }
+
+    /** Whether the transfer can be made on this file (null: not open) at all: 0, -EBADF or -EINVAL. */
+    private static int fits(AioTransfer t, @Nullable OpenFile open) {
+        if (open == null) {
+            return -Errnos.EBADF;
+        }
+        boolean placed = open.positional() && !t.syncs() && !(t.writes() && open.append);
+        return placed && t.position < 0 ? -Errnos.EINVAL : 0;
+    }
+
+    private static int prepareForEngine(AioTransfer t) {
+        if (!t.prepareForEngine()) {
+            return -Errnos.EAGAIN;
+        }
+        return t.queue().member(AioMember.class, AioMember::new) == null ? -Errnos.EBADF : 0;
+    }
+
+    /** The attempt in this thread was all, or there is no room for more. */
+    private static int done(AioRequest r, int answer) {
+        long moved = r.transfer.done;
+        if (moved == 0
+                && (answer == -Errnos.EAGAIN || answer == -Errnos.EBADF && Linux.statusFlags(r.transfer.fildes) < 0)) {
+            return answer;
+        }
+        AioTransfer.startAll(answer == DONE ? r.end(moved, 0) : r.endWithError(-answer));
+        return 0;
+    }
+
+    /**
+     * Enters the lines of a file. On a socket an attempt comes first; both are one step, so that a write that was cut short here
+     * is not overtaken by another thread's.
+     *
+     * @param verified whether it is known that the number means this file
+     * @return TURN, WAITS or MOVED; or what ended it before it was in a line: an answer of the attempt, or -EAGAIN
+     */
+    private static int enter(AioRequest r, OpenFile open, boolean attempt, boolean verified) {
+        AioTransfer t = r.transfer;
+        open.lock.lock();
+        try {
+            if (attempt && !open.busy(t.writes())) {
+                int answer = onSocket(t);
+                if (answer != NOT_DONE) {
+                    return answer == -Errnos.ENOTSOCK || answer == -Errnos.EBADF ? MOVED : answer;
+                }
+            }
+            if (!verified && !open.stillThere()) {
+                return MOVED;
+            }
+            boolean turn = open.free(t);
+            boolean hold = !open.positional()
+                    && (!turn || open.mayTakeLong(t, t.queue().asynchronous()));
+            if (hold && !open.hold(t)) {
+                return -Errnos.EAGAIN;
+            }
+            r.enter(open, turn);
+            return turn ? TURN : WAITS;
+        } finally {
+            open.lock.unlock();
+        }
+    }
+
+    // ---- the attempt
+
+    /** Whether it may be tried as on a file that can seek. */
+    private static boolean fitsFile(AioTransfer t, OpenFile file) {
+        return file.positional()
+                && file.inlineFor(t.writes())
+                && t.total <= MOST
+                && t.priority == 0
+                && !t.syncs()
+                && t.position >= 0
+                && (!t.vectored() || t.pieceCount <= MOST_PIECES);
+    }
+
+    /** Whether it may be tried as on a socket. */
+    private static boolean fitsSocket(AioTransfer t, OpenFile file) {
+        return file.kind == AioTransfer.SOCKET && t.total > 0 && t.total <= MOST && !t.vectored() && !t.syncs();
+    }
+
+    private static int onFile(AioTransfer t, OpenFile file) {
+        boolean write = t.writes();
+        // once more after a short read: at the end of the file that says so
+        for (int i = 0; i < 2; i++) {
+            long n = move(t, write);
+            if (n > 0) {
+                t.done += n;
+                if (t.done == t.total || !write && file.kind == AioTransfer.DEVICE) {
+                    return DONE;
+                }
+                if (write) {
+                    return NOT_DONE;
+                }
+            } else if (n == 0) {
+                return !write || t.total == 0 ? DONE : NOT_DONE;
+            } else if (n == -Errnos.EBADF && t.done == 0 || t.total == 0 && !write) {
+                return (int) n;
+            } else {
+                if (n == -Errnos.EOPNOTSUPP) {
+                    file.noInline(write);
+                }
+                // whatever is wrong, the engine will say it
+                return NOT_DONE;
+            }
+        }
+        return NOT_DONE;
+    }
+
+    private static long move(AioTransfer t, boolean write) {
+        long offset = t.position + t.done;
+        long left = t.total - t.done;
+        long r;
+        if (left == 0 && !write && !t.vectored()) {
+            // of nothing the vectored call says 0, where this one says what is wrong (EISDIR)
+            r = C.pread(t.fildes, t.base(), 0, offset);
+        } else {
+            Scratch s = Scratch.get();
+            int count = 1;
+            if (t.vectored()) {
+                count = t.layOut(s.address, MOST);
+            } else {
+                s.buffer.putLong(0, t.base() + t.done);
+                s.buffer.putLong(8, left);
+            }
+            r = write
+                    ? C.pwritev2(t.fildes, s.address, count, offset, Linux.RWF_NOWAIT)
+                    : C.preadv2(t.fildes, s.address, count, offset, Linux.RWF_NOWAIT);
+        }
+        return r < 0 ? -Native.errno() : r;
+    }
+
+    private static int onSocket(AioTransfer t) {
+        boolean write = t.writes();
+        long n = write
+                ? C.send(t.fildes, t.base(), t.total, Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL)
+                : C.recv(t.fildes, t.base(), t.total, Linux.MSG_DONTWAIT);
+        if (n < 0) {
+            int errno = Native.errno();
+            return errno == Errnos.EAGAIN || errno == Errnos.EINTR ? NOT_DONE : -errno;
+        }
+        t.done = n;
+        return write && n < t.total ? NOT_DONE : DONE;
+    }
+}
