@@ -317,7 +317,8 @@ public final class AioRequest extends Source {
             return resubmit(false);
         }
         if (errno != Errnos.EAGAIN || t.positional()) {
-            return endWithError(errno);
+            // EBADF in the middle: the number was closed after the look whether it still means the file
+            return errno == Errnos.EBADF && t.done > 0 ? cut(errno) : endWithError(errno);
         }
         // a descriptor in non-blocking mode has nothing, or no room, now: asynchronous requests wait all the same
         OpenFile open = Objects.requireNonNull(file);
@@ -348,9 +349,15 @@ public final class AioRequest extends Source {
             afterSubmit(use);
             return null;
         }
+        return cut(-rc);
+    }
+
+    /** Ends it before all is done, because no further operation can be made. */
+    private @Nullable AioTransfer cut(int errno) {
+        AioTransfer t = transfer;
         // a part of what was to be read looks like the end of the file: only who cancels it wants to know
         boolean part = t.done > 0 && (t.writes() || cancelWanted || t.queue().dead());
-        return part ? end(t.done, 0) : end(-1, rc == -Errnos.EBADF ? Errnos.ECANCELED : -rc);
+        return part ? end(t.done, 0) : end(-1, errno == Errnos.EBADF ? Errnos.ECANCELED : errno);
     }
 
     // ---- the end
