@@ -43,12 +43,12 @@ final class EpollSet {
         fd = Linux.epollCreate();
         timerfd = PRECISE ? -1 : Linux.timerfd(Linux.CLOCK_MONOTONIC);
         int refused = Math.min(fd, PRECISE ? 0 : timerfd);
+        if (refused >= 0 && !PRECISE) {
+            refused = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN, TIMERFD);
+        }
         if (refused < 0) {
             close();
             throw ErrnoException.of(-refused, "epoll for a queue (ulimit -n)");
-        }
-        if (!PRECISE) {
-            Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN, TIMERFD);
         }
     }
 
@@ -57,9 +57,16 @@ final class EpollSet {
         return watches.get();
     }
 
-    /** Watches a descriptor that is not an operation's. */
+    /**
+     * Watches a descriptor that is not an operation's.
+     *
+     * @throws ErrnoException ENOMEM, ENOSPC (fs.epoll.max_user_watches)
+     */
     void add(int descriptor, long data) {
-        Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, descriptor, Linux.EPOLLIN, data);
+        int refused = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, descriptor, Linux.EPOLLIN, data);
+        if (refused < 0) {
+            throw ErrnoException.of(-refused, "epoll_ctl for a queue (fs.epoll.max_user_watches)");
+        }
     }
 
     /**
