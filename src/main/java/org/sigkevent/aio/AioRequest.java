@@ -439,7 +439,7 @@ public final class AioRequest extends Source {
         record.result = value;
         record.error = errno;
         record.data0 = transfer.operation;
-        record.timeNanos = transfer.reaped() ? by.completedAt() : Clocks.monotonic();
+        record.timeNanos = transfer.reaped() ? by.engine().completedAt() : Clocks.monotonic();
         state.move(AioState.ENDING, AioState.UNREAD);
         to.queue.post(this, record);
     }

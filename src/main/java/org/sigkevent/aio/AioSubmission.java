@@ -164,7 +164,7 @@ public final class AioSubmission {
             }
             boolean turn = open.free(t);
             boolean hold = !open.positional()
-                    && (!turn || open.mayTakeLong(t, t.queue().asynchronous()));
+                    && (!turn || open.mayTakeLong(t, t.queue().engine().asynchronous));
             if (hold && !open.hold(t)) {
                 return -Errnos.EAGAIN;
             }

@@ -182,7 +182,7 @@ public final class ListIo implements AutoCloseable {
             if (queue != last) {
                 last = queue;
                 try {
-                    queue.hold(count);
+                    queue.engine().hold(count);
                     holding[i] = queue;
                 } catch (VirtualMachineError noMemory) {
                     holding[i] = null;
@@ -197,8 +197,8 @@ public final class ListIo implements AutoCloseable {
             if (queue != null) {
                 holding[i] = null;
                 try {
-                    queue.submitHeld();
-                    queue.reap();
+                    queue.engine().release();
+                    queue.engine().reap();
                 } catch (RuntimeException | Error failed) { // the others still count
                     Threads.uncaught(failed);
                 }
@@ -213,7 +213,7 @@ public final class ListIo implements AutoCloseable {
         try {
             errno = errno != 0
                     ? errno
-                    : -AioSubmission.start(r, !r.transfer.queue().asynchronous(), batch);
+                    : -AioSubmission.start(r, !r.transfer.queue().engine().asynchronous, batch);
         } catch (VirtualMachineError noMemory) {
             errno = Errnos.EAGAIN;
         } catch (RuntimeException | Error failed) { // the others still count

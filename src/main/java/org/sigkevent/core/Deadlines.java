@@ -33,12 +33,6 @@ public final class Deadlines {
         Linux.CLOCK_MONOTONIC, Linux.CLOCK_REALTIME, Linux.CLOCK_TAI, Linux.CLOCK_BOOTTIME
     };
 
-    /** From {@link #clockToWatch}: no clock but CLOCK_MONOTONIC has a deadline. */
-    private static final int NONE = 0;
-
-    private static final int SETTING = 1;
-    private static final int RESUMING = 2;
-
     /** Guards the heaps and the fields of those that are armed in them. Not reentrant. */
     public final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
@@ -136,19 +130,11 @@ public final class Deadlines {
             if (nanos < noneBefore) {
                 noneBefore = nanos;
             }
-            for (Sleeper sleeper : sleepers) {
-                if (nanos < sleeper.until) {
-                    isLate(sleeper);
-                }
-            }
+            lateBeyond(nanos);
         } else if (earliest) {
             // else the sleeps were converted from an earlier one, and end before
             noneBefore = Long.MIN_VALUE;
-            for (Sleeper sleeper : sleepers) {
-                if (sleeper.until != Sleeper.AWAKE) {
-                    isLate(sleeper);
-                }
-            }
+            lateBeyond(Sleeper.AWAKE);
         }
     }
 
@@ -163,6 +149,15 @@ public final class Deadlines {
             lock.held = 0;
         }
         wakeSleepers();
+    }
+
+    /** Who sleeps beyond {@code nanos} is late; {@link Sleeper#AWAKE}, the earliest of all times, for whoever sleeps. */
+    private void lateBeyond(long nanos) {
+        for (Sleeper sleeper : sleepers) {
+            if (nanos < sleeper.until) {
+                isLate(sleeper);
+            }
+        }
     }
 
     /** It is told once: from then on it counts as awake. */
@@ -314,20 +309,20 @@ public final class Deadlines {
         prepare();
         long until;
         long resume;
-        int watch;
+        boolean setting;
         lock.lock();
         try {
             fireLocked();
             until = earliestMonotonic(own);
             sleeper.until = until;
-            watch = clockToWatch();
-            resume = watch >= RESUMING ? heaps[BOOTTIME].noneBefore() : 0;
+            setting = heaps[REALTIME].size() + heaps[TAI].size() > 0;
+            resume = heaps[BOOTTIME].noneBefore();
             lock.publish();
         } finally {
             lock.held = 0;
         }
-        if (watch != NONE && until > Clocks.monotonic()) {
-            watch(watch, resume);
+        if ((setting || resume != Long.MAX_VALUE) && until > Clocks.monotonic()) {
+            watch(setting, resume);
         }
         wakeSleepers();
         return until;
@@ -362,19 +357,14 @@ public final class Deadlines {
         return ahead > Long.MAX_VALUE - monotonic ? Long.MAX_VALUE : monotonic + ahead;
     }
 
-    private int clockToWatch() {
-        int watch = heaps[REALTIME].size() + heaps[TAI].size() > 0 ? SETTING : NONE;
-        return heaps[BOOTTIME].size() > 0 ? watch | RESUMING : watch;
-    }
-
-    private synchronized void watch(int which, long resume) {
-        if ((which & RESUMING) != 0) {
+    private synchronized void watch(boolean setting, long resume) {
+        if (resume != Long.MAX_VALUE) {
             if (resumeWatch == null) {
                 resumeWatch = new ClockWatch(submitter, members, Linux.CLOCK_BOOTTIME, false, this::clockWasSet);
             }
             resumeWatch.watch(resume);
         }
-        if ((which & SETTING) != 0) {
+        if (setting) {
             if (setWatch == null) {
                 setWatch = new ClockWatch(submitter, members, Linux.CLOCK_REALTIME, true, this::clockWasSet);
             }
@@ -386,11 +376,7 @@ public final class Deadlines {
     public void clockWasSet() {
         lock.lock();
         try {
-            for (Sleeper sleeper : sleepers) {
-                if (sleeper.until != Sleeper.AWAKE) {
-                    isLate(sleeper);
-                }
-            }
+            lateBeyond(Sleeper.AWAKE);
             lock.publish();
         } finally {
             lock.held = 0;

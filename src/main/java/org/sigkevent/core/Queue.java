@@ -103,7 +103,7 @@ public final class Queue implements Records {
                         engine.close();
                     }
                 } finally {
-                    ring.discard();
+                    ring.close(true);
                 }
             }
         }
@@ -136,22 +136,12 @@ public final class Queue implements Records {
 
     /** Whether other processes take from the ring. */
     public boolean shared() {
-        return ring.shared();
+        return ring.foreign.seen();
     }
 
-    /** Whether the kernel itself is asynchronous: see {@link Engine#asynchronous}. */
-    public boolean asynchronous() {
-        return engine.asynchronous;
-    }
-
-    /** The engine, for those who ask what it can do. */
+    /** The engine, for those who ask what it can do, or hold what they arm ({@link Engine#hold}). */
     public Engine engine() {
         return engine;
-    }
-
-    /** See {@link Engine#completedAt}: only from a completion. */
-    public long completedAt() {
-        return engine.completedAt();
     }
 
     // ---- records
@@ -226,12 +216,7 @@ public final class Queue implements Records {
     /** Takes the oldest record from the ring, without driving: no system call. */
     @Override
     public boolean take(RingRecord into) {
-        boolean taken = ring.take(into);
-        if (taken) {
-            space.freed();
-        }
-        wakeups.tookAway();
-        return taken;
+        return gone(ring.take(into) ? 1 : 0) == 1;
     }
 
     /** Takes up to {@code count} of the oldest records from the ring, without driving: how many. */
@@ -240,6 +225,11 @@ public final class Queue implements Records {
         if (n == 0 && count > 0 && ring.take(into.at(0))) {
             n = 1;
         }
+        return gone(n);
+    }
+
+    /** So many records are not in the ring any more. */
+    private int gone(int n) {
         if (n > 0) {
             space.freed();
         }
@@ -273,12 +263,7 @@ public final class Queue implements Records {
 
     /** Takes back the unread record of a source: see {@link Ring#withdraw}. */
     public boolean withdraw(Source source) {
-        boolean withdrawn = ring.withdraw(source);
-        if (withdrawn) {
-            space.freed();
-        }
-        wakeups.tookAway();
-        return withdrawn;
+        return gone(ring.withdraw(source) ? 1 : 0) == 1;
     }
 
     /** Something that came was dropped because it was not taken in time: that counts as an overflow. */
@@ -319,24 +304,6 @@ public final class Queue implements Records {
     /** Has the engine give up a request in flight; its completion comes in any case. */
     public void cancel(Request request) {
         submitter.cancel(request);
-    }
-
-    /**
-     * From here on what the calling thread arms in this queue is held, until {@link #submitHeld}; {@code n} requests at most cannot
-     * fail for want of room.
-     */
-    public void hold(int n) {
-        engine.hold(n);
-    }
-
-    /** Hands what was held since {@link #hold} to the engine, together. What it does not take is told: {@link Request#notSubmitted}. */
-    public void submitHeld() {
-        engine.release();
-    }
-
-    /** Reaps what is complete, and nothing else. */
-    public void reap() {
-        engine.reap();
     }
 
     /** Reaps what is complete and fires what is due; no system call but for what completions ask for. */
@@ -422,8 +389,8 @@ public final class Queue implements Records {
     /** Null events: wakes up to {@code waiters} waiters. */
     public void wake(int waiters) {
         int woken = room.wake(waiters);
-        if (woken < waiters && ring.foreignWaiters()) {
-            ring.wakeForeign(waiters - woken);
+        if (woken < waiters && ring.foreign.asleep()) {
+            ring.foreign.wake(waiters - woken);
         }
     }
 

@@ -40,14 +40,11 @@ public final class Ring {
     private static final int AGAIN = -2;
 
     private final RingSlots slots;
-    private final ForeignTakers foreign;
-    private final RingMemory memory;
-    private final int limit;
+    /** What takers of other processes did and wait for. */
+    final ForeignTakers foreign;
 
     private Ring(RingSlots slots) {
         this.slots = slots;
-        this.memory = slots.memory;
-        this.limit = slots.limit;
         foreign = new ForeignTakers(slots);
     }
 
@@ -82,12 +79,12 @@ public final class Ring {
 
     /** The descriptor of the memory. */
     public int fd() {
-        return memory.fd;
+        return slots.memory.fd;
     }
 
     /** Events that can be outstanding at once. */
     public int limit() {
-        return limit;
+        return slots.limit;
     }
 
     // ---- capacity
@@ -98,7 +95,7 @@ public final class Ring {
         slots.lock.lock();
         try {
             foreign.settle();
-            boolean free = !ended() && slots.used() + n <= limit;
+            boolean free = !ended() && slots.used() + n <= slots.limit;
             if (free) {
                 slots.held += n;
             } else {
@@ -128,7 +125,7 @@ public final class Ring {
         slots.lock.lock();
         try {
             foreign.settle();
-            boolean full = !ended() && slots.used() >= limit;
+            boolean full = !ended() && slots.used() >= slots.limit;
             slots.lock.publish();
             return full;
         } finally {
@@ -210,7 +207,7 @@ public final class Ring {
             int room = foreign.makeRoom(source);
             int done = AGAIN;
             if (room != ForeignTakers.LATER) {
-                long free = ended() || room == ForeignTakers.NONE ? 0 : limit - slots.used();
+                long free = ended() || room == ForeignTakers.NONE ? 0 : slots.limit - slots.used();
                 int n = (int) Math.max(0, Math.min(count, free));
                 if (n < count) {
                     slots.refuse();
@@ -315,12 +312,10 @@ public final class Ring {
                 long read = word & INDEX_MASK;
                 // pairs with RingSlots.showUpTo: the records are whole
                 long unread = (long) RingSlots.WRITE.getAcquire(slots) - read & INDEX_MASK;
-                if (unread > slots.slots) {
-                    // the word is old, or not ours: take(RingRecord) finds out
-                    return 0;
-                }
+                // more than there can be: the word is old, or not ours, which take(RingRecord) finds out
+                long most = unread > slots.slots ? 0 : Math.min(count, unread);
                 int n = 0;
-                while (n < count && n < unread) {
+                while (n < most) {
                     int slot = (int) (read + n) & slots.mask;
                     if (slots.sources[slot] != null) {
                         break;
@@ -395,7 +390,7 @@ public final class Ring {
         long read = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT) & INDEX_MASK;
         long unread = ((long) RingSlots.WRITE.getAcquire(slots) - read & INDEX_MASK) - slots.withdrawn;
         Reference.reachabilityFence(this);
-        return (int) Math.max(0, Math.min(limit, unread));
+        return (int) Math.max(0, Math.min(slots.limit, unread));
     }
 
     /** The ring state: a counter that moves with every event. */
@@ -417,20 +412,14 @@ public final class Ring {
         }
     }
 
-    /** Fills in what the ring knows. */
+    /** Fills in what the ring knows; the counts without the lock, as they happen to be. */
     void describe(Figures figures) {
-        figures.limit = limit;
+        figures.limit = slots.limit;
         figures.unread = unread();
         figures.posted = posted();
-        slots.lock.lock();
-        try {
-            figures.armed = slots.held;
-            figures.highWater = slots.highWater;
-            figures.refused = slots.refused;
-            slots.lock.publish();
-        } finally {
-            slots.lock.held = 0;
-        }
+        figures.armed = slots.held;
+        figures.highWater = slots.highWater;
+        figures.refused = slots.refused;
     }
 
     /** Records published. */
@@ -443,31 +432,9 @@ public final class Ring {
         return slots.broken;
     }
 
-    // ---- other processes
-
-    /** Whether takers of other processes take from this ring. */
-    public boolean shared() {
-        return foreign.seen();
-    }
-
-    /** Settles what other processes took and tells the sources. Outside all locks; cheap while no other process takes. */
-    void tellForeignTakes() {
-        foreign.tell();
-    }
-
     /** Whether records of sources that keep their slot are unread: what happens to those nobody tells the owner. */
     boolean keepsUnread() {
         return slots.heldUnread > 0;
-    }
-
-    /** Whether threads of other processes say that they sleep on the ring state. */
-    boolean foreignWaiters() {
-        return foreign.asleep();
-    }
-
-    /** Wakes at most {@code n} threads of other processes that sleep on the ring state. */
-    void wakeForeign(int n) {
-        foreign.wake(n);
     }
 
     // ---- the end
@@ -479,21 +446,24 @@ public final class Ring {
      */
     public void close(boolean closeFd) {
         foreign.prepare();
-        long from;
-        long to;
+        long from = 0;
+        long to = 0;
+        boolean ends;
         slots.lock.lock();
         try {
-            if (slots.closed) {
-                slots.lock.publish();
-                return;
+            ends = !slots.closed;
+            if (ends) {
+                foreign.settle();
+                to = slots.write;
+                from = slots.takeAll();
+                slots.closed = true;
             }
-            foreign.settle();
-            to = slots.write;
-            from = slots.takeAll();
-            slots.closed = true;
             slots.lock.publish();
         } finally {
             slots.lock.held = 0;
+        }
+        if (!ends) {
+            return;
         }
         // what is unread is this thread's alone
         for (long index = from; index != to; index++) {
@@ -503,24 +473,15 @@ public final class Ring {
             }
         }
         foreign.abandon();
-        end(closeFd);
-    }
-
-    /** Gives everything back; of a ring that nobody has seen. */
-    void discard() {
-        Linux.close(memory.fd);
-    }
-
-    private void end(boolean closeFd) {
         Arrays.fill(slots.sources, null);
         // takers on their way see zeros and then, because the flag was set before, that it is closed
-        memory.clear();
+        slots.memory.clear();
         // a waiter that saw 0 and is about to sleep does not find it again
         Memory.INT.setVolatile(slots.bytes, STATE_AT, ~slots.state);
         // they find no magic any more
-        wakeForeign(Integer.MAX_VALUE);
+        foreign.wake(Integer.MAX_VALUE);
         if (closeFd) {
-            Linux.close(memory.fd);
+            Linux.close(slots.memory.fd);
         }
     }
 }

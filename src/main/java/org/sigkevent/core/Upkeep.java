@@ -147,7 +147,7 @@ final class Upkeep implements Driven {
         watched = engine.pollFd;
         room.drive();
         long until = mode == OFF && !room.leaderless() ? Long.MAX_VALUE : deadlines.goToSleep(sleeper, Long.MAX_VALUE);
-        if (wakeups.watching() || ring.shared()) {
+        if (wakeups.watching() || ring.foreign.seen()) {
             quiet = 0;
             return Math.min(until, now + WATCH_NANOS);
         }

@@ -75,7 +75,7 @@ final class WaitRoom {
     /** Reaps what is complete, settles what other processes took and fires what is due; no system call but for what those ask for. */
     void drive() {
         engine.reap();
-        ring.tellForeignTakes();
+        ring.foreign.tell();
         deadlines.fire();
         if (ring.broken()) {
             wakeAll();
@@ -212,7 +212,7 @@ final class WaitRoom {
                 }
                 deadlines.awake(leading);
                 engine.reap();
-                ring.tellForeignTakes();
+                ring.foreign.tell();
             }
         } finally {
             engine.unlead();

@@ -69,9 +69,9 @@ final class Wakeups implements Engine.Batches {
         // the records and the ring state before the look at the waiters; pairs with WaitRoom.enter
         VarHandle.fullFence();
         int woken = room.posted(events);
-        if (ring.foreignWaiters()) {
+        if (ring.foreign.asleep()) {
             if (woken < events) {
-                ring.wakeForeign(events - woken);
+                ring.foreign.wake(events - woken);
             }
             if (!watching) {
                 // a waiter that was woken here may leave without a record
@@ -116,15 +116,15 @@ final class Wakeups implements Engine.Batches {
             return false;
         }
         int unread = ring.unread();
-        if (unread == 0 || !ring.foreignWaiters()) {
+        if (unread == 0 || !ring.foreign.asleep()) {
             watching = false;
             // one may have come meanwhile
-            watching = ring.unread() > 0 && ring.foreignWaiters();
+            watching = ring.unread() > 0 && ring.foreign.asleep();
             return watching;
         }
         long taken = ring.posted() - unread;
         if (taken == takenUpTo) {
-            ring.wakeForeign(Integer.MAX_VALUE);
+            ring.foreign.wake(Integer.MAX_VALUE);
         }
         takenUpTo = taken;
         return true;

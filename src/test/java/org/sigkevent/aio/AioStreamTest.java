@@ -319,7 +319,7 @@ class AioStreamTest extends AioFixture {
     @Test
     void appendedWritesWhoseNumberIsGivenAwayDoNotReachTheOtherFile() {
         assumeTrue(
-                queue.asynchronous(),
+                queue.engine().asynchronous,
                 "the epoll engine's helpers look a file's descriptor up when its turn has come, as the C library's do");
         int fd = file(Linux.O_APPEND);
         byte[] big = pattern(3 << 20, 1);
