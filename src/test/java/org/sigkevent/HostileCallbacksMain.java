@@ -26,6 +26,9 @@ public final class HostileCallbacksMain {
             throw new RejectedExecutionException("full");
         };
         after("an executor that throws a checked exception", (Executor) run -> sneakyThrow(new IOException("checked")));
+        after("an executor that throws an Error", (Executor) run -> sneakyThrow(new AssertionError("error")));
+        after("an executor that throws an InterruptedException", (Executor)
+                run -> sneakyThrow(new InterruptedException("sneaky")));
         after("an executor that overflows the stack", (Executor) HostileCallbacksMain::endless);
         after("an executor that interrupts its thread", (Executor)
                 run -> Thread.currentThread().interrupt());
@@ -35,6 +38,7 @@ public final class HostileCallbacksMain {
             thread.start();
             return thread;
         });
+        fails("a callback that overflows the stack", () -> endless(() -> {}));
         CountDownLatch never = new CountDownLatch(1);
         notification((Executor) Runnable::run, value -> uninterruptibly(never));
         works("an executor that runs a callback in place that blocks");
@@ -46,8 +50,30 @@ public final class HostileCallbacksMain {
         after("a handler that throws", rejecting);
         Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> sneakyThrow(new IOException("checked")));
         after("a handler that throws a checked exception", rejecting);
+        fails("a callback that throws, and a handler that throws too", () -> {
+            throw new IllegalStateException("callback");
+        });
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("sigkevent")) {
+                thread.setUncaughtExceptionHandler((of, thrown) -> {
+                    throw new IllegalStateException("the handler of a library's thread throws");
+                });
+            }
+        }
+        after("a handler of the dispatcher that throws", rejecting);
         System.out.println("all came");
         System.exit(0);
+    }
+
+    /** A callback of the library's own thread. */
+    private static void fails(String what, Runnable callback) throws Exception {
+        CountDownLatch called = new CountDownLatch(1);
+        notification(null, value -> {
+            called.countDown();
+            callback.run();
+        });
+        assertTrue(called.await(20, TimeUnit.SECONDS), what + " was not called");
+        works(what);
     }
 
     private static void after(String what, Object attributes) throws Exception {
