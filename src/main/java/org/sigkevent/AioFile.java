@@ -55,9 +55,7 @@ public final class AioFile implements AutoCloseable {
         // the object first: a descriptor would be lost with it
         AioFile file = new AioFile(queue, -1, true);
         file.fd = Fcntl.open(path.toString(), flags, mode);
-        if (file.fd < 0) {
-            throw failed();
-        }
+        KeventException.checked(file.fd);
         return file;
     }
 
@@ -148,11 +146,7 @@ public final class AioFile implements AutoCloseable {
      * @return {@link Aio#AIO_CANCELED}, {@link Aio#AIO_NOTCANCELED} or {@link Aio#AIO_ALLDONE}
      */
     public int cancelAll() {
-        int rc = Aio.aio_cancel(fd(), null);
-        if (rc < 0) {
-            throw failed();
-        }
-        return rc;
+        return KeventException.checked(Aio.aio_cancel(fd(), null));
     }
 
     private Aiocb block(@Nullable ByteBuffer buffer, long offset, SigVal cookie) {
@@ -185,14 +179,8 @@ public final class AioFile implements AutoCloseable {
         Stack.reserve();
         // the object first: a request would be lost with it
         AioOperation started = new AioOperation(cb);
-        if (Aio.submit(cb, operation) < 0) {
-            throw failed();
-        }
+        KeventException.checked(Aio.submit(cb, operation));
         return started;
-    }
-
-    static KeventException failed() {
-        return new KeventException(Errno.errno(), Errno.message());
     }
 
     /** Closes the descriptor, if this object opened it. Closing twice does nothing. */

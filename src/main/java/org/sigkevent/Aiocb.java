@@ -201,8 +201,7 @@ public final class Aiocb {
         }
         t.bytes = length;
         t.pinned = buffer;
-        if (buffer instanceof ByteBuffer) {
-            ByteBuffer b = (ByteBuffer) buffer;
+        if (buffer instanceof ByteBuffer b) {
             if (reading && b.isReadOnly()) {
                 throw new ErrnoException(Errnos.EFAULT, "aio_buf is a read-only buffer");
             }
@@ -212,12 +211,11 @@ public final class Aiocb {
             } else {
                 heap(t, b);
             }
-        } else if (buffer instanceof byte[]) {
-            checkRoom(((byte[]) buffer).length, length);
-            t.heap = (byte[]) buffer;
+        } else if (buffer instanceof byte[] bytes) {
+            checkRoom(bytes.length, length);
+            t.heap = bytes;
             t.heapOffset = 0;
-        } else if (buffer instanceof Pointer) {
-            Pointer p = (Pointer) buffer;
+        } else if (buffer instanceof Pointer p) {
             if (!p.isDirect()) {
                 throw new ErrnoException(Errnos.EINVAL, "aio_buf is a jnr Pointer to Java memory: allocate it direct");
             }

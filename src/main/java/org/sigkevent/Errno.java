@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -190,5 +191,14 @@ public final class Errno {
     /** A lower floor's result (an errno negated) as C has it. */
     static int answer(int result, @Nullable String words) {
         return result < 0 ? fail(-result, words) : result;
+    }
+
+    /** What a call answers; or -1, with the error and the words of the exception that refuses it. */
+    static int call(IntSupplier call) {
+        try {
+            return call.getAsInt();
+        } catch (ErrnoException refused) {
+            return fail(refused);
+        }
     }
 }

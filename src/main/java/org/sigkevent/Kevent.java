@@ -16,8 +16,6 @@ import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
 import org.sigkevent.core.Records;
 import org.sigkevent.core.RingLayout;
-import org.sigkevent.core.RingRecord;
-import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.notify.OverflowSource;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
@@ -165,11 +163,7 @@ public final class Kevent {
      */
     public static int kevent_init(int num) {
         Stack.reserve();
-        try {
-            return Queues.create(num).fd();
-        } catch (ErrnoException refused) {
-            return Errno.fail(refused);
-        }
+        return Errno.call(() -> Queues.create(num).fd());
     }
 
     /**
@@ -247,11 +241,7 @@ public final class Kevent {
                 if (arg != 0) {
                     return Errno.fail(EINVAL, "KEVENT_CTL_POLLFD takes 0, not " + arg);
                 }
-                try {
-                    return queue.pollFd();
-                } catch (ErrnoException refused) {
-                    return Errno.fail(refused);
-                }
+                return Errno.call(queue::pollFd);
             default:
                 return unknown(cmd, "a number");
         }
@@ -281,12 +271,10 @@ public final class Kevent {
             queue.onOverflow(null);
             return 0;
         }
-        try {
+        return Errno.call(() -> {
             OverflowSource.set(queue, arg.resolve());
             return 0;
-        } catch (ErrnoException refused) {
-            return Errno.fail(refused);
-        }
+        });
     }
 
     /**
@@ -369,51 +357,19 @@ public final class Kevent {
         }
         boolean wait = (flags & KEVENT_NOWAIT) == 0 && (timeout == null || !timeout.zero());
         long deadline = timeout == null || !wait ? Long.MAX_VALUE : after(timeout);
-        if (ev.isRequest()) {
-            return submitRequest(queue, kfd, ev, wait, deadline);
-        }
         boolean requeued = (ev.flags & KEVENT_REQUEUED) != 0;
-        if (ev.id != KEVENT_USER && !(requeued && Kinds.known(ev.id))) {
+        if (!ev.isRequest() && ev.id != KEVENT_USER && !(requeued && Kinds.known(ev.id))) {
             return Errno.fail(ENOSYS, "event id " + ev.id + " is not one that can be submitted");
         }
-        SigVal value = ev.value;
-        long bits = value == null ? 0 : value.bits();
-        Object object = value == null ? null : value.object();
-        for (; ; ) {
-            RingRecord record = RingRecord.outgoing(ev.id, ev.descriptor, bits);
-            record.result = ev.result;
-            record.error = ev.error;
-            record.flags = ev.flags;
-            record.data0 = ev.data0;
-            record.data1 = ev.data1;
-            record.timeNanos = ev.time;
-            if (UserEvents.post(queue, record, object)) {
-                return 0;
-            }
-            if (queue.dead()) {
-                return notAQueue(kfd);
-            }
-            if (!wait) {
-                return full(queue);
-            }
-            int rc = queue.awaitSpace(deadline);
-            if (rc < 0) {
-                return Errno.answer(rc, null);
-            }
-        }
-    }
-
-    private static int full(Queue queue) {
-        return Errno.fail(EAGAIN, "queue " + queue.fd() + " is full (" + queue.limit() + " events)");
-    }
-
-    private static int submitRequest(Queue queue, int kfd, KeventEvent ev, boolean wait, long deadline) {
         for (; ; ) {
             int rc;
             try {
-                rc = ev.start(queue);
+                rc = ev.isRequest() ? ev.start(queue) : ev.post(queue);
             } catch (ErrnoException refused) {
                 return Errno.fail(refused);
+            }
+            if (rc == 0 && !ev.isRequest()) {
+                return 0;
             }
             if (queue.dead()) {
                 return notAQueue(kfd);
@@ -422,7 +378,7 @@ public final class Kevent {
                 return Errno.answer(rc, null);
             }
             if (!wait) {
-                return full(queue);
+                return Errno.fail(EAGAIN, "queue " + kfd + " is full (" + queue.limit() + " events)");
             }
             rc = queue.awaitSpace(deadline);
             if (rc < 0) {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.kinds.DelayRequest;
 import org.sigkevent.kinds.FdRequest;
 import org.sigkevent.kinds.FutexRequest;
@@ -17,6 +18,7 @@ import org.sigkevent.kinds.SocketRequest;
 import org.sigkevent.kinds.SyncRequest;
 import org.sigkevent.kinds.SysvMsgRequest;
 import org.sigkevent.kinds.SysvSemRequest;
+import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.signal.SignalRequest;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -104,6 +106,19 @@ public final class KeventEvent {
     }
 
     /** The request that was started last; null when there is none. */
+    /** Posts the record that this is, when it is no request: 0, or -EAGAIN when the queue is full. */
+    int post(Queue queue) {
+        SigVal cookie = value;
+        RingRecord record = RingRecord.outgoing(id, descriptor, cookie == null ? 0 : cookie.bits());
+        record.result = result;
+        record.error = error;
+        record.flags = flags;
+        record.data0 = data0;
+        record.data1 = data1;
+        record.timeNanos = time;
+        return UserEvents.post(queue, record, cookie == null ? null : cookie.object()) ? 0 : -Errnos.EAGAIN;
+    }
+
     @Nullable
     EventRequest started() {
         return started;
@@ -329,7 +344,7 @@ public final class KeventEvent {
      * @return the peer's address, or null
      */
     public @Nullable SocketAddress peer() {
-        return started instanceof SocketRequest ? ((SocketRequest) started).peer() : null;
+        return started instanceof SocketRequest socket ? socket.peer() : null;
     }
 
     // ---- delays
@@ -380,7 +395,7 @@ public final class KeventEvent {
      * @return a new object, or null
      */
     public @Nullable Rusage rusage() {
-        long[] usage = started instanceof ProcessRequest ? ((ProcessRequest) started).usage() : null;
+        long[] usage = started instanceof ProcessRequest process ? process.usage() : null;
         return usage == null ? null : Rusage.of(usage);
     }
 

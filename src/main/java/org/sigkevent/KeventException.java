@@ -11,6 +11,19 @@ import org.sigkevent.sys.Errnos;
  */
 public final class KeventException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    /** What the calling thread's errno says. */
+    static KeventException ofErrno() {
+        return new KeventException(Errno.errno(), Errno.message());
+    }
+
+    /** The answer of a call of the C face, unless that is -1. */
+    static int checked(int answer) {
+        if (answer < 0) {
+            throw ofErrno();
+        }
+        return answer;
+    }
+
     /** The error number. */
     private final int errno;
 

@@ -149,14 +149,7 @@ public final class KeventQueue implements AutoCloseable {
     public boolean poll(KeventRecord into) {
         Stack.reserve();
         Objects.requireNonNull(into, "into");
-        if (queue.poll(into.raw())) {
-            into.load();
-            return true;
-        }
-        if (queue.dead()) {
-            throw closed();
-        }
-        return false;
+        return unlessClosed(taken(into));
     }
 
     /**
@@ -204,26 +197,41 @@ public final class KeventQueue implements AutoCloseable {
         Stack.reserve();
         for (; ; ) {
             int seen = queue.state();
-            if (queue.poll(into.raw())) {
-                into.load();
+            if (taken(into)) {
                 queue.leftBehind();
                 return true;
             }
             int rc = queue.await(seen, Linux.CLOCK_MONOTONIC, deadline, false, 0);
-            if (rc == -Errnos.EINTR) {
-                throw new InterruptedException("interrupted while waiting for queue " + fd());
-            }
-            if (rc == -Errnos.EBADF) {
-                throw closed();
-            }
+            checkWait(rc, "queue ");
             if (rc == -Errnos.ETIMEDOUT) {
-                if (queue.poll(into.raw())) {
-                    into.load();
-                    return true;
-                }
-                return false;
+                return taken(into);
             }
         }
+    }
+
+    private boolean taken(KeventRecord into) {
+        boolean taken = queue.poll(into.raw());
+        if (taken) {
+            into.load();
+        }
+        return taken;
+    }
+
+    private void checkWait(int rc, String what) throws InterruptedException {
+        if (rc == -Errnos.EINTR) {
+            throw new InterruptedException("interrupted while waiting for " + what + fd());
+        }
+        if (rc == -Errnos.EBADF) {
+            throw closed();
+        }
+    }
+
+    /** Whether something was done; when not, the queue may be closed. */
+    private boolean unlessClosed(boolean done) {
+        if (!done && queue.dead()) {
+            throw closed();
+        }
+        return done;
     }
 
     /**
@@ -248,9 +256,7 @@ public final class KeventQueue implements AutoCloseable {
             into[i].load();
         }
         queue.leftBehind();
-        if (n == 0 && queue.dead()) {
-            throw closed();
-        }
+        unlessClosed(n > 0);
         return n;
     }
 
@@ -290,9 +296,7 @@ public final class KeventQueue implements AutoCloseable {
         } finally {
             queue.leftBehind();
         }
-        if (n == 0 && queue.dead()) {
-            throw closed();
-        }
+        unlessClosed(n > 0);
         return n;
     }
 
@@ -309,13 +313,7 @@ public final class KeventQueue implements AutoCloseable {
         Stack.reserve();
         Objects.requireNonNull(cookie, "cookie");
         RingRecord record = RingRecord.outgoing(Kevent.KEVENT_USER, 0, cookie.bits());
-        if (UserEvents.post(queue, record, cookie.object())) {
-            return true;
-        }
-        if (queue.dead()) {
-            throw closed();
-        }
-        return false;
+        return unlessClosed(UserEvents.post(queue, record, cookie.object()));
     }
 
     /**
@@ -343,9 +341,7 @@ public final class KeventQueue implements AutoCloseable {
             bits[i] = cookies[i].bits();
         }
         int posted = queue.offerAll(record, bits, count);
-        if (posted == 0 && count > 0 && queue.dead()) {
-            throw closed();
-        }
+        unlessClosed(posted > 0 || count == 0);
         return posted;
     }
 
@@ -359,13 +355,7 @@ public final class KeventQueue implements AutoCloseable {
     public void post(SigVal cookie) throws InterruptedException {
         Stack.reserve();
         while (!offer(cookie)) {
-            int rc = queue.awaitSpace(Long.MAX_VALUE);
-            if (rc == -Errnos.EINTR) {
-                throw new InterruptedException("interrupted while waiting for a free slot of queue " + fd());
-            }
-            if (rc == -Errnos.EBADF) {
-                throw closed();
-            }
+            checkWait(queue.awaitSpace(Long.MAX_VALUE), "a free slot of queue ");
         }
     }
 
@@ -386,13 +376,7 @@ public final class KeventQueue implements AutoCloseable {
         again.data0 = record.data0;
         again.data1 = record.data1;
         again.timeNanos = record.time_ns;
-        if (UserEvents.post(queue, again, record.object)) {
-            return true;
-        }
-        if (queue.dead()) {
-            throw closed();
-        }
-        return false;
+        return unlessClosed(UserEvents.post(queue, again, record.object));
     }
 
     /**
@@ -414,9 +398,7 @@ public final class KeventQueue implements AutoCloseable {
     public void submit(KeventEvent request) {
         Stack.reserve();
         Objects.requireNonNull(request, "request");
-        if (Kevent.kevent_submit(fd(), request, Kevent.KEVENT_NOWAIT, null) < 0) {
-            throw new KeventException(Errno.errno(), Errno.message());
-        }
+        KeventException.checked(Kevent.kevent_submit(fd(), request, Kevent.KEVENT_NOWAIT, null));
     }
 
     /**
@@ -434,7 +416,7 @@ public final class KeventQueue implements AutoCloseable {
         if (Errno.errno() == Errnos.ENOENT) {
             return false;
         }
-        throw new KeventException(Errno.errno(), Errno.message());
+        throw KeventException.ofErrno();
     }
 
     // ---- settings
@@ -469,9 +451,7 @@ public final class KeventQueue implements AutoCloseable {
      */
     public void onOverflow(@Nullable SigEvent notification) {
         Stack.reserve();
-        if (Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_OVERFLOW, notification) < 0) {
-            throw new KeventException(Errno.errno(), Errno.message());
-        }
+        KeventException.checked(Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_OVERFLOW, notification));
     }
 
     /**

@@ -55,8 +55,8 @@ final class MessageBuffers {
             return address;
         }
         long to = bounce(length);
-        if (buffer instanceof byte[]) {
-            Memory.copyIn(to, (byte[]) buffer, 0, (int) length);
+        if (buffer instanceof byte[] bytes) {
+            Memory.copyIn(to, bytes, 0, (int) length);
         } else {
             ByteBuffer from = ((ByteBuffer) buffer).duplicate();
             from.limit(from.position() + (int) length);
@@ -67,7 +67,7 @@ final class MessageBuffers {
 
     /** Where the kernel is to write what {@link #deliver} then puts into {@code buffer}. */
     long forReading(Object buffer, long length) {
-        if (buffer instanceof ByteBuffer && ((ByteBuffer) buffer).isReadOnly()) {
+        if (buffer instanceof ByteBuffer b && b.isReadOnly()) {
             throw new ErrnoException(Errnos.EFAULT, "msg is a read-only buffer");
         }
         long address = direct(buffer, length, read);
@@ -76,10 +76,9 @@ final class MessageBuffers {
 
     /** Copies {@code length} bytes that arrived into a heap buffer. */
     void deliver(Object buffer, int length) {
-        if (buffer instanceof byte[]) {
-            Memory.copyOut(bounceAddress, (byte[]) buffer, 0, length);
-        } else if (buffer instanceof ByteBuffer && !((ByteBuffer) buffer).isDirect()) {
-            ByteBuffer to = (ByteBuffer) buffer;
+        if (buffer instanceof byte[] bytes) {
+            Memory.copyOut(bounceAddress, bytes, 0, length);
+        } else if (buffer instanceof ByteBuffer to && !to.isDirect()) {
             Memory.copyOut(bounceAddress, to.array(), to.arrayOffset() + to.position(), length);
         }
     }
@@ -89,20 +88,18 @@ final class MessageBuffers {
         if (length < 0) {
             throw new ErrnoException(Errnos.EMSGSIZE, "the length " + length + " is negative");
         }
-        if (buffer instanceof ByteBuffer) {
-            ByteBuffer b = (ByteBuffer) buffer;
+        if (buffer instanceof ByteBuffer b) {
             checkRoom(b.remaining(), length);
             if (!b.isDirect()) {
                 return 0;
             }
             return known.addressOf(b) + b.position();
         }
-        if (buffer instanceof byte[]) {
-            checkRoom(((byte[]) buffer).length, length);
+        if (buffer instanceof byte[] bytes) {
+            checkRoom(bytes.length, length);
             return 0;
         }
-        if (buffer instanceof Pointer && ((Pointer) buffer).isDirect()) {
-            Pointer p = (Pointer) buffer;
+        if (buffer instanceof Pointer p && p.isDirect()) {
             if (p.size() != Long.MAX_VALUE && p.size() > 0) {
                 checkRoom(p.size(), length);
             }

@@ -54,9 +54,7 @@ public final class MessageQueue implements AutoCloseable {
         // the object first: a descriptor would be lost with it
         MessageQueue queue = new MessageQueue(name);
         queue.mqd = Mqueue.mq_open(name, oflag, mode, attr);
-        if (queue.mqd < 0) {
-            throw AioFile.failed();
-        }
+        KeventException.checked(queue.mqd);
         return queue;
     }
 
@@ -67,9 +65,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_unlink}
      */
     public static void unlink(String name) {
-        if (Mqueue.mq_unlink(name) < 0) {
-            throw AioFile.failed();
-        }
+        KeventException.checked(Mqueue.mq_unlink(name));
     }
 
     /**
@@ -98,9 +94,7 @@ public final class MessageQueue implements AutoCloseable {
      */
     public MqAttr attributes() {
         MqAttr attr = new MqAttr();
-        if (Mqueue.mq_getattr(mqd(), attr) < 0) {
-            throw AioFile.failed();
-        }
+        KeventException.checked(Mqueue.mq_getattr(mqd(), attr));
         return attr;
     }
 
@@ -147,9 +141,7 @@ public final class MessageQueue implements AutoCloseable {
         Stack.reserve();
         Objects.requireNonNull(into, "into");
         int[] priority = new int[1];
-        long length = interruptible(Mqueue.mq_receive(mqd(), into, into.remaining(), priority));
-        into.position(into.position() + (int) length);
-        return priority[0];
+        return received(into, interruptible(Mqueue.mq_receive(mqd(), into, into.remaining(), priority)), priority);
     }
 
     /**
@@ -166,12 +158,8 @@ public final class MessageQueue implements AutoCloseable {
         Objects.requireNonNull(into, "into");
         Objects.requireNonNull(timeout, "timeout");
         int[] priority = new int[1];
-        long length = interruptible(Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, until(timeout)));
-        if (length < 0) {
-            return -1;
-        }
-        into.position(into.position() + (int) length);
-        return priority[0];
+        long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, until(timeout));
+        return received(into, interruptible(length), priority);
     }
 
     /**
@@ -186,14 +174,10 @@ public final class MessageQueue implements AutoCloseable {
         Objects.requireNonNull(into, "into");
         int[] priority = new int[1];
         long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, new TimeSpec(0, 0));
-        if (length < 0) {
-            if (Errno.errno() == Errnos.ETIMEDOUT || Errno.errno() == Errnos.EAGAIN) {
-                return -1;
-            }
-            throw AioFile.failed();
+        if (length < 0 && Errno.errno() != Errnos.ETIMEDOUT && Errno.errno() != Errnos.EAGAIN) {
+            throw KeventException.ofErrno();
         }
-        into.position(into.position() + (int) length);
-        return priority[0];
+        return received(into, length, priority);
     }
 
     /**
@@ -228,6 +212,15 @@ public final class MessageQueue implements AutoCloseable {
         KeventQueue.check(MqCalls.notify(mqd(), null), "mq_notify " + name);
     }
 
+    /** The priority of the message in {@code into}; -1 when none has come. */
+    private static int received(ByteBuffer into, long length, int[] priority) {
+        if (length < 0) {
+            return -1;
+        }
+        into.position(into.position() + (int) length);
+        return priority[0];
+    }
+
     private static TimeSpec until(Duration timeout) {
         Instant end;
         try {
@@ -246,7 +239,7 @@ public final class MessageQueue implements AutoCloseable {
         if (Errno.errno() == Errnos.EINTR) {
             throw new InterruptedException("interrupted while waiting for a message queue");
         }
-        throw AioFile.failed();
+        throw KeventException.ofErrno();
     }
 
     /** Closes the descriptor; that ends this process's registration. Closing twice does nothing. */

@@ -118,11 +118,7 @@ public final class Signal {
      * @return 0; or -1 and errno EINVAL (set is null)
      */
     public static int sigemptyset(SigSet set) {
-        if (set == null) {
-            return nullSet();
-        }
-        set.bits = 0;
-        return 0;
+        return fill(set, 0);
     }
 
     /**
@@ -132,11 +128,7 @@ public final class Signal {
      * @return 0; or -1 and errno EINVAL (set is null)
      */
     public static int sigfillset(SigSet set) {
-        if (set == null) {
-            return nullSet();
-        }
-        set.bits = -1;
-        return 0;
+        return fill(set, -1);
     }
 
     /**
@@ -147,11 +139,7 @@ public final class Signal {
      * @return 0; or -1 and errno EINVAL (set is null, signo)
      */
     public static int sigaddset(SigSet set, int signo) {
-        if (set == null || !SigSet.valid(signo)) {
-            return set == null ? nullSet() : noSignal(signo);
-        }
-        set.bits |= SigSet.bit(signo);
-        return 0;
+        return change(set, signo, true);
     }
 
     /**
@@ -162,11 +150,7 @@ public final class Signal {
      * @return 0; or -1 and errno EINVAL (set is null, signo)
      */
     public static int sigdelset(SigSet set, int signo) {
-        if (set == null || !SigSet.valid(signo)) {
-            return set == null ? nullSet() : noSignal(signo);
-        }
-        set.bits &= ~SigSet.bit(signo);
-        return 0;
+        return change(set, signo, false);
     }
 
     /**
@@ -307,6 +291,23 @@ public final class Signal {
             info.si_value.set(record.data0, null);
         }
         return record.descriptor;
+    }
+
+    private static int fill(SigSet set, long bits) {
+        if (set == null) {
+            return nullSet();
+        }
+        set.bits = bits;
+        return 0;
+    }
+
+    private static int change(SigSet set, int signo, boolean member) {
+        if (set == null || !SigSet.valid(signo)) {
+            return set == null ? nullSet() : noSignal(signo);
+        }
+        long others = set.bits & ~SigSet.bit(signo);
+        set.bits = member ? others | SigSet.bit(signo) : others;
+        return 0;
     }
 
     private static int noSignal(int signo) {

@@ -4,7 +4,6 @@ import static org.sigkevent.sys.Errnos.EINVAL;
 
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.notify.Notify;
-import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.timer.ClockTimer;
@@ -88,20 +87,14 @@ public final class Time {
         if (timerid == null || timerid.length == 0) {
             return Errno.fail(EINVAL, "timerid has no element to put the id into");
         }
-        try {
-            ClockTimer timer;
-            if (evp == null) {
-                int signo = SigEvent.checkedSignal(Signal.SIGALRM, 0);
-                timer = ClockTimer.create(clockid, id -> Notify.signal(signo, id, 0));
-            } else {
-                timer = ClockTimer.create(clockid, id -> evp.resolve());
-            }
+        return Errno.call(() -> {
+            int signo = evp == null ? SigEvent.checkedSignal(Signal.SIGALRM, 0) : 0;
+            ClockTimer timer =
+                    ClockTimer.create(clockid, id -> evp == null ? Notify.signal(signo, id, 0) : evp.resolve());
             // a field and not a call: what could fail here would lose the timer
             timerid[0] = timer.id;
             return 0;
-        } catch (ErrnoException refused) {
-            return Errno.fail(refused);
-        }
+        });
     }
 
     /**
