@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Engines;
 import org.sigkevent.events.Events;
-import org.sigkevent.events.WaitEvent;
+import org.sigkevent.events.Events.WaitEvent;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;

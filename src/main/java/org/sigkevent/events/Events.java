@@ -1,15 +1,107 @@
 package org.sigkevent.events;
 
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The events of this library for Java Flight Recorder. Each method looks first whether its event is on; that look is a branch on a
- * field of the event's class and allocates nothing. Without the module jdk.jfr all are off for good.
+ * field of the event's class and allocates nothing. Without the module jdk.jfr all are off for good: then none of the classes in
+ * here is ever loaded.
  *
  * <p>{@link RequestCompleted} and {@link WaitEvent}, of which there are many, are off until a recording asks for them by name.
  */
 public final class Events {
     private static final boolean PRESENT = present();
+
+    // each class has an event that is only ever asked whether it is on: a new object each time would be an allocation
+
+    @Category("sigkevent")
+    abstract static class OfQueue extends Event {
+        @Label("Queue")
+        @Description("The descriptor of the queue")
+        int queue;
+    }
+
+    @Name("org.sigkevent.EngineChosen")
+    @Label("Engine Chosen")
+    @Description("A queue was made")
+    static final class EngineChosen extends OfQueue {
+        static final EngineChosen ASKED = new EngineChosen();
+
+        @Label("Engine")
+        @Nullable
+        String engine;
+
+        @Label("Reason")
+        @Description("Why this engine serves it and not the other one")
+        @Nullable
+        String reason;
+    }
+
+    @Name("org.sigkevent.Overflow")
+    @Label("Overflow")
+    @Description(
+            "A queue refused something because it was full: once for each row of refusals, with the stack of the first")
+    static final class Overflow extends OfQueue {
+        static final Overflow ASKED = new Overflow();
+
+        @Label("Capacity")
+        int capacity;
+    }
+
+    @Name("org.sigkevent.RequestCompleted")
+    @Label("Request Completed")
+    @Description(
+            "A request has its result; one that repeats has such an event for each of its records. There may be a million a"
+                    + " second.")
+    @Enabled(false)
+    @StackTrace(false)
+    static final class RequestCompleted extends OfQueue {
+        static final RequestCompleted ASKED = new RequestCompleted();
+
+        @Label("Kind")
+        @Nullable
+        String kind;
+
+        @Label("Descriptor")
+        int descriptor;
+
+        @Label("Latency")
+        @Description("From the submission to the record")
+        @Timespan(Timespan.NANOSECONDS)
+        long latency;
+
+        @Label("Error")
+        @Description("An errno, 0 for success")
+        int error;
+    }
+
+    /** Public so that whoever waits can keep it in a variable between the begin and the end. */
+    @Name("org.sigkevent.Wait")
+    @Label("Wait")
+    @Description("A thread slept in a queue. There may be a hundred thousand a second.")
+    @Enabled(false)
+    @StackTrace(false)
+    public static final class WaitEvent extends OfQueue {
+        static final WaitEvent ASKED = new WaitEvent();
+
+        @Label("For")
+        @Description("What it waited for: record, request or space")
+        @Nullable
+        String what;
+
+        @Label("Ended By")
+        @Description("How it ended: done, moved, timeout, interrupt or closed")
+        @Nullable
+        String endedBy;
+    }
 
     private Events() {}
 
@@ -65,8 +157,8 @@ public final class Events {
 
     /** A queue refused something, having refused nothing before. */
     public static void overflow(int queue, int capacity) {
-        if (PRESENT && OverflowEvent.ASKED.isEnabled()) {
-            OverflowEvent event = new OverflowEvent();
+        if (PRESENT && Overflow.ASKED.isEnabled()) {
+            Overflow event = new Overflow();
             event.queue = queue;
             event.capacity = capacity;
             event.commit();
