@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Threads;
 
 /**
  * The completion side of an io_uring, used under the engine's reaping right; only {@link #nothingToDo} is for any thread.
@@ -110,11 +109,7 @@ final class CompletionRing {
             told = i + 1;
             if (op != null) {
                 over += more[i] ? 0 : 1;
-                try {
-                    op.completed(results[i], more[i]);
-                } catch (Throwable thrown) { // the other completions still count
-                    Threads.uncaught(thrown);
-                }
+                op.complete(results[i], more[i]);
             }
         }
         if (over > 0) {
@@ -130,7 +125,7 @@ final class CompletionRing {
         Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
     }
 
-    /** Sleeps until there is a completion: 0, or an errno negated, ETIME at the deadline. */
+    /** Sleeps until there is a completion: see {@link Engine#sleep}. */
     int sleep(long deadline, long sigmask) {
         argument.putLong(0, sigmask);
         argument.putInt(8, sigmask == 0 ? 0 : 8);
@@ -151,7 +146,7 @@ final class CompletionRing {
             absoluteTimeouts = false;
             return sleep(deadline, sigmask);
         }
-        return rc >= 0 ? 0 : rc;
+        return rc == -Errnos.ETIME ? 0 : Math.min(0, rc);
     }
 
     /** System calls made. */

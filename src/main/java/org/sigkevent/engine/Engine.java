@@ -187,7 +187,7 @@ public abstract class Engine {
      *
      * @param deadline nanoseconds of CLOCK_MONOTONIC (as System.nanoTime counts them); Long.MAX_VALUE for none
      * @param sigmask address of a kernel signal mask (8 bytes) that holds during the sleep, or 0
-     * @return 0, or -EINTR when a signal arrived, or -ETIME at the deadline
+     * @return 0 (also at the deadline), or an errno negated: -EINTR when a signal arrived
      */
     public abstract int sleep(long deadline, long sigmask);
 
@@ -209,5 +209,19 @@ public abstract class Engine {
      * Closes the engine. Nothing may be in flight any more. Its memory stays mapped until the engine is unreachable, so a
      * late reader reads zeros and does not crash.
      */
-    public abstract void close();
+    public final void close() {
+        // nobody is about to sleep in it
+        lead();
+        try {
+            refuse();
+            if (!closed) {
+                free();
+            }
+        } finally {
+            unlead();
+        }
+    }
+
+    /** Sets {@link #closed} and gives back what the engine has, once, under the reaping right. */
+    abstract void free();
 }

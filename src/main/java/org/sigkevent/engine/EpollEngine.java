@@ -6,7 +6,6 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Threads;
 
 /**
  * The engine for machines that refuse io_uring: an {@link EpollSet} for what waits for a descriptor, and {@link FileHelpers} for
@@ -81,19 +80,16 @@ final class EpollEngine extends Engine implements Op.Owner {
         AtomicLong calls = new AtomicLong();
         EpollSet set = new EpollSet();
         EventFd eventfd = null;
-        EpollEngine engine = null;
         try {
             eventfd = new EventFd(calls);
             set.add(eventfd.fd, EVENTFD);
-            engine = new EpollEngine(set, eventfd, calls);
-            return engine;
-        } finally {
-            if (engine == null) {
-                set.close();
-                if (eventfd != null) {
-                    eventfd.close();
-                }
+            return new EpollEngine(set, eventfd, calls);
+        } catch (Throwable thrown) {
+            set.close();
+            if (eventfd != null) {
+                eventfd.close();
             }
+            throw thrown;
         }
     }
 
@@ -291,6 +287,12 @@ final class EpollEngine extends Engine implements Op.Owner {
         }
     }
 
+    private void tell(Op op, int outcome) {
+        op.outcome = outcome;
+        telling = op;
+        tell();
+    }
+
     /** Tells {@link #telling} its outcome. An Error that is thrown before it is told leaves it there. */
     private void tell() {
         Op op = telling;
@@ -304,11 +306,7 @@ final class EpollEngine extends Engine implements Op.Owner {
         telling = null;
         if (mine) {
             over++;
-            try {
-                op.completed(op.outcome, false);
-            } catch (Throwable thrown) { // the other completions still count
-                Threads.uncaught(thrown);
-            }
+            op.complete(op.outcome, false);
         }
     }
 
@@ -322,17 +320,16 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     private int handleCancelled() {
         int n = 0;
-        for (Op op = tickets.firstWhere(EpollEngine::cancelled);
-                op != null;
-                op = tickets.firstWhere(EpollEngine::cancelled)) {
+        for (; ; ) {
+            Op op = tickets.firstWhere(EpollEngine::cancelled);
+            if (op == null) {
+                return n;
+            }
             if (set.remove(op)) {
-                op.outcome = -Errnos.ECANCELED;
-                telling = op;
-                tell();
+                tell(op, -Errnos.ECANCELED);
                 n++;
             }
         }
-        return n;
     }
 
     private static boolean cancelled(Op op) {
@@ -359,11 +356,7 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     private void ready(Op op, int what) {
         if (op.code == Op.POLL_EDGES) {
-            try {
-                op.completed(what, true);
-            } catch (Throwable thrown) { // the other completions still count
-                Threads.uncaught(thrown);
-            }
+            op.complete(what, true);
             return;
         }
         int outcome = what;
@@ -375,9 +368,7 @@ final class EpollEngine extends Engine implements Op.Owner {
                 return;
             }
         }
-        op.outcome = outcome;
-        telling = op;
-        tell();
+        tell(op, outcome);
     }
 
     @Override
@@ -397,7 +388,7 @@ final class EpollEngine extends Engine implements Op.Owner {
                 eventfd.empty();
             }
         }
-        return rc == 0 ? -Errnos.ETIME : 0;
+        return 0;
     }
 
     // ---- the rest
@@ -413,23 +404,9 @@ final class EpollEngine extends Engine implements Op.Owner {
     }
 
     @Override
-    public void close() {
-        lead();
-        try {
-            refusing = true;
-            if (!closed) {
-                closed = true;
-                set.close();
-                eventfd.close();
-            }
-        } finally {
-            unlead();
-        }
-    }
-
-    @Override
-    public String toString() {
-        return "epoll " + set.fd + (closed ? " (closed)" : "") + " [in flight " + inFlight() + ", watched "
-                + set.watches() + ", calls " + calls + "]";
+    void free() {
+        closed = true;
+        set.close();
+        eventfd.close();
     }
 }

@@ -22,34 +22,28 @@ final class EpollSet {
     private static final int PR_SET_TIMERSLACK = 29;
     private static final int PR_GET_TIMERSLACK = 30;
 
-    /** Data of the timerfd in the set: tickets are never negative. */
-    private static final long TIMERFD = -2;
-
     /** Whether the kernel can wait to the nanosecond with a signal mask; from Linux 5.11 on, where seccomp lets it. */
     private static final boolean PRECISE = Linux.call(Syscalls.EPOLL_PWAIT2, -1, 0, 1, 0, 0, 8) == -Errnos.EBADF;
 
     private final ByteBuffer events = Memory.allocate(MOST_EVENTS * 16);
     private final long eventsAddress = Memory.address(events);
-    private final ByteBuffer time = Memory.allocate(16);
+
+    /** A timespec, and behind it a struct pollfd. */
+    private final ByteBuffer time = Memory.allocate(24);
+
+    private final long timeAddress = Memory.address(time);
     private final AtomicInteger watches = new AtomicInteger();
 
     final int fd;
 
-    /** Ends sleeps where the kernel is not {@link #PRECISE}; else -1. */
-    private final int timerfd;
-
     /** @throws ErrnoException EMFILE, ENFILE, ENOMEM */
     EpollSet() {
         fd = Linux.epollCreate();
-        timerfd = PRECISE ? -1 : Linux.timerfd(Linux.CLOCK_MONOTONIC);
-        int refused = Math.min(fd, PRECISE ? 0 : timerfd);
-        if (refused >= 0 && !PRECISE) {
-            refused = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, timerfd, Linux.EPOLLIN, TIMERFD);
+        if (fd < 0) {
+            throw ErrnoException.of(-fd, "epoll for a queue (ulimit -n)");
         }
-        if (refused < 0) {
-            close();
-            throw ErrnoException.of(-refused, "epoll for a queue (ulimit -n)");
-        }
+        time.putInt(16, fd);
+        time.putInt(20, Linux.POLLIN);
     }
 
     /** How many operations are watched. */
@@ -120,25 +114,19 @@ final class EpollSet {
         return events.getInt(i * Linux.EPOLL_EVENT_SIZE) & 0xffff;
     }
 
-    /** Sleeps and fetches events: how many, 0 at the deadline, or an errno negated. */
-    int sleep(long deadline, long sigmask) {
-        return timerfd >= 0 ? sleepOnTimer(deadline, sigmask) : sleepPrecisely(deadline, sigmask);
-    }
-
     /**
-     * The kernel lets a thread's sleep be late by its timer slack, 50 µs as a rule, which timers must not be; so a sleep with a
-     * deadline has none.
+     * Sleeps and fetches events: how many, or an errno negated. The kernel lets a thread's sleep be late by its timer slack, 50 µs as
+     * a rule, which timers must not be; so a sleep with a deadline has none.
      */
-    private int sleepPrecisely(long deadline, long sigmask) {
+    int sleep(long deadline, long sigmask) {
         if (deadline == Long.MAX_VALUE) {
             return sleepFor(0, sigmask);
         }
         int slack = Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
         try {
             Native.C.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-            long left = Math.max(0, deadline - System.nanoTime());
-            Memory.putTime(time, 0, left);
-            return sleepFor(Memory.address(time), sigmask);
+            Memory.putTime(time, 0, Math.max(0, deadline - System.nanoTime()));
+            return sleepFor(timeAddress, sigmask);
         } finally {
             if (slack > 0) {
                 Native.C.prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
@@ -147,20 +135,16 @@ final class EpollSet {
     }
 
     private int sleepFor(long timeout, long sigmask) {
-        return (int) Linux.call(Syscalls.EPOLL_PWAIT2, fd, eventsAddress, MOST_EVENTS, timeout, sigmask, SIGSET_SIZE);
-    }
-
-    private int sleepOnTimer(long deadline, long sigmask) {
-        Linux.armTimerfd(timerfd, deadline == Long.MAX_VALUE ? 0 : Math.max(1, deadline), 0);
-        int rc = (int) Linux.call(Syscalls.EPOLL_PWAIT, fd, eventsAddress, MOST_EVENTS, -1, sigmask, SIGSET_SIZE);
-        Linux.readCount(timerfd);
-        return rc;
+        if (PRECISE) {
+            return (int)
+                    Linux.call(Syscalls.EPOLL_PWAIT2, fd, eventsAddress, MOST_EVENTS, timeout, sigmask, SIGSET_SIZE);
+        }
+        // the set's descriptor is readable when it has events
+        int rc = (int) Linux.call(Syscalls.PPOLL, timeAddress + 16, 1, timeout, sigmask, SIGSET_SIZE);
+        return rc > 0 ? look() : rc;
     }
 
     void close() {
         Linux.close(fd);
-        if (timerfd >= 0) {
-            Linux.close(timerfd);
-        }
     }
 }

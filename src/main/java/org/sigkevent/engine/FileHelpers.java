@@ -78,19 +78,16 @@ final class FileHelpers {
 
     /** False when the system refuses a thread and there is no other that could do the work. */
     private static boolean startThread() {
-        boolean started = false;
-        int others = 0;
         try {
             Threads.daemon("sigkevent-file-" + NUMBER.incrementAndGet(), FileHelpers::run);
-            started = true;
-        } catch (OutOfMemoryError refused) { // what the JVM says when pthread_create fails
-            // those that there are do the work
-        } finally {
-            if (!started) {
-                others = uncount();
+            return true;
+        } catch (Throwable refused) {
+            int others = uncount();
+            if (refused instanceof OutOfMemoryError) { // what the JVM says when pthread_create fails
+                return others > 0;
             }
+            throw refused;
         }
-        return started || others > 0;
     }
 
     private static int uncount() {

@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -33,14 +34,11 @@ final class Hold {
 
     int count;
 
-    /** Those that were not handed over, and why. */
-    private Op[] refusedOps = new Op[FEW];
-
-    private int[] errnos = new int[FEW];
-    int refused;
+    /** Those that were not handed over; why is their outcome. */
+    private final IntrusiveList<Op> refused = new IntrusiveList<>();
 
     /** Whether those are being told: what the thread submits then is not held, and a new hold needs another one of these. */
-    boolean telling;
+    private boolean telling;
 
     private Hold() {}
 
@@ -71,30 +69,32 @@ final class Hold {
     /** Makes room for {@code n} operations. An Error that is thrown here has changed nothing that counts. */
     void ensure(int n) {
         if (n > ops.length) {
-            int size = Math.max(n, 2 * ops.length);
-            refusedOps = new Op[size];
-            errnos = new int[size];
-            ops = Arrays.copyOf(ops, size);
+            ops = Arrays.copyOf(ops, Math.max(n, 2 * ops.length));
         }
     }
 
     /** Operation {@code i} is not handed over. */
     void refuse(int i, int errno) {
-        refusedOps[refused] = ops[i];
-        errnos[refused++] = errno;
+        Op op = ops[i];
+        op.outcome = errno;
+        refused.addLast(op);
         ops[i] = null;
     }
 
-    /** Tells those that were not handed over. */
+    /** Tells those that were not handed over, and is not in use any more. */
     void tell() {
-        for (int i = 0; i < refused; i++) {
-            Op op = refusedOps[i];
-            refusedOps[i] = null;
-            try {
-                op.notSubmitted(errnos[i]);
-            } catch (Throwable thrown) { // the others still count
-                Threads.uncaught(thrown);
+        telling = true;
+        try {
+            for (Op op = refused.pollFirst(); op != null; op = refused.pollFirst()) {
+                try {
+                    op.notSubmitted(op.outcome);
+                } catch (Throwable thrown) { // the others still count
+                    Threads.uncaught(thrown);
+                }
             }
+        } finally {
+            telling = false;
+            engine = null;
         }
     }
 }

@@ -2,14 +2,13 @@ package org.sigkevent.engine;
 
 import static org.sigkevent.engine.UringLayout.OP_ASYNC_CANCEL;
 
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Linux;
 
 /**
@@ -36,8 +35,6 @@ final class IoUring extends Engine {
 
     private static final long CANCELLATION = -2;
 
-    private static final VarHandle HOLDERS = Fields.handle(MethodHandles.lookup(), "holders", int.class);
-
     private final int fd;
 
     /** Which operations the kernel performs for us, a bit for each opcode. */
@@ -47,7 +44,7 @@ final class IoUring extends Engine {
     private final SubmissionRing ring;
 
     /** How many threads hold; a hint that is exact for the thread that asks. */
-    private volatile int holders;
+    private final AtomicInteger holders = new AtomicInteger();
 
     // under the reaping right
     private final CompletionRing completions;
@@ -67,15 +64,11 @@ final class IoUring extends Engine {
      */
     static IoUring create(int entries) {
         UringSetup setup = new UringSetup(entries);
-        boolean complete = false;
         try {
-            IoUring engine = new IoUring(setup);
-            complete = true;
-            return engine;
-        } finally {
-            if (!complete) {
-                Linux.close(setup.fd);
-            }
+            return new IoUring(setup);
+        } catch (Throwable thrown) {
+            Linux.close(setup.fd);
+            throw thrown;
         }
     }
 
@@ -88,7 +81,7 @@ final class IoUring extends Engine {
 
     @Override
     public int submit(Op op) {
-        if (holders != 0) {
+        if (holders.get() != 0) {
             Hold hold = Hold.of(this);
             if (hold != null) {
                 return hold(hold, op);
@@ -135,23 +128,11 @@ final class IoUring extends Engine {
     @Override
     public void hold(int n) {
         Hold own = Hold.of(this);
-        if (own != null) {
-            keep(own, n);
-            own.depth++;
-            return;
-        }
-        Hold hold = Hold.unused();
-        boolean begun = false;
-        HOLDERS.getAndAdd(this, 1);
-        try {
-            keep(hold, n);
-            hold.depth = 1;
+        Hold hold = own == null ? Hold.unused() : own;
+        keep(hold, n);
+        if (hold.depth++ == 0) {
+            holders.incrementAndGet();
             hold.engine = this;
-            begun = true;
-        } finally {
-            if (!begun) {
-                HOLDERS.getAndAdd(this, -1);
-            }
         }
     }
 
@@ -199,20 +180,16 @@ final class IoUring extends Engine {
         } finally {
             submitting.unlock();
         }
-        HOLDERS.getAndAdd(this, -1);
+        holders.decrementAndGet();
         int unused = hold.places;
         hold.places = 0;
         hold.count = 0;
-        hold.telling = true;
         try {
             tickets.tryKeep(-unused);
-            hold.tell();
         } finally {
-            hold.refused = 0;
-            hold.telling = false;
-            hold.engine = null;
-            Reference.reachabilityFence(this);
+            hold.tell();
         }
+        Reference.reachabilityFence(this);
     }
 
     /** From here on nothing of it is held, and what was cancelled meanwhile is not handed over. Under the lock. */
@@ -355,27 +332,13 @@ final class IoUring extends Engine {
     }
 
     @Override
-    public void close() {
-        lead(); // nobody is about to sleep with this number
+    void free() {
+        submitting.lock();
         try {
-            submitting.lock();
-            try {
-                refusing = true;
-                if (!closed) {
-                    closed = true;
-                    Linux.close(fd);
-                }
-            } finally {
-                submitting.unlock();
-            }
+            closed = true;
+            Linux.close(fd);
         } finally {
-            unlead();
+            submitting.unlock();
         }
-    }
-
-    @Override
-    public String toString() {
-        return "io_uring " + fd + (closed ? " (closed)" : "") + " [in flight " + inFlight() + ", enters "
-                + ring.enters() + ", sleeps " + completions.sleeps() + "]";
     }
 }

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Link;
+import org.sigkevent.sys.Threads;
 
 /**
  * One operation that an {@link Engine} performs: what to do, and what the floor above wants to hear when it is done.
@@ -82,10 +83,11 @@ public abstract class Op extends Link<Op> {
         void done(Op op, int result);
     }
 
-    /** Who is told by a helper, and the result that waits to be told; of an engine that keeps lists. */
+    /** Who is told by a helper. */
     @SuppressWarnings("NullAway.Init")
     Owner owner;
 
+    /** What waits to be told: the result of one that is done, the errno of one that was held and is not handed over. */
     int outcome;
 
     /** For {@link #held}: not held, held by a thread for its engine, and that but cancelled. */
@@ -134,6 +136,15 @@ public abstract class Op extends Link<Op> {
      * @param more whether another completion of the same operation follows ({@link #POLL_EDGES} only)
      */
     protected abstract void completed(int result, boolean more);
+
+    /** {@link #completed}, whatever it throws: other completions still count. */
+    final void complete(int result, boolean more) {
+        try {
+            completed(result, more);
+        } catch (Throwable thrown) {
+            Threads.uncaught(thrown);
+        }
+    }
 
     /**
      * The operation was held ({@link Engine#hold}) and was not handed to the kernel. Called by the thread that releases, outside

@@ -46,20 +46,17 @@ final class UringMemory {
         int entryBytes = submissions * SQE_SIZE;
         long ringAddress = map(fd, ringBytes, OFF_SQ_RING);
         long entryAddress = 0;
-        boolean complete = false;
         try {
             entryAddress = map(fd, entryBytes, OFF_SQES);
             rings = Memory.view(ringAddress, ringBytes);
             entries = Memory.view(entryAddress, entryBytes);
             CLEANER.register(this, unmapping(ringAddress, ringBytes, entryAddress, entryBytes));
-            complete = true;
-        } finally {
-            if (!complete) {
-                Mappings.unmap(ringAddress, ringBytes);
-                if (entryAddress != 0) {
-                    Mappings.unmap(entryAddress, entryBytes);
-                }
+        } catch (Throwable thrown) {
+            Mappings.unmap(ringAddress, ringBytes);
+            if (entryAddress != 0) {
+                Mappings.unmap(entryAddress, entryBytes);
             }
+            throw thrown;
         }
         if (indirect) { // entry i always stands at place i
             for (int i = 0; i < submissions; i++) {

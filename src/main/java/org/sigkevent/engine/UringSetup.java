@@ -68,7 +68,6 @@ final class UringSetup {
         if (made < 0) {
             throw new ErrnoException(-made, whyNot(-made));
         }
-        boolean complete = false;
         try {
             int needed = FEAT_SINGLE_MMAP | FEAT_NODROP | FEAT_EXT_ARG;
             if ((params.getInt(PARAMS_FEATURES) & needed) != needed) {
@@ -79,11 +78,9 @@ final class UringSetup {
             limitWorkers(probe);
             opcodes = probe(probe) & ~avoided();
             checkEssentials();
-            complete = true;
-        } finally {
-            if (!complete) {
-                Linux.close(made);
-            }
+        } catch (Throwable thrown) {
+            Linux.close(made);
+            throw thrown;
         }
     }
 

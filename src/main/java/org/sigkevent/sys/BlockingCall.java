@@ -190,14 +190,11 @@ public final class BlockingCall extends InterruptHook {
             inside = true;
             kicked = false;
         }
-        boolean begun = false;
         try {
             begin();
-            begun = true;
-        } finally {
-            if (!begun) {
-                left();
-            }
+        } catch (Throwable thrown) {
+            left();
+            throw thrown;
         }
     }
 

@@ -33,7 +33,7 @@ public final class Syscalls {
     public static final int FDATASYNC = X86 ? 75 : 83;
     public static final int SENDMSG = X86 ? 46 : 211;
     public static final int RECVMSG = X86 ? 47 : 212;
-    public static final int EPOLL_PWAIT = X86 ? 281 : 22;
+    public static final int PPOLL = X86 ? 271 : 73;
     public static final int FCNTL = X86 ? 72 : 25;
     public static final int MSYNC = X86 ? 26 : 227;
     public static final int FUTEX = X86 ? 202 : 98;

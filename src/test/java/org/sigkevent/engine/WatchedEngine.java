@@ -83,7 +83,8 @@ public final class WatchedEngine extends Engine {
     }
 
     @Override
-    public void close() {
+    void free() {
+        closed = true;
         real.close();
     }
 }

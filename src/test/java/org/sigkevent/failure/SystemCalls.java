@@ -61,7 +61,7 @@ final class SystemCalls {
         byNumber(Syscalls.IO_URING_ENTER, Errno.EAGAIN, Errno.EBUSY, Errno.EINTR, Errno.ENOMEM);
         byNumber(Syscalls.IO_URING_REGISTER, Errno.ENOMEM, Errno.EPERM);
         byNumber(Syscalls.EPOLL_PWAIT2, Errno.EINTR, Errno.ENOSYS);
-        byNumber(Syscalls.EPOLL_PWAIT, Errno.EINTR);
+        byNumber(Syscalls.PPOLL, Errno.EINTR);
         byNumber(Syscalls.TGKILL, Errno.EAGAIN);
         byNumber(Syscalls.RT_SIGTIMEDWAIT, Errno.EAGAIN, Errno.EINTR);
         byNumber(Syscalls.RT_SIGQUEUEINFO, Errno.EAGAIN, Errno.EPERM);
