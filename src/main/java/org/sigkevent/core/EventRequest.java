@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.events.Events;
-import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Fields;
@@ -183,42 +182,22 @@ public abstract class EventRequest extends Source {
         record.object = object;
     }
 
-    /** The live requests of a queue. */
+    /** The live requests of a queue. No other lock is taken under its monitor. */
     private static final class Live implements Member {
-        private final AdaptiveSpinLock lock = new AdaptiveSpinLock();
         private final IntrusiveList<EventRequest> requests = new IntrusiveList<>();
 
         Live(Queue queue) {}
 
-        void add(Link<EventRequest> place) {
-            lock.lock();
-            try {
-                requests.addLast(place);
-                lock.publish();
-            } finally {
-                lock.held = 0;
-            }
+        synchronized void add(Link<EventRequest> place) {
+            requests.addLast(place);
         }
 
-        void remove(Link<EventRequest> place) {
-            lock.lock();
-            try {
-                requests.remove(place);
-                lock.publish();
-            } finally {
-                lock.held = 0;
-            }
+        synchronized void remove(Link<EventRequest> place) {
+            requests.remove(place);
         }
 
-        private @Nullable EventRequest next() {
-            lock.lock();
-            try {
-                EventRequest first = requests.pollFirst();
-                lock.publish();
-                return first;
-            } finally {
-                lock.held = 0;
-            }
+        private synchronized @Nullable EventRequest next() {
+            return requests.pollFirst();
         }
 
         @Override

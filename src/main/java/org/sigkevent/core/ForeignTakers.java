@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -42,20 +43,6 @@ final class ForeignTakers {
         Source source;
     }
 
-    /** Those, in a ring of its own. Guarded by the ring's lock. */
-    private static final class Pending {
-        final Taken[] all;
-        int first;
-        int count;
-
-        Pending(int size) {
-            all = new Taken[size];
-            for (int i = 0; i < size; i++) {
-                all[i] = new Taken();
-            }
-        }
-    }
-
     private static final int MOST_PENDING = 1024;
 
     private final RingSlots slots;
@@ -63,10 +50,11 @@ final class ForeignTakers {
     /** Up to where it is known which records other processes took. Written under the ring's lock. */
     private volatile long settledTo;
 
-    /** Null until another process has taken. */
-    private volatile @Nullable Pending pending;
+    /** Those that are settled and not told, in a ring of its own; null until another process has taken. Under the ring's lock. */
+    private volatile Taken @Nullable [] pending;
 
-    private volatile int waitingToBeTold;
+    private int first;
+    private volatile int count;
 
     ForeignTakers(RingSlots slots) {
         this.slots = slots;
@@ -84,9 +72,9 @@ final class ForeignTakers {
      * @return whether there is something to settle or to tell
      */
     boolean prepare() {
-        if (pending != null) {
+        if (seen()) {
             long read = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT) & INDEX_MASK;
-            if (read == settledTo && waitingToBeTold == 0) {
+            if (read == settledTo && count == 0) {
                 return false;
             }
             for (int i = 0; i < LOOKS && inTransit(); i++) {
@@ -98,7 +86,8 @@ final class ForeignTakers {
         if ((long) Memory.LONG.getAcquire(slots.bytes, FOREIGN_TAKES_AT) == 0 || slots.closed) {
             return false;
         }
-        Pending made = new Pending(Math.min(slots.slots, MOST_PENDING));
+        Taken[] made = new Taken[Math.min(slots.slots, MOST_PENDING)];
+        Arrays.setAll(made, i -> new Taken());
         slots.lock.lock();
         try {
             if (pending == null) {
@@ -116,7 +105,7 @@ final class ForeignTakers {
      * {@link #prepare} has waited for it a while.
      */
     void settle() {
-        Pending known = pending;
+        Taken[] known = pending;
         if (known == null || slots.closed || slots.broken) {
             return;
         }
@@ -142,21 +131,20 @@ final class ForeignTakers {
     }
 
     /** The read index has passed this record and nobody here has it: false when it cannot be settled now. */
-    private boolean settleSlot(Pending known, long index) {
+    private boolean settleSlot(Taken[] known, long index) {
         int slot = (int) index & slots.mask;
         Source source = slots.sources[slot];
         if (source == RingSlots.WITHDRAWN) {
             slots.sources[slot] = null;
             slots.withdrawn--;
         } else if (source != null && source.position >= 0 && (source.position & INDEX_MASK) == index) {
-            if (known.count == known.all.length) {
+            if (count == known.length) {
                 return false;
             }
-            Taken taken = known.all[(known.first + known.count) % known.all.length];
+            Taken taken = known[(first + count) % known.length];
             taken.source = source;
             taken.record.load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
-            known.count++;
-            waitingToBeTold = known.count;
+            count++;
             slots.settle(source, index);
         }
         return true;
@@ -169,7 +157,7 @@ final class ForeignTakers {
      * @return {@link #ROOM}, {@link #NONE} or {@link #LATER}
      */
     int makeRoom(@Nullable Source source) {
-        Pending known = pending;
+        Taken[] known = pending;
         if (known == null || slots.closed) {
             return ROOM;
         }
@@ -215,14 +203,13 @@ final class ForeignTakers {
         slots.lock.lock();
         try {
             settle();
-            Pending known = pending;
+            Taken[] known = pending;
             Taken oldest = null;
-            if (known != null && known.count > 0 && !slots.closed) {
-                oldest = known.all[known.first];
-                known.all[known.first] = spare;
-                known.first = (known.first + 1) % known.all.length;
-                known.count--;
-                waitingToBeTold = known.count;
+            if (known != null && count > 0 && !slots.closed) {
+                oldest = known[first];
+                known[first] = spare;
+                first = (first + 1) % known.length;
+                count--;
             }
             slots.lock.publish();
             return oldest;
@@ -233,9 +220,9 @@ final class ForeignTakers {
 
     /** The ring has ended: those that were not told will not be. */
     void abandon() {
-        Pending known = pending;
-        for (int i = 0; known != null && i < known.count; i++) {
-            Source source = known.all[(known.first + i) % known.all.length].source;
+        Taken[] known = pending;
+        for (int i = 0; known != null && i < count; i++) {
+            Source source = known[(first + i) % known.length].source;
             if (source != null) {
                 source.abandoned();
             }

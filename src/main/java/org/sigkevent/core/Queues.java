@@ -1,14 +1,13 @@
 package org.sigkevent.core;
 
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.GrowingTable;
 
 /**
  * The queues of this process by descriptor number. A look-up takes no lock and allocates nothing.
  */
 public final class Queues {
-    /** Grown under the class's lock, and only ever replaced by a longer copy; read by look-ups with acquire semantics. */
-    private static volatile AtomicReferenceArray<Queue> byFd = new AtomicReferenceArray<>(1024);
+    private static final GrowingTable<Queue> BY_FD = new GrowingTable<>();
 
     private Queues() {}
 
@@ -20,8 +19,7 @@ public final class Queues {
 
     /** The queue with this descriptor, also a broken one or one that is just being destroyed, or null. */
     public static @Nullable Queue find(int fd) {
-        AtomicReferenceArray<Queue> table = byFd;
-        return fd >= 0 && fd < table.length() ? table.get(fd) : null;
+        return BY_FD.get(fd);
     }
 
     /**
@@ -30,19 +28,20 @@ public final class Queues {
      */
     public static Queue create(int limit) {
         Queue queue = Queue.create(limit, Clocks.SYSTEM, Queues::remove);
-        Queue older;
-        synchronized (Queues.class) {
-            int fd = queue.fd();
-            if (fd >= byFd.length()) {
-                AtomicReferenceArray<Queue> longer = new AtomicReferenceArray<>(Math.max(fd + 1, 2 * byFd.length()));
-                for (int i = 0; i < byFd.length(); i++) {
-                    longer.set(i, byFd.get(i));
-                }
-                byFd = longer;
+        int fd = queue.fd();
+        boolean room = false;
+        try {
+            BY_FD.ensure(fd);
+            room = true;
+        } finally {
+            if (!room) {
+                queue.destroy();
             }
-            older = byFd.get(fd);
-            byFd.set(fd, queue);
         }
+        Queue older;
+        do {
+            older = BY_FD.get(fd);
+        } while (!BY_FD.compareAndSet(fd, older, queue));
         queue.show();
         if (older != null) {
             older.destroy();
@@ -57,9 +56,9 @@ public final class Queues {
     }
 
     /** A queue has ended and its descriptor is closed; another one may stand under the number already. */
-    static synchronized void remove(Queue queue) {
-        if (queue.fd() < byFd.length() && byFd.get(queue.fd()) == queue) {
-            byFd.set(queue.fd(), null);
+    private static void remove(Queue queue) {
+        if (BY_FD.get(queue.fd()) == queue) {
+            BY_FD.compareAndSet(queue.fd(), queue, null);
         }
     }
 }

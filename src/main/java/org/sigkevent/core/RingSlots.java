@@ -144,23 +144,20 @@ final class RingSlots {
         if (cookies == null) {
             return n == 0 || publish(source, record) < 0 ? 0 : 1;
         }
-        long index = write;
-        for (int i = 0; i < n; i++) {
+        // those for which no record has to be moved are shown together
+        int together = (int) Math.min(n, slots - (write - floor & INDEX_MASK));
+        for (int i = 0; i < together; i++) {
             record.cookie = cookies[i];
-            if ((index - floor & INDEX_MASK) < slots) {
-                place(index++, null, record);
-                continue;
-            }
-            if (index != write) {
-                showUpTo(index, floor);
-            }
+            place(write + i, null, record);
+        }
+        if (together > 0) {
+            showUpTo(write + together, floor);
+        }
+        for (int i = Math.max(0, together); i < n; i++) {
+            record.cookie = cookies[i];
             if (publish(null, record) < 0) {
                 return i;
             }
-            index = write;
-        }
-        if (index != write) {
-            showUpTo(index, floor);
         }
         return n;
     }

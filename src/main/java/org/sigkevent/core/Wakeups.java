@@ -110,23 +110,22 @@ final class Wakeups implements Engine.Batches {
         return watching;
     }
 
-    /** For the driver, every 10 ms: true when it is to look again. */
-    boolean watch() {
+    /** For the driver, every 10 ms. */
+    void watch() {
         if (!watching) {
-            return false;
+            return;
         }
         int unread = ring.unread();
         if (unread == 0 || !ring.foreign.asleep()) {
             watching = false;
             // one may have come meanwhile
             watching = ring.unread() > 0 && ring.foreign.asleep();
-            return watching;
+            return;
         }
         long taken = ring.posted() - unread;
         if (taken == takenUpTo) {
             ring.foreign.wake(Integer.MAX_VALUE);
         }
         takenUpTo = taken;
-        return true;
     }
 }
