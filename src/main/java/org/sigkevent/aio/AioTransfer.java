@@ -315,11 +315,6 @@ public abstract class AioTransfer extends Request {
         return bestEffort << shift | Math.min(7, level + by / 3);
     }
 
-    @Override
-    protected int beforeArmingAgain() {
-        return sameFile() ? 0 : -Errnos.ECANCELED;
-    }
-
     /** Whether something is left to do when {@code moved} bytes were moved. */
     boolean goesOn(int moved) {
         return moved > 0 && done < total && !syncs() && (writes() || kind == FILE);

@@ -18,33 +18,18 @@ public final class Kinds {
     public static final int KEVENT_SYNC = 14;
     public static final int KEVENT_OVERFLOW = 15;
 
-    private static final String[] NAMES = {
-        null,
-        "KEVENT_USER",
-        "KEVENT_TIMER",
-        "KEVENT_AIO",
-        "KEVENT_MQ",
-        "KEVENT_FD",
-        "KEVENT_SIGNAL",
-        "KEVENT_FUTEX",
-        "KEVENT_SYSVMSG",
-        "KEVENT_SYSVSEM",
-        "KEVENT_SOCKET",
-        "KEVENT_DELAY",
-        "KEVENT_PROCESS",
-        "KEVENT_FLOCK",
-        "KEVENT_SYNC",
-        "KEVENT_OVERFLOW"
-    };
+    /** From 1 on. */
+    private static final String[] NAMES =
+            "USER TIMER AIO MQ FD SIGNAL FUTEX SYSVMSG SYSVSEM SOCKET DELAY PROCESS FLOCK SYNC OVERFLOW".split(" ");
 
     private Kinds() {}
 
     /** Whether it is the number of a kind. */
     public static boolean known(int id) {
-        return id > 0 && id < NAMES.length;
+        return id > 0 && id <= NAMES.length;
     }
 
     public static String name(int id) {
-        return known(id) ? NAMES[id] : "event id " + id;
+        return known(id) ? "KEVENT_" + NAMES[id - 1] : "event id " + id;
     }
 }

@@ -35,11 +35,6 @@ public abstract class OperationRequest extends EventRequest {
         }
 
         @Override
-        protected int beforeArmingAgain() {
-            return sameFile() ? 0 : -Errnos.ECANCELED;
-        }
-
-        @Override
         protected void finished(int result) {
             BlockingHelpers.Task task = afterPoll;
             int rc = task == null || result < 0 ? result : help(task);

@@ -176,23 +176,20 @@ public final class Queue implements Records {
 
     /** Reserves and publishes in one step; false when the queue is full. */
     public boolean offer(@Nullable Source source, RingRecord record) {
-        if (!members.closing() && ring.offer(source, record)) {
-            overflows.accepted();
-            wakeups.announce(1);
-            return true;
-        }
-        overflows.refused();
-        return false;
+        return offered(!members.closing() && ring.offer(source, record) ? 1 : 0, 1) == 1;
     }
 
     /** Reserves and publishes up to {@code count} records that differ in their cookies, in one step: how many. */
     public int offerAll(RingRecord record, long[] cookies, int count) {
-        int n = members.closing() ? 0 : ring.offerAll(record, cookies, count);
+        return offered(members.closing() ? 0 : ring.offerAll(record, cookies, count), count);
+    }
+
+    private int offered(int n, int wanted) {
         if (n > 0) {
             overflows.accepted();
             wakeups.announce(n);
         }
-        if (n < count) {
+        if (n < wanted) {
             overflows.refused();
         }
         return n;

@@ -50,7 +50,8 @@ public abstract class Request extends Op implements Errand {
     /** In the driver's thread. */
     @Override
     public final void run() {
-        int rc = cancelled ? -Errnos.ECANCELED : beforeArmingAgain();
+        // what it is for may have been closed meanwhile, and the number given to something else
+        int rc = cancelled || !sameFile() ? -Errnos.ECANCELED : 0;
         Engine to = Objects.requireNonNull(engine);
         if (rc == 0) {
             rc = to.submit(this);
@@ -106,16 +107,6 @@ public abstract class Request extends Op implements Errand {
                 && !cancelled
                 && !handedToDriver
                 && submitterEnded();
-    }
-
-    /**
-     * Asked in the driver's thread before it hands the operation over: whether the descriptor still means what it meant when
-     * the request was made.
-     *
-     * @return 0, or an errno negated that becomes the request's answer
-     */
-    protected int beforeArmingAgain() {
-        return 0;
     }
 
     /** One of several completions ({@link Op#POLL_EDGES}); under the rules of {@link Op#completed}. */

@@ -12,17 +12,7 @@ import org.sigkevent.sys.Threads;
  * <p>A queue that closes cancels its members' requests first and has the engine refuse afterwards. A request that is handed over
  * in between finds the queue closing after it was handed over, and is cancelled then.
  */
-final class Submitter {
-    private final Engine engine;
-    private final Members members;
-    private final Driver.Attendance driver;
-
-    Submitter(Engine engine, Members members, Driver.Attendance driver) {
-        this.engine = engine;
-        this.members = members;
-        this.driver = driver;
-    }
-
+record Submitter(Engine engine, Members members, Driver.Attendance driver) {
     /** 0, or -errno with nothing done. */
     int arm(Request request) {
         if (Threads.isVirtual(Thread.currentThread())) {

@@ -93,10 +93,6 @@ final class Upkeep implements Driven {
         attendance.call();
     }
 
-    int mode() {
-        return mode;
-    }
-
     /** Whether something is armed that goes on only when the queue is driven. */
     private boolean needed() {
         return engine.inFlight() > 0
