@@ -7,6 +7,7 @@ import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
+import org.sigkevent.sys.Syscalls;
 
 /**
  * {@code <signal.h>}: the kinds of notification of a {@link SigEvent}, sets of signals, and sigqueue.
@@ -189,7 +190,7 @@ public final class Signal {
         info.putInt(16, Linux.getpid());
         info.putInt(20, Linux.getuid());
         info.putLong(24, value == null ? 0 : value.bits());
-        return Errno.answer(Linux.sigqueueinfo(pid, signo, s.address), null);
+        return Errno.answer(Linux.call(Syscalls.RT_SIGQUEUEINFO, pid, signo, s.address), null);
     }
 
     /**

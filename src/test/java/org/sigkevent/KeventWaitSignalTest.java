@@ -20,6 +20,7 @@ import org.sigkevent.notify.SignalDispositions;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Syscalls;
 
 /** kevent_wait and signals: only a wait with a signal mask is ended by one, and the mask counts for the sleep alone. */
 @Timeout(60)
@@ -53,7 +54,7 @@ class KeventWaitSignalTest {
         }
 
         void signal() {
-            assertEquals(0, Linux.tgkill(Linux.getpid(), tid, SIGNO));
+            assertEquals(0, Linux.call(Syscalls.TGKILL, Linux.getpid(), tid, SIGNO));
         }
 
         Waiter asleep() {

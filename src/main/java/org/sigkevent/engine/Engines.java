@@ -26,43 +26,36 @@ public final class Engines {
     public static Engine create() {
         UringSetup.avoided(); // a mistake in that property is said, and not made up for by the other engine
         String forced = System.getProperty("sigkevent.engine", "");
-        switch (forced) {
-            case "":
-                return refusal == null ? uringOrEpoll() : EpollEngine.create();
-            case "epoll":
-                return EpollEngine.create();
-            case "io_uring":
-                return uring();
-            default:
+        return switch (forced) {
+            case "" -> refusal == null ? uring(false) : EpollEngine.create();
+            case "epoll" -> EpollEngine.create();
+            case "io_uring" -> uring(true);
+            default ->
                 throw new ErrnoException(
                         Errnos.EINVAL,
                         "the system property sigkevent.engine is \"" + forced + "\", neither io_uring nor epoll");
-        }
+        };
     }
 
-    private static Engine uring() {
+    private static Engine uring(boolean forced) {
         try {
             return IoUring.create(ENTRIES);
         } catch (ErrnoException refused) {
-            throw permanent(refused.errno()) ? new ErrnoException(Errnos.ENOSYS, refused.getMessage()) : refused;
-        }
-    }
-
-    private static Engine uringOrEpoll() {
-        try {
-            return IoUring.create(ENTRIES);
-        } catch (ErrnoException refused) {
-            if (permanent(refused.errno())) {
-                refusal = refused.getMessage();
-                System.getLogger("org.sigkevent").log(System.Logger.Level.DEBUG, "epoll engine: {0}", refusal);
-                return EpollEngine.create();
+            String why = refused.getMessage();
+            boolean permanent = permanent(refused.errno());
+            if (forced) {
+                throw permanent ? new ErrnoException(Errnos.ENOSYS, why) : refused;
             }
-            if (refused.errno() == Errnos.ENOMEM) {
+            if (permanent) {
+                refusal = why;
+                System.getLogger("org.sigkevent").log(System.Logger.Level.DEBUG, "epoll engine: {0}", why);
+            } else if (refused.errno() == Errnos.ENOMEM) {
                 System.getLogger("org.sigkevent")
-                        .log(System.Logger.Level.WARNING, "epoll engine for one queue: {0}", refused.getMessage());
-                return EpollEngine.create();
+                        .log(System.Logger.Level.WARNING, "epoll engine for one queue: {0}", why);
+            } else {
+                throw refused;
             }
-            throw refused;
+            return EpollEngine.create();
         }
     }
 
@@ -72,11 +65,10 @@ public final class Engines {
 
     /** Why {@code engine} runs and not the other one, in words. */
     public static String why(Engine engine) {
-        boolean uring = engine.asynchronous;
         if (!System.getProperty("sigkevent.engine", "").isEmpty()) {
             return "-Dsigkevent.engine=" + engine.name + " asked for it";
         }
-        return uring
+        return engine.asynchronous
                 ? "io_uring works here, epoll is not needed"
                 : refusal != null ? refusal : "io_uring_setup: ENOMEM";
     }

@@ -57,10 +57,9 @@ final class EpollSet {
      * @throws ErrnoException ENOMEM, ENOSPC (fs.epoll.max_user_watches)
      */
     void add(int descriptor, long data) {
-        int refused = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, descriptor, Linux.EPOLLIN, data);
-        if (refused < 0) {
-            throw ErrnoException.of(-refused, "epoll_ctl for a queue (fs.epoll.max_user_watches)");
-        }
+        ErrnoException.check(
+                Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, descriptor, Linux.EPOLLIN, data),
+                "epoll_ctl for a queue (fs.epoll.max_user_watches)");
     }
 
     /**

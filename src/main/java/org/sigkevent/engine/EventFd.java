@@ -2,7 +2,6 @@ package org.sigkevent.engine;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -18,7 +17,6 @@ import org.sigkevent.sys.Native;
 final class EventFd {
     final int fd;
     private final AtomicLong calls;
-    private final ReentrantLock lock = new ReentrantLock();
 
     /** What is written, a one, and room for what is read. */
     private final ByteBuffer count = Memory.allocate(16);
@@ -46,42 +44,28 @@ final class EventFd {
     }
 
     void signal() {
-        if (signalled) {
-            return;
+        if (!signalled) {
+            write();
         }
-        lock.lock();
-        try {
-            if (!closed && !signalled) {
-                calls.incrementAndGet();
-                Native.C.write(fd, address, 8);
-                signalled = true;
-            }
-        } finally {
-            lock.unlock();
+    }
+
+    private synchronized void write() {
+        if (!closed && !signalled) {
+            calls.incrementAndGet();
+            Native.C.write(fd, address, 8);
+            signalled = true;
         }
     }
 
     /** Empties it. Under the reaping right, before a look at what it may have been signalled for. */
-    void empty() {
-        lock.lock();
-        try {
-            calls.incrementAndGet();
-            Native.C.read(fd, address + 8, 8);
-            signalled = false;
-        } finally {
-            lock.unlock();
-        }
+    synchronized void empty() {
+        calls.incrementAndGet();
+        Native.C.read(fd, address + 8, 8);
+        signalled = false;
     }
 
-    void close() {
-        lock.lock();
-        try {
-            if (!closed) {
-                closed = true;
-                Linux.close(fd);
-            }
-        } finally {
-            lock.unlock();
-        }
+    synchronized void close() {
+        closed = true;
+        Linux.close(fd);
     }
 }

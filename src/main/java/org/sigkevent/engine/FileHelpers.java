@@ -2,8 +2,6 @@ package org.sigkevent.engine;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
@@ -27,11 +25,9 @@ final class FileHelpers {
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private static final ReentrantLock LOCK = new ReentrantLock();
-    private static final Condition WORK = LOCK.newCondition();
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
-    // under the lock
+    // under the monitor of the class
     private static final IntrusiveList<Op> WAITING = new IntrusiveList<>();
     private static int waiting;
     private static int threads;
@@ -49,31 +45,23 @@ final class FileHelpers {
         if (needsThread() && !startThread()) {
             return -Errnos.EAGAIN;
         }
-        LOCK.lock();
-        try {
-            if (idle > 0) {
-                WORK.signal();
-            }
-            waiting++;
-            WAITING.addLast(op);
-        } finally {
-            LOCK.unlock();
-        }
+        enlist(op);
         return 0;
     }
 
-    /** Whether one more operation needs one more thread, which is counted then. */
-    private static boolean needsThread() {
-        LOCK.lock();
-        try {
-            boolean needed = waiting >= idle && threads < MOST;
-            if (needed) {
-                threads++;
-            }
-            return needed;
-        } finally {
-            LOCK.unlock();
+    private static synchronized void enlist(Op op) {
+        if (idle > 0) {
+            FileHelpers.class.notify();
         }
+        waiting++;
+        WAITING.addLast(op);
+    }
+
+    /** Whether one more operation needs one more thread, which is counted then. */
+    private static synchronized boolean needsThread() {
+        boolean needed = waiting >= idle && threads < MOST;
+        threads += needed ? 1 : 0;
+        return needed;
     }
 
     /** False when the system refuses a thread and there is no other that could do the work. */
@@ -90,25 +78,15 @@ final class FileHelpers {
         }
     }
 
-    private static int uncount() {
-        LOCK.lock();
-        try {
-            return --threads;
-        } finally {
-            LOCK.unlock();
-        }
+    private static synchronized int uncount() {
+        return --threads;
     }
 
     /** Takes an operation out that no thread has begun; false when one has. */
-    static boolean remove(Op op) {
-        LOCK.lock();
-        try {
-            boolean there = WAITING.remove(op);
-            waiting -= there ? 1 : 0;
-            return there;
-        } finally {
-            LOCK.unlock();
-        }
+    static synchronized boolean remove(Op op) {
+        boolean there = WAITING.remove(op);
+        waiting -= there ? 1 : 0;
+        return there;
     }
 
     private static void run() {
@@ -139,29 +117,25 @@ final class FileHelpers {
     }
 
     /** The next operation; null when there was none for a while, and this thread ends. */
-    private static @Nullable Op next() {
-        LOCK.lock();
-        try {
-            long patience = PATIENCE_NANOS;
-            while (WAITING.isEmpty()) {
-                if (patience <= 0) {
-                    threads--;
-                    return null;
-                }
-                idle++;
-                try {
-                    patience = WORK.awaitNanos(patience);
-                } catch (InterruptedException strange) {
-                    // nobody knows this thread
-                } finally {
-                    idle--;
-                }
+    private static synchronized @Nullable Op next() {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (WAITING.isEmpty()) {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                threads--;
+                return null;
             }
-            waiting--;
-            return WAITING.pollFirst();
-        } finally {
-            LOCK.unlock();
+            idle++;
+            try {
+                TimeUnit.NANOSECONDS.timedWait(FileHelpers.class, left);
+            } catch (InterruptedException strange) {
+                // nobody knows this thread
+            } finally {
+                idle--;
+            }
         }
+        waiting--;
+        return WAITING.pollFirst();
     }
 
     /** Makes the blocking call: its result, or the errno negated. */

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -116,16 +115,15 @@ final class SubmissionRing {
         int patience = PATIENCE;
         while (taken < count) {
             enters++;
-            int rc = (int) Native.C.syscall(Syscalls.IO_URING_ENTER, fd, count - taken, 0, 0);
-            int errno = rc < 0 ? Native.errno() : 0;
-            if (errno == 0) {
+            int rc = Linux.call(Syscalls.IO_URING_ENTER, fd, count - taken, 0, 0);
+            if (rc >= 0) {
                 taken += rc;
-            } else if (errno == Errnos.EBUSY && patience-- > 0) {
+            } else if (rc == -Errnos.EBUSY && patience-- > 0) {
                 // completions wait for room in their ring: have the kernel move what fits
                 Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
-            } else if (errno != Errnos.EINTR) {
+            } else if (rc != -Errnos.EINTR) {
                 rollBackTo(tail - (count - taken));
-                return taken > 0 ? taken : errno == Errnos.EBUSY ? -Errnos.EAGAIN : -errno;
+                return taken > 0 ? taken : rc == -Errnos.EBUSY ? -Errnos.EAGAIN : rc;
             }
         }
         return taken;

@@ -15,6 +15,7 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Syscalls;
 
 /**
  * Sets an io_uring up, finds out what it can do, and says why there is none.
@@ -88,7 +89,7 @@ final class UringSetup {
         Memory.clear(params, 0, PARAMS_SIZE);
         params.putInt(PARAMS_FLAGS, SETUP_CQSIZE | SETUP_CLAMP | flags);
         params.putInt(PARAMS_CQ_ENTRIES, COMPLETIONS);
-        int fd = Linux.ioUringSetup(entries, Memory.address(params));
+        int fd = Linux.call(Syscalls.IO_URING_SETUP, entries, Memory.address(params));
         Reference.reachabilityFence(params);
         return fd;
     }
@@ -126,12 +127,12 @@ final class UringSetup {
         numbers.putInt(0, WORKERS);
         numbers.putInt(4, WORKERS);
         // before Linux 5.15: EINVAL, unlimited
-        Linux.ioUringRegister(fd, REGISTER_IOWQ_MAX_WORKERS, Memory.address(numbers), 2);
+        Linux.call(Syscalls.IO_URING_REGISTER, fd, REGISTER_IOWQ_MAX_WORKERS, Memory.address(numbers), 2);
     }
 
     private long probe(ByteBuffer probe) {
         probe.putLong(0, 0);
-        if (Linux.ioUringRegister(fd, REGISTER_PROBE, Memory.address(probe), PROBE_OPS) < 0) {
+        if (Linux.call(Syscalls.IO_URING_REGISTER, fd, REGISTER_PROBE, Memory.address(probe), PROBE_OPS) < 0) {
             return 0;
         }
         long known = 0;

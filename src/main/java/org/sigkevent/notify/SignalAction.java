@@ -6,6 +6,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Syscalls;
 
 /** SIGEV_SIGNAL: queues the signal to this process (or to one of its threads) as the kernel itself would have. */
 final class SignalAction implements Action {
@@ -42,9 +43,9 @@ final class SignalAction implements Action {
         }
         info.putLong(24, bits);
         if (thread != 0) {
-            Linux.tgsigqueueinfo(Linux.getpid(), thread, signo, s.address);
+            Linux.call(Syscalls.RT_TGSIGQUEUEINFO, Linux.getpid(), thread, signo, s.address);
         } else {
-            Linux.sigqueueinfo(Linux.getpid(), signo, s.address);
+            Linux.call(Syscalls.RT_SIGQUEUEINFO, Linux.getpid(), signo, s.address);
         }
     }
 

@@ -2,12 +2,9 @@ package org.sigkevent.sys;
 
 import com.kenai.jffi.Library;
 import java.lang.ref.WeakReference;
-import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A system call in which a thread may block, and out of which it can be got for certain: by Thread.interrupt, or by another
@@ -37,14 +34,14 @@ public final class BlockingCall extends InterruptHook {
     /** SIGRTMAX-2, as in the JDK. */
     public static final int SIGNAL = 62;
 
-    private static final int SA_RESTART = 0x10000000;
-
-    private static final int SA_ONSTACK = 0x08000000;
     private static final ThreadLocal<BlockingCall> OWN = ThreadLocal.withInitial(BlockingCall::new);
 
     private static final boolean LOSES_INTERRUPTS = Runtime.version().feature() < 25;
-    private static final long LOOK_NANOS = LOSES_INTERRUPTS ? 100_000_000 : Long.MAX_VALUE;
-    private static final long REPEAT_NANOS = 1_000_000;
+
+    /** 0: for ever. */
+    private static final long LOOK_MILLIS = LOSES_INTERRUPTS ? 100 : 0;
+
+    private static final long REPEAT_MILLIS = 1;
 
     /** Every thread's, where interrupts are to be looked for. */
     private static final ConcurrentLinkedQueue<WeakReference<BlockingCall>> ALL = new ConcurrentLinkedQueue<>();
@@ -52,9 +49,6 @@ public final class BlockingCall extends InterruptHook {
     private static final class Kicker {
         /** Whether the signal ends calls. If somebody handles it with SA_RESTART, calls have to come back by themselves. */
         static final boolean AVAILABLE = install();
-
-        private static final ReentrantLock LOCK = new ReentrantLock();
-        private static final Condition WORK = LOCK.newCondition();
 
         /** Calls that are to be ended and may not have left yet. */
         private static final IntrusiveList<BlockingCall> KICKED = new IntrusiveList<>();
@@ -79,14 +73,9 @@ public final class BlockingCall extends InterruptHook {
         }
 
         /** Has the signal of a call repeated until that has left. Allocates nothing: an interrupt must not fail. */
-        static void repeat(BlockingCall call) {
-            LOCK.lock();
-            try {
-                KICKED.addLast(call.kick);
-                WORK.signal();
-            } finally {
-                LOCK.unlock();
-            }
+        static synchronized void repeat(BlockingCall call) {
+            KICKED.addLast(call.kick);
+            Kicker.class.notify();
         }
 
         private static void run() {
@@ -108,21 +97,16 @@ public final class BlockingCall extends InterruptHook {
          * the kernel delays no other. True when there are none.
          */
         @SuppressWarnings("WaitNotInLoop") // it is called in one, and a look too many does no harm
-        private static boolean kickAll() throws InterruptedException {
-            LOCK.lock();
-            try {
-                WORK.awaitNanos(KICKED.isEmpty() ? LOOK_NANOS : REPEAT_NANOS);
-                BlockingCall next;
-                for (BlockingCall call = KICKED.first(); call != null; call = next) {
-                    next = call.kick.following();
-                    if (!call.kickAgain()) {
-                        KICKED.remove(call.kick);
-                    }
+        private static synchronized boolean kickAll() throws InterruptedException {
+            Kicker.class.wait(KICKED.isEmpty() ? LOOK_MILLIS : REPEAT_MILLIS);
+            BlockingCall next;
+            for (BlockingCall call = KICKED.first(); call != null; call = next) {
+                next = call.kick.following();
+                if (!call.kickAgain()) {
+                    KICKED.remove(call.kick);
                 }
-                return KICKED.isEmpty();
-            } finally {
-                LOCK.unlock();
             }
+            return KICKED.isEmpty();
         }
 
         private static void lookForInterrupts() {
@@ -138,18 +122,12 @@ public final class BlockingCall extends InterruptHook {
 
         private static boolean install() {
             if (!Linux.defaultDisposition(SIGNAL)) {
-                return (Linux.dispositionFlags(SIGNAL) & SA_RESTART) == 0;
+                // the flags are behind the handler, which was just asked for
+                return (Scratch.get().buffer.getLong(8) & Linux.SA_RESTART) == 0;
             }
             Library libc = Library.getCachedInstance("libc.so.6", Library.LAZY | Library.GLOBAL);
             long doNothing = libc == null ? 0 : libc.getSymbolAddress("abs");
-            if (doNothing == 0) {
-                return false;
-            }
-            // the C library's struct sigaction: handler 0, sa_mask (128 bytes) 8, sa_flags 136
-            ByteBuffer action = Memory.allocate(152);
-            action.putLong(0, doNothing);
-            action.putInt(136, SA_ONSTACK);
-            return Native.C.sigaction(SIGNAL, Memory.address(action), 0) == 0;
+            return doNothing != 0 && Linux.sigaction(SIGNAL, doNothing, 0, Linux.SA_ONSTACK, 0) == 0;
         }
     }
 
@@ -232,7 +210,7 @@ public final class BlockingCall extends InterruptHook {
     private synchronized boolean kick() {
         if (inside) {
             kicked = true;
-            Linux.tgkill(Linux.getpid(), tid, SIGNAL);
+            Linux.call(Syscalls.TGKILL, Linux.getpid(), tid, SIGNAL);
         }
         return inside;
     }

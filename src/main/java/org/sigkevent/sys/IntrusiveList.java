@@ -23,11 +23,6 @@ public final class IntrusiveList<T> {
         return link == null ? null : link.self;
     }
 
-    public @Nullable T last() {
-        Link<T> link = last;
-        return link == null ? null : link.self;
-    }
-
     /** Appends an object that is in no list; one that is in a list stays where it is. */
     public void addLast(Link<T> link) {
         if (link.list != null) {

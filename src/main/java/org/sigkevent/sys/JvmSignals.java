@@ -1,8 +1,11 @@
 package org.sigkevent.sys;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandleProxies;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,29 +35,19 @@ final class JvmSignals extends SignalCatcher {
             Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
             handle = signalClass.getMethod("handle", signalClass, handlerClass);
             defaultHandler = handlerClass.getField("SIG_DFL").get(null);
-            Method number = signalClass.getMethod("getNumber");
-            handler = Proxy.newProxyInstance(
-                    JvmSignals.class.getClassLoader(), new Class<?>[] {handlerClass}, (proxy, method, arguments) -> {
-                        if (method.getName().equals("handle")) {
-                            caught((Integer) number.invoke(arguments[0]));
-                            return null;
-                        }
-                        return ofObject(proxy, method, arguments);
-                    });
+            MethodHandle caught =
+                    MethodHandles.lookup().bind(this, "caught", MethodType.methodType(void.class, int.class));
+            MethodHandle number = MethodHandles.publicLookup()
+                    .findVirtual(signalClass, "getNumber", MethodType.methodType(int.class));
+            handler = MethodHandleProxies.asInterfaceInstance(
+                    handlerClass, MethodHandles.filterArguments(caught, 0, number));
         } catch (ReflectiveOperationException missing) {
             throw new ErrnoException(Errnos.ENOSYS, "this JVM has no sun.misc.Signal (module jdk.unsupported): " + why);
         }
     }
 
-    private static Object ofObject(Object proxy, Method method, Object[] arguments) {
-        return switch (method.getName()) {
-            case "equals" -> proxy == arguments[0];
-            case "hashCode" -> System.identityHashCode(proxy);
-            default -> "the handler of sigkevent";
-        };
-    }
-
-    private void caught(int signo) {
+    /** Called by the handler, through a method handle. */
+    void caught(int signo) {
         if (!arrived.offer(signo)) {
             dropped.incrementAndGet();
         }

@@ -60,6 +60,12 @@ public final class Linux {
     public static final int SIGEV_NONE = 1;
     public static final int SIGEV_THREAD = 2;
     public static final int SIGEV_THREAD_ID = 4;
+    static final int SA_ONSTACK = 0x08000000;
+    static final int SA_RESTART = 0x10000000;
+
+    /** Of the C library's struct. */
+    static final int SIZEOF_SIGACTION = 152;
+
     public static final int SEEK_CUR = 1;
     public static final int IPC_NOWAIT = 04000;
 
@@ -268,8 +274,7 @@ public final class Linux {
 
     /** A system call by number: its result, or the errno negated. */
     public static long call(int number, long a, long b, long c, long d, long e) {
-        long r = SIX.syscall(number, a, b, c, d, e);
-        return r < 0 ? -errno() : r;
+        return call(number, a, b, c, d, e, 0);
     }
 
     /** A system call by number: its result, or the errno negated. */
@@ -290,14 +295,16 @@ public final class Linux {
         return C.getuid();
     }
 
-    /** Queues a signal to a process, with the siginfo_t at {@code info}. */
-    public static int sigqueueinfo(int pid, int signo, long info) {
-        return (int) result(C.syscall(Syscalls.RT_SIGQUEUEINFO, pid, signo, info));
-    }
-
-    /** Queues a signal to a thread, with the siginfo_t at {@code info}. */
-    public static int tgsigqueueinfo(int pid, int tid, int signo, long info) {
-        return (int) result(C.syscall(Syscalls.RT_TGSIGQUEUEINFO, pid, tid, signo, info));
+    /**
+     * Installs a signal handler, during which the signals of {@code mask} are blocked: 0, or an errno negated. The one that was
+     * there before is at {@code former}, unless that is 0.
+     */
+    static int sigaction(int signo, long handler, long mask, int flags, long former) {
+        Scratch s = Scratch.get();
+        // handler 0, sa_mask (128 bytes) 8, sa_flags 136
+        Memory.clear(s.buffer, 0, SIZEOF_SIGACTION);
+        s.buffer.putLong(0, handler).putLong(8, mask).putInt(136, flags);
+        return result(C.sigaction(signo, s.address, former));
     }
 
     /** Whether nobody has said what is to happen when {@code signo} arrives. */
@@ -308,27 +315,7 @@ public final class Linux {
                 && s.buffer.getLong(0) == 0; // the handler comes first in the kernel's struct sigaction; SIG_DFL is 0
     }
 
-    /** The SA_ flags that the handler of {@code signo} was installed with. */
-    public static long dispositionFlags(int signo) {
-        Scratch s = Scratch.get();
-        C.syscall(Syscalls.RT_SIGACTION, signo, 0, s.address, 8);
-        return s.buffer.getLong(8);
-    }
-
-    public static int tgkill(int pid, int tid, int signo) {
-        return (int) result(C.syscall(Syscalls.TGKILL, pid, tid, signo));
-    }
-
-    public static int ioUringSetup(int entries, long params) {
-        int fd = (int) C.syscall(Syscalls.IO_URING_SETUP, entries, params);
-        return fd < 0 ? -errno() : fd;
-    }
-
     public static int ioUringEnter(int fd, int submit, int minimum, int flags, long argument, int size) {
         return (int) result(SIX.syscall(Syscalls.IO_URING_ENTER, fd, submit, minimum, flags, argument, size));
-    }
-
-    public static int ioUringRegister(int fd, int operation, long argument, int count) {
-        return (int) result(C.syscall(Syscalls.IO_URING_REGISTER, fd, operation, argument, count));
     }
 }

@@ -13,15 +13,10 @@ import java.nio.ByteBuffer;
 final class SignalPipe extends SignalCatcher {
     private static final int SIG_DFL = 0;
     private static final int SA_SIGINFO = 4;
-    private static final int SA_ONSTACK = 0x08000000;
-    private static final int SA_RESTART = 0x10000000;
     private static final int HIGH_NUMBER = 512;
     private static final int F_SETPIPE_SZ = 1031;
-    private static final int F_SETFL = 4;
-    private static final int PAGE = 4096;
     private static final int PROT_READ_EXEC = 5;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
-    private static final int SIZEOF_SIGACTION = 152;
 
     private final int readEnd;
     private final ByteBuffer counter = Memory.allocate(8);
@@ -30,10 +25,7 @@ final class SignalPipe extends SignalCatcher {
     /** Throws ErrnoException when the system allows no executable memory, or has no descriptors. */
     SignalPipe() {
         ByteBuffer ends = Memory.allocate(8);
-        int rc = Linux.call(Native.X86_64 ? 293 : 59, Memory.address(ends), Linux.O_CLOEXEC);
-        if (rc < 0) {
-            throw ErrnoException.of(-rc, "a pipe for signals");
-        }
+        ErrnoException.check(Linux.call(Syscalls.PIPE2, Memory.address(ends), Linux.O_CLOEXEC), "a pipe for signals");
         readEnd = ends.getInt(0);
         int writeEnd = ends.getInt(4);
         int high = Linux.duplicate(writeEnd, HIGH_NUMBER);
@@ -41,7 +33,7 @@ final class SignalPipe extends SignalCatcher {
             Linux.close(writeEnd);
             writeEnd = high;
         }
-        Native.C.fcntl(writeEnd, F_SETFL, Linux.O_NONBLOCK);
+        Native.C.fcntl(writeEnd, Linux.F_SETFL, Linux.O_NONBLOCK);
         Native.C.fcntl(writeEnd, F_SETPIPE_SZ, 1 << 20);
         try {
             handler = install(Native.X86_64 ? x86(writeEnd) : aarch64(writeEnd));
@@ -92,14 +84,15 @@ final class SignalPipe extends SignalCatcher {
     }
 
     private static long install(byte[] code) {
-        long page = Native.SIX.mmap(0, PAGE, Linux.PROT_READ | Linux.PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        long page =
+                Native.SIX.mmap(0, Linux.PAGE_SIZE, Linux.PROT_READ | Linux.PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
         if (page == -1) {
             throw ErrnoException.of(Native.errno(), "a page for the signal handler");
         }
         Memory.copyIn(page, code, 0, code.length);
-        int rc = Linux.call(Native.X86_64 ? 10 : 226, page, PAGE, PROT_READ_EXEC);
+        int rc = Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC);
         if (rc < 0) {
-            Linux.unmap(page, PAGE);
+            Linux.unmap(page, Linux.PAGE_SIZE);
             throw ErrnoException.of(-rc, "mprotect: this system allows no executable memory for the signal handler");
         }
         return page;
@@ -107,15 +100,10 @@ final class SignalPipe extends SignalCatcher {
 
     @Override
     public Object catchSignal(int signo) {
-        ByteBuffer action = Memory.allocate(SIZEOF_SIGACTION);
-        ByteBuffer former = Memory.allocate(SIZEOF_SIGACTION);
-        // the C library's struct sigaction: handler 0, sa_mask (128 bytes) 8, sa_flags 136
-        action.putLong(0, handler);
-        action.putLong(8, -1);
-        action.putInt(136, SA_SIGINFO | SA_ONSTACK | SA_RESTART);
-        if (Native.C.sigaction(signo, Memory.address(action), Memory.address(former)) < 0) {
-            throw ErrnoException.of(Native.errno(), "sigaction of signal " + signo);
-        }
+        ByteBuffer former = Memory.allocate(Linux.SIZEOF_SIGACTION);
+        int flags = SA_SIGINFO | Linux.SA_ONSTACK | Linux.SA_RESTART;
+        ErrnoException.check(
+                Linux.sigaction(signo, handler, -1, flags, Memory.address(former)), "sigaction of signal " + signo);
         return former;
     }
 
@@ -131,8 +119,7 @@ final class SignalPipe extends SignalCatcher {
 
     @Override
     public int read(ByteBuffer into) {
-        long rc = Native.C.read(readEnd, Memory.address(into), into.capacity());
-        return rc < 0 ? -Native.errno() : (int) rc;
+        return (int) Linux.result(Native.C.read(readEnd, Memory.address(into), into.capacity()));
     }
 
     @Override
