@@ -38,6 +38,8 @@ final class Wakeups implements Engine.Batches {
 
     @Override
     public void begins() {
+        // what completes must not find that there is no memory for its record
+        RingRecord.prepareOutgoing();
         thread = Thread.currentThread();
     }
 
