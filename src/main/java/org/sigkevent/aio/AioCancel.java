@@ -2,6 +2,7 @@ package org.sigkevent.aio;
 
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 
@@ -41,6 +42,8 @@ public final class AioCancel {
         if (only != null) {
             file = only.file;
         }
+        // what a request that is ended here is told with
+        RingRecord.prepareOutgoing();
         Asked asked = new Asked(file == null || only != null ? 1 : file.unfinished + 1);
         while (file != null && !ask(file, only, asked)) {
             asked = new Asked(file.unfinished + 1);

@@ -74,6 +74,8 @@ final class WaitRoom {
 
     /** Reaps what is complete, settles what other processes took and fires what is due; no system call but for what those ask for. */
     void drive() {
+        // what completions are told with, before any of them is taken out
+        RingRecord.prepareOutgoing();
         engine.reap();
         ring.foreign.tell();
         deadlines.fire();
