@@ -3,6 +3,7 @@ package org.sigkevent;
 import org.sigkevent.kinds.LockRequest;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Native;
 
 /**
  * {@code <fcntl.h>}: open, for those who need a descriptor that a FileChannel does not tell, and what the requests for locks and
@@ -10,11 +11,11 @@ import org.sigkevent.sys.Linux;
  */
 public final class Fcntl {
     /** For reading. */
-    public static final int O_RDONLY = Linux.O_RDONLY;
+    public static final int O_RDONLY = 0;
     /** For writing. */
-    public static final int O_WRONLY = Linux.O_WRONLY;
+    public static final int O_WRONLY = 1;
     /** For both. */
-    public static final int O_RDWR = Linux.O_RDWR;
+    public static final int O_RDWR = 2;
     /** Makes the file when it is not there. */
     public static final int O_CREAT = 0100;
     /** With O_CREAT: EEXIST when it is there. */
@@ -26,13 +27,13 @@ public final class Fcntl {
     /** No call on the descriptor waits; asynchronous requests do. */
     public static final int O_NONBLOCK = Linux.O_NONBLOCK;
     /** Writes are durable, as after fdatasync; the op of aio_fsync. */
-    public static final int O_DSYNC = Linux.O_DSYNC;
+    public static final int O_DSYNC = 010000;
     /** Writes are durable, as after fsync; the op of aio_fsync. */
-    public static final int O_SYNC = Linux.O_SYNC;
+    public static final int O_SYNC = 04010000;
     /** Closed by exec; always set here. */
     public static final int O_CLOEXEC = Linux.O_CLOEXEC;
     /** Past the page cache; its number is the processor's. */
-    public static final int O_DIRECT = Linux.O_DIRECT;
+    public static final int O_DIRECT = Native.X86_64 ? 040000 : 0200000;
     /** A record lock that others may share. */
     public static final int F_RDLCK = LockRequest.F_RDLCK;
     /** A record lock for one alone. */

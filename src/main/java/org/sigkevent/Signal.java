@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Syscalls;
@@ -187,8 +188,8 @@ public final class Signal {
         Memory.clear(info, 0, 128);
         info.putInt(0, signo);
         info.putInt(8, SI_QUEUE);
-        info.putInt(16, Linux.getpid());
-        info.putInt(20, Linux.getuid());
+        info.putInt(16, Native.C.getpid());
+        info.putInt(20, Native.C.getuid());
         info.putLong(24, value == null ? 0 : value.bits());
         return Errno.answer(Linux.call(Syscalls.RT_SIGQUEUEINFO, pid, signo, s.address), null);
     }

@@ -506,7 +506,7 @@ class EventKindsTest {
     }
 
     private static void queue(int signo, long value) {
-        while (Signal.sigqueue(Linux.getpid(), signo, SigVal.of(value)) < 0) {
+        while (Signal.sigqueue(Native.C.getpid(), signo, SigVal.of(value)) < 0) {
             assertEquals(EAGAIN, Errno.errno());
             Thread.yield();
         }
@@ -525,8 +525,8 @@ class EventKindsTest {
         assertEquals(signo + 1, record.descriptor);
         assertEquals(Signal.SI_QUEUE, record.result);
         assertEquals(0x1234_5678_9abc_def0L, record.data0);
-        assertEquals(Linux.getpid(), (int) (record.data1 >>> 32));
-        assertEquals(Linux.getuid(), (int) record.data1);
+        assertEquals(Native.C.getpid(), (int) (record.data1 >>> 32));
+        assertEquals(Native.C.getuid(), (int) record.data1);
         assertEquals(9, record.cookie);
         assertTrue(Linux.defaultDisposition(signo));
         assertTrue(Linux.defaultDisposition(signo + 1));

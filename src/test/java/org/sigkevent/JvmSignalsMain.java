@@ -7,7 +7,6 @@ import static org.sigkevent.Support.refused;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 
 /** KEVENT_SIGNAL in a JVM that is told to catch signals with the JVM's own handler. */
@@ -26,7 +25,7 @@ final class JvmSignalsMain {
         ok(Kevent.kevent_submit(kfd, event, 0, null));
         assertTrue(caught(signo));
         for (int i = 0; i < 3; i++) {
-            Native.C.syscall(Native.X86_64 ? 62 : 129, Linux.getpid(), signo);
+            Native.C.syscall(Native.X86_64 ? 62 : 129, Native.C.getpid(), signo);
             KeventRecord record = Support.take(kfd);
             assertEquals(Kevent.KEVENT_SIGNAL, record.id);
             assertEquals(signo, record.descriptor);

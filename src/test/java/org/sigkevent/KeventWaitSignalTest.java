@@ -54,7 +54,7 @@ class KeventWaitSignalTest {
         }
 
         void signal() {
-            assertEquals(0, Linux.call(Syscalls.TGKILL, Linux.getpid(), tid, SIGNO));
+            assertEquals(0, Linux.call(Syscalls.TGKILL, Native.C.getpid(), tid, SIGNO));
         }
 
         Waiter asleep() {

@@ -379,7 +379,7 @@ final class Occurrence {
             SigSet set = new SigSet();
             ok(Signal.sigaddset(set, signo));
             scene.submit(KeventEvent.signals(set, false, value));
-            return () -> assertEquals(0, Linux.call(KILL, Linux.getpid(), signo));
+            return () -> assertEquals(0, Linux.call(KILL, Native.C.getpid(), signo));
         });
         add(to, "futex", Kevent.KEVENT_FUTEX, (scene, value) -> {
             ByteBuffer word = scene.hold(ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()));

@@ -113,8 +113,8 @@ public final class SignalDeliveryMain {
                     assertEquals(0, info.uid);
                     source.end();
                 } else {
-                    assertEquals(Linux.getpid(), info.pid);
-                    assertEquals(Linux.getuid(), info.uid);
+                    assertEquals(Native.C.getpid(), info.pid);
+                    assertEquals(Native.C.getuid(), info.uid);
                 }
                 assertTrue(waiting.none(), "one signal for one event");
             }

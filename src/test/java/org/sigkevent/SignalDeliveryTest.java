@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Native;
 
 /** SIGEV_SIGNAL and SIGEV_THREAD_ID: the signals that arrive, and what stands in their siginfo. */
 @Timeout(120)
@@ -54,9 +55,9 @@ class SignalDeliveryTest {
             assertEquals(kind.code, record.result);
             assertEquals(VALUE, record.data0);
             // the words that are si_pid and si_uid for others are si_timerid and si_overrun for a timer
-            assertEquals(
-                    kind == EventSource.Kind.TIMER ? source.descriptor() : Linux.getpid(), (int) (record.data1 >>> 32));
-            assertEquals(kind == EventSource.Kind.TIMER ? 0 : Linux.getuid(), (int) record.data1);
+            assertEquals(kind == EventSource.Kind.TIMER ? source.descriptor() : Native.C.getpid(), (int)
+                    (record.data1 >>> 32));
+            assertEquals(kind == EventSource.Kind.TIMER ? 0 : Native.C.getuid(), (int) record.data1);
         }
         Support.destroy(kfd);
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Native;
 
 /** KEVENT_SIGNAL when nobody takes the records in time. */
 @Timeout(300)
@@ -41,7 +41,7 @@ class SignalOverflowTest {
         ok(Kevent.kevent_submit(kfd, taken, 0, null));
         int n = (1 << 20) + 100_000;
         for (int i = 0; i < n; i++) { // a million instances can wait
-            while (Signal.sigqueue(Linux.getpid(), SIGNO, SigVal.of(i)) < 0) {
+            while (Signal.sigqueue(Native.C.getpid(), SIGNO, SigVal.of(i)) < 0) {
                 assertEquals(Errno.EAGAIN, Errno.errno());
                 Thread.yield();
             }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Syscalls;
 
 /**
  * The completion side of an io_uring, used under the engine's reaping right; only {@link #nothingToDo} is for any thread.
@@ -122,7 +123,7 @@ final class CompletionRing {
     /** Has the kernel move completions into the ring that did not fit. */
     void fetch() {
         sleeps++;
-        Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
+        Linux.call(Syscalls.IO_URING_ENTER, fd, 0, 0, ENTER_GETEVENTS);
     }
 
     /** Sleeps until there is a completion: see {@link Engine#sleep}. */
@@ -140,7 +141,7 @@ final class CompletionRing {
             flags |= absoluteTimeouts ? ENTER_ABS_TIMER : 0;
         }
         sleeps++;
-        int rc = Linux.ioUringEnter(fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
+        int rc = (int) Linux.call(Syscalls.IO_URING_ENTER, fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
         Reference.reachabilityFence(this);
         if (rc == -Errnos.EINVAL && absoluteTimeouts && deadline != Long.MAX_VALUE) { // before Linux 6.12
             absoluteTimeouts = false;

@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
@@ -15,7 +16,7 @@ import org.sigkevent.sys.Linux;
  * tried, and wait in the epoll set if they have to; when the descriptor is ready, the reaper performs them, without blocking.
  * So a stream that has nothing never occupies a helper. Other operations are not supported: {@link #supports}.
  *
- * <p><b>Completions.</b> What is done stands in a {@link DoneList}; who puts something into the empty list
+ * <p><b>Completions.</b> What is done stands in a list ({@link #done}); who puts something into the empty list
  * signals the eventfd, which is in the epoll set: so the set's descriptor is readable, and a sleeper wakes. {@link #reap} takes the
  * list, and asks epoll without waiting if anything is watched. Should telling operations break off, the next look goes on with the
  * rest ({@link #telling}, {@link #handling}, {@link #handled}).
@@ -44,7 +45,12 @@ final class EpollEngine extends Engine implements Op.Owner {
     private final EventFd eventfd;
     private final AtomicLong calls;
 
-    private final DoneList done = new DoneList();
+    private final AdaptiveSpinLock lock = new AdaptiveSpinLock();
+
+    /** What is done, in the order in which it was: any thread adds, under the lock; the reaper takes all. */
+    private IntrusiveList<Op> done = new IntrusiveList<>();
+
+    private volatile boolean anyDone;
 
     /** Whether an operation in the set was cancelled since the reaper looked. */
     private volatile boolean cancelling;
@@ -212,7 +218,17 @@ final class EpollEngine extends Engine implements Op.Owner {
     @Override
     public void done(Op op, int result) {
         op.outcome = result;
-        if (done.add(op)) {
+        boolean first;
+        lock.lock();
+        try {
+            first = done.isEmpty();
+            done.addLast(op);
+            anyDone = true;
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
+        if (first) {
             eventfd.signal();
         }
     }
@@ -242,7 +258,7 @@ final class EpollEngine extends Engine implements Op.Owner {
     /** What the leader has seen in its sleep ({@link #seen}) it finds itself; others need not know of it. */
     @Override
     boolean nothingToReap() {
-        return !done.any() && set.watches() == 0 && !cancelling && !eventfd.signalled() && seen == 0 && !interrupted();
+        return !anyDone && set.watches() == 0 && !cancelling && !eventfd.signalled() && seen == 0 && !interrupted();
     }
 
     /** Whether telling what is done has broken off. */
@@ -279,8 +295,8 @@ final class EpollEngine extends Engine implements Op.Owner {
             if (telling != null) {
                 tell();
                 n++;
-            } else if (done.any()) {
-                handling = done.take(handling);
+            } else if (anyDone) {
+                takeDone();
             } else {
                 return n;
             }
@@ -291,6 +307,20 @@ final class EpollEngine extends Engine implements Op.Owner {
         op.outcome = outcome;
         telling = op;
         tell();
+    }
+
+    /** What is done is handled from here on; the list of what was handled is empty. */
+    private void takeDone() {
+        lock.lock();
+        try {
+            IntrusiveList<Op> empty = handling;
+            handling = done;
+            done = empty;
+            anyDone = false;
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
     }
 
     /** Tells {@link #telling} its outcome. An Error that is thrown before it is told leaves it there. */
@@ -373,7 +403,7 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     @Override
     public int sleep(long deadline, long sigmask) {
-        if (closed || done.any() || seen > 0 || cancelling || interrupted()) {
+        if (closed || anyDone || seen > 0 || cancelling || interrupted()) {
             return 0;
         }
         calls.incrementAndGet();

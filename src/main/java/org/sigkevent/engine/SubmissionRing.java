@@ -120,7 +120,7 @@ final class SubmissionRing {
                 taken += rc;
             } else if (rc == -Errnos.EBUSY && patience-- > 0) {
                 // completions wait for room in their ring: have the kernel move what fits
-                Linux.ioUringEnter(fd, 0, 0, ENTER_GETEVENTS, 0, 0);
+                Linux.call(Syscalls.IO_URING_ENTER, fd, 0, 0, ENTER_GETEVENTS);
             } else if (rc != -Errnos.EINTR) {
                 rollBackTo(tail - (count - taken));
                 return taken > 0 ? taken : rc == -Errnos.EBUSY ? -Errnos.EAGAIN : rc;

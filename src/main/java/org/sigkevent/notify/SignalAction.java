@@ -5,6 +5,7 @@ import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
 
@@ -38,14 +39,14 @@ final class SignalAction implements Action {
             info.putInt(16, record.descriptor);
             info.putInt(20, (int) record.result);
         } else {
-            info.putInt(16, Linux.getpid());
-            info.putInt(20, Linux.getuid());
+            info.putInt(16, Native.C.getpid());
+            info.putInt(20, Native.C.getuid());
         }
         info.putLong(24, bits);
         if (thread != 0) {
-            Linux.call(Syscalls.RT_TGSIGQUEUEINFO, Linux.getpid(), thread, signo, s.address);
+            Linux.call(Syscalls.RT_TGSIGQUEUEINFO, Native.C.getpid(), thread, signo, s.address);
         } else {
-            Linux.call(Syscalls.RT_SIGQUEUEINFO, Linux.getpid(), signo, s.address);
+            Linux.call(Syscalls.RT_SIGQUEUEINFO, Native.C.getpid(), signo, s.address);
         }
     }
 

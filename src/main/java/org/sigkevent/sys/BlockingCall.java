@@ -210,7 +210,7 @@ public final class BlockingCall extends InterruptHook {
     private synchronized boolean kick() {
         if (inside) {
             kicked = true;
-            Linux.call(Syscalls.TGKILL, Linux.getpid(), tid, SIGNAL);
+            Linux.call(Syscalls.TGKILL, Native.C.getpid(), tid, SIGNAL);
         }
         return inside;
     }

@@ -39,22 +39,6 @@ public final class IntrusiveList<T> {
         last = link;
     }
 
-    /** Puts an object that is in no list in front of all others; one that is in a list stays where it is. */
-    public void addFirst(Link<T> link) {
-        if (link.list != null) {
-            return;
-        }
-        Link<T> after = first;
-        link.list = this;
-        link.next = after;
-        if (after == null) {
-            last = link;
-        } else {
-            after.previous = link;
-        }
-        first = link;
-    }
-
     /** Takes an object out: false, and nothing has changed, when it is not in this list. */
     public boolean remove(Link<T> link) {
         if (link.list != this) {

@@ -34,11 +34,6 @@ public class Link<T> {
         self = (T) this;
     }
 
-    /** The object. */
-    public final T self() {
-        return self;
-    }
-
     /** The object that follows in the list; null for the last one, and for one that is in no list. */
     public final @Nullable T following() {
         Link<T> follower = next;

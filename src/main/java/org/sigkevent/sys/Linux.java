@@ -11,15 +11,9 @@ import java.nio.ByteBuffer;
  * a descriptor or a mapping, no method follows it that could fail (on a stack that is full) and lose it.
  */
 public final class Linux {
-    public static final int O_RDONLY = 0;
-    public static final int O_WRONLY = 1;
-    public static final int O_RDWR = 2;
     public static final int O_APPEND = 02000;
     public static final int O_NONBLOCK = 04000;
-    public static final int O_DSYNC = 010000;
-    public static final int O_SYNC = 04010000;
     public static final int O_CLOEXEC = 02000000;
-    public static final int O_DIRECT = Native.X86_64 ? 040000 : 0200000;
 
     private static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
@@ -287,14 +281,6 @@ public final class Linux {
         return (int) C.syscall(Syscalls.GETTID);
     }
 
-    public static int getpid() {
-        return C.getpid();
-    }
-
-    public static int getuid() {
-        return C.getuid();
-    }
-
     /**
      * Installs a signal handler, during which the signals of {@code mask} are blocked: 0, or an errno negated. The one that was
      * there before is at {@code former}, unless that is 0.
@@ -313,9 +299,5 @@ public final class Linux {
         int r = (int) result(C.syscall(Syscalls.RT_SIGACTION, signo, 0, s.address, 8));
         return r == 0
                 && s.buffer.getLong(0) == 0; // the handler comes first in the kernel's struct sigaction; SIG_DFL is 0
-    }
-
-    public static int ioUringEnter(int fd, int submit, int minimum, int flags, long argument, int size) {
-        return (int) result(SIX.syscall(Syscalls.IO_URING_ENTER, fd, submit, minimum, flags, argument, size));
     }
 }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.Errno;
+import org.sigkevent.Fcntl;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
@@ -84,7 +85,7 @@ class AioFileTest extends AioFixture {
 
     @Test
     void aFileSystemThatKnowsNoAttemptsInTheCallerIsServed() {
-        int fd = opened(Linux.open(name("/dev/shm"), Linux.O_RDWR | CREATE, 0600));
+        int fd = opened(Linux.open(name("/dev/shm"), Fcntl.O_RDWR | CREATE, 0600));
         for (int i = 0; i < 3; i++) {
             ended(submit(writing(fd, "abc", 3 * i)), 0, 3);
         }
@@ -192,7 +193,7 @@ class AioFileTest extends AioFixture {
 
     @Test
     void errorsOfTheSystemCallBecomeTheStatus() {
-        int dir = opened(Linux.open("/", Linux.O_RDONLY, 0));
+        int dir = opened(Linux.open("/", Fcntl.O_RDONLY, 0));
         AioRequest r = submit(recorded(reading(dir, Memory.allocate(4), 0), 5));
         RingRecord record = take();
         assertEquals(Errno.EISDIR, record.error);
@@ -203,7 +204,7 @@ class AioFileTest extends AioFixture {
 
     @Test
     void aFullDeviceIsAStatus() {
-        int fd = opened(Linux.open("/dev/full", Linux.O_WRONLY, 0));
+        int fd = opened(Linux.open("/dev/full", Fcntl.O_WRONLY, 0));
         ended(submit(writing(fd, "0123456789", 0)), Errno.ENOSPC, -1);
     }
 
@@ -218,9 +219,9 @@ class AioFileTest extends AioFixture {
     @Test
     void theWrongDirectionIsAStatus() {
         String name = name();
-        close(opened(Linux.open(name, Linux.O_RDWR | CREATE, 0600)));
-        int readable = opened(Linux.open(name, Linux.O_RDONLY, 0));
-        int writable = opened(Linux.open(name, Linux.O_WRONLY, 0));
+        close(opened(Linux.open(name, Fcntl.O_RDWR | CREATE, 0600)));
+        int readable = opened(Linux.open(name, Fcntl.O_RDONLY, 0));
+        int writable = opened(Linux.open(name, Fcntl.O_WRONLY, 0));
         AioRequest w = submit(recorded(writing(readable, "abc", 0), 3));
         assertEquals(Errnos.EBADF, take().error);
         assertEquals(Errnos.EBADF, w.error());
@@ -364,18 +365,18 @@ class AioFileTest extends AioFixture {
     @Test
     void aSyncOfAReadOnlyDescriptorIsAccepted() {
         String name = name();
-        close(opened(Linux.open(name, Linux.O_RDWR | CREATE, 0600)));
-        ended(submit(syncing(opened(Linux.open(name, Linux.O_RDONLY, 0)))), 0, 0);
+        close(opened(Linux.open(name, Fcntl.O_RDWR | CREATE, 0600)));
+        ended(submit(syncing(opened(Linux.open(name, Fcntl.O_RDONLY, 0)))), 0, 0);
     }
 
     @Test
     void aFileOpenedWithoutTheCacheWorks() {
         String name = name();
-        int plain = opened(Linux.open(name, Linux.O_RDWR | CREATE, 0600));
+        int plain = opened(Linux.open(name, Fcntl.O_RDWR | CREATE, 0600));
         byte[] data = pattern(16384, 4);
         write(plain, data);
         MORE.fsync(plain);
-        int fd = Linux.open(name, Linux.O_RDWR | Linux.O_DIRECT, 0);
+        int fd = Linux.open(name, Fcntl.O_RDWR | Fcntl.O_DIRECT, 0);
         assumeTrue(fd >= 0, "the file system knows no O_DIRECT");
         opened(fd);
         ByteBuffer raw = Memory.allocate(16384 + 4096);

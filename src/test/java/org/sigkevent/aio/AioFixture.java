@@ -15,6 +15,7 @@ import jnr.ffi.LibraryLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Fcntl;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
@@ -117,7 +118,7 @@ abstract class AioFixture {
     }
 
     int file(int flags) {
-        return opened(Linux.open(name(), Linux.O_RDWR | Linux.O_CLOEXEC | CREATE | flags, 0600));
+        return opened(Linux.open(name(), Fcntl.O_RDWR | Linux.O_CLOEXEC | CREATE | flags, 0600));
     }
 
     int file() {

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.Errno;
+import org.sigkevent.Fcntl;
 import org.sigkevent.Support;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.Errnos;
@@ -77,7 +78,7 @@ class AioStreamTest extends AioFixture {
 
     @Test
     void aTerminalIsReadInCallOrder() {
-        int master = MORE.posix_openpt(Linux.O_RDWR | 0400);
+        int master = MORE.posix_openpt(Fcntl.O_RDWR | 0400);
         assumeTrue(master >= 0, "no terminals here");
         opened(master);
         MORE.grantpt(master);
@@ -85,7 +86,7 @@ class AioStreamTest extends AioFixture {
         ByteBuffer name = Memory.allocate(64);
         MORE.ptsname_r(master, Memory.address(name), 64);
         String path = text(name, 64);
-        int slave = opened(Linux.open(path.substring(0, path.indexOf(0)), Linux.O_RDWR | 0400, 0));
+        int slave = opened(Linux.open(path.substring(0, path.indexOf(0)), Fcntl.O_RDWR | 0400, 0));
         ByteBuffer a = Memory.allocate(2);
         ByteBuffer b = Memory.allocate(2);
         AioRequest first = submit(reading(slave, a, 5));
@@ -242,7 +243,7 @@ class AioStreamTest extends AioFixture {
         String name = name();
         int made = new ProcessFifo().make(name);
         assumeTrue(made == 0, "no FIFOs here");
-        int fd = opened(Linux.open(name, Linux.O_RDWR, 0));
+        int fd = opened(Linux.open(name, Fcntl.O_RDWR, 0));
         AioRequest a = submit(recorded(reading(fd, Memory.allocate(1), 0), 1));
         AioRequest f = submit(recorded(syncing(fd), 2));
         AioRequest b = submit(recorded(reading(fd, Memory.allocate(1), 0), 3));
@@ -301,7 +302,7 @@ class AioStreamTest extends AioFixture {
         byte[] data = pattern(500_000, 6);
         AioRequest w = submit(writing(pipe[1], data, 0));
         close(pipe[1]);
-        int reused = opened(Linux.open(name(), Linux.O_RDWR | CREATE, 0600));
+        int reused = opened(Linux.open(name(), Fcntl.O_RDWR | CREATE, 0600));
         assertArrayEquals(data, read(pipe[0], data.length));
         ended(w, 0, data.length);
         assertEquals(0, read(pipe[0], 1).length, "the end of the stream");
@@ -437,7 +438,7 @@ class AioStreamTest extends AioFixture {
     @Test
     void aSmallWriteToAFullNonBlockingPipeGoesOnWithoutFurtherCallsAlsoWhenItsNumberIsClosed() {
         int[] pipe = pipe();
-        assertEquals(0, Native.C.fcntl(pipe[1], 4, Linux.O_NONBLOCK | Linux.O_WRONLY)); // F_SETFL
+        assertEquals(0, Native.C.fcntl(pipe[1], 4, Linux.O_NONBLOCK | Fcntl.O_WRONLY)); // F_SETFL
         ByteBuffer fill = Memory.allocate(65536);
         assertEquals(65536, Native.C.write(pipe[1], Memory.address(fill), 65536));
         AioRequest w = writing(pipe[1], "abc", 0);

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Fcntl;
 import org.sigkevent.Support;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -75,7 +76,7 @@ class EngineRaceTest {
 
     @Test
     void aCancellationThatMeetsAWatchThatFailsClosesNoOtherDescriptor() throws Exception {
-        int file = Linux.open("/dev/null", Linux.O_RDONLY | Linux.O_CLOEXEC, 0);
+        int file = Linux.open("/dev/null", Fcntl.O_RDONLY | Linux.O_CLOEXEC, 0);
         int spare = Linux.eventfd();
         Engine engine = Engines.create();
         Counting op = new Counting();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.sigkevent.Fcntl;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -25,7 +26,7 @@ public final class ThreadlessMain {
 
     public static void main(String[] args) throws Exception {
         Path path = Files.createTempFile("sigkevent", "threadless");
-        int file = Linux.open(path.toString(), Linux.O_RDWR | Linux.O_CLOEXEC, 0);
+        int file = Linux.open(path.toString(), Fcntl.O_RDWR | Linux.O_CLOEXEC, 0);
         Files.delete(path);
         Engine engine = EpollEngine.create();
         Op[] ops = new Op[ATTEMPTS];

@@ -25,6 +25,7 @@ import org.sigkevent.Time;
 import org.sigkevent.TimeSpec;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 
 /** What {@link NoThreadTest} runs in a JVM in which {@link FailingPoints} refuses the library's threads for a time. */
@@ -69,7 +70,7 @@ public final class NoThreadMain {
             s.ended(s.block);
         });
         on("signal", s -> submit(s, KeventEvent.signal(Scene.set(Scene.SIGNO), s.next())), s -> {
-            ok(Signal.sigqueue(Linux.getpid(), Scene.SIGNO, SigVal.of(1)));
+            ok(Signal.sigqueue(Native.C.getpid(), Scene.SIGNO, SigVal.of(1)));
             s.take();
         });
         on(

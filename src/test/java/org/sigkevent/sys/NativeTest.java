@@ -70,11 +70,11 @@ class NativeTest {
                 .putLong(24, 8);
         long local = Memory.address(pieces);
         from.putLong(0, 0x0102_0304_0506_0708L);
-        assertEquals(8, Linux.call(PROCESS_VM_READV, Linux.getpid(), local, 1, local + 16, 1, 0));
+        assertEquals(8, Linux.call(PROCESS_VM_READV, Native.C.getpid(), local, 1, local + 16, 1, 0));
         assertEquals(0x0102_0304_0506_0708L, to.getLong(0));
         assertEquals(
                 -Errnos.EINVAL,
-                Linux.call(PROCESS_VM_READV, Linux.getpid(), local, 1, local + 16, 1, 1),
+                Linux.call(PROCESS_VM_READV, Native.C.getpid(), local, 1, local + 16, 1, 1),
                 "its flags must be 0");
         ByteBuffer word = Memory.allocate(4);
         word.putInt(0, 5);
