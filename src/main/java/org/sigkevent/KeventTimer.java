@@ -8,6 +8,7 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.timer.ClockTimer;
+import org.sigkevent.timer.TimerSetting;
 
 /**
  * A timer as an object: {@link Time#timer_create} and its calls, with the same meaning. It expires into its queue as a record
@@ -152,7 +153,7 @@ public final class KeventTimer implements AutoCloseable {
      * @return the time left; never negative
      */
     public Duration remaining() {
-        ClockTimer.Setting setting = new ClockTimer.Setting();
+        TimerSetting setting = new TimerSetting();
         KeventQueue.check(timer.get(setting), "read timer " + id() + " (closed?)");
         return Duration.ofNanos(setting.valueNanos);
     }

@@ -8,6 +8,7 @@ import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.timer.ClockTimer;
 import org.sigkevent.timer.Sleeps;
+import org.sigkevent.timer.TimerSetting;
 
 /**
  * {@code <time.h>}: per-process timers, clocks and sleeps.
@@ -124,7 +125,7 @@ public final class Time {
                     EINVAL,
                     "it_value " + first + " or it_interval " + interval + " is negative or has bad nanoseconds");
         }
-        ClockTimer.Setting old = ovalue == null ? null : new ClockTimer.Setting();
+        TimerSetting old = ovalue == null ? null : new TimerSetting();
         int rc = timer.set((flags & TIMER_ABSTIME) != 0, first.toNanos(), interval.toNanos(), old);
         if (rc != 0) {
             return noTimer(timerid);
@@ -150,7 +151,7 @@ public final class Time {
         if (value == null) {
             return Errno.fail(EINVAL, "value is null");
         }
-        ClockTimer.Setting setting = new ClockTimer.Setting();
+        TimerSetting setting = new TimerSetting();
         if (timer.get(setting) != 0) {
             return noTimer(timerid);
         }
@@ -158,7 +159,7 @@ public final class Time {
         return 0;
     }
 
-    private static void store(ClockTimer.Setting setting, ItimerSpec into) {
+    private static void store(TimerSetting setting, ItimerSpec into) {
         if (into.it_value == null) {
             into.it_value = new TimeSpec();
         }

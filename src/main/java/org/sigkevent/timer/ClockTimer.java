@@ -6,7 +6,6 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
-import org.sigkevent.core.Source;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -29,24 +28,14 @@ import org.sigkevent.sys.Linux;
  * but has not settled it, finds {@link #unread} false and drops it: so what a taker gets it had settled before the call
  * took the lock.
  */
-public final class ClockTimer extends Source {
+public final class ClockTimer extends TimerSource {
     /** The largest overrun count. */
     public static final int DELAYTIMER_MAX = Integer.MAX_VALUE;
 
-    private static final int CLOCK_MONOTONIC_RAW = 4;
-    private static final int CLOCK_REALTIME_COARSE = 5;
-    private static final int CLOCK_MONOTONIC_COARSE = 6;
-    private static final int CLOCK_REALTIME_ALARM = 8;
-    private static final int CLOCK_BOOTTIME_ALARM = 9;
+    /** From CLOCK_MONOTONIC_RAW to CLOCK_BOOTTIME_ALARM, but for those that drive timers. */
+    private static final int FIRST_WITHOUT_TIMERS = 4;
 
-    /** What timer_gettime and the old value of timer_settime say. */
-    public static final class Setting {
-        /** Nanoseconds until the next expiry; 0 when disarmed. */
-        public long valueNanos;
-
-        /** The period in nanoseconds; 0 for a timer that expires once. */
-        public long intervalNanos;
-    }
+    private static final int LAST_WITHOUT_TIMERS = 9;
 
     /** Makes a target out of the id that a new timer gets. */
     public interface TargetOf {
@@ -54,44 +43,23 @@ public final class ClockTimer extends Source {
         Destination target(int timerId);
     }
 
-    public final int id;
-    final byte clock;
     private final Clockwork clockwork;
-
-    /** Makes no records, any more or at all. Read without the lock by those who make, post and delete. */
-    final boolean silent;
-
+    private final Deadlines deadlines;
     private final long cookie;
+
     private @Nullable Object object;
 
-    // guarded by the lock of the queue's deadlines
+    // written under the lock of the deadlines
 
-    boolean unread;
-    private boolean deleted;
-    private int overrun;
-
-    /** The overruns that the unread record has told since it was published. */
-    int said;
-
-    /** The next expiry, or, while a record is unread, the one that it is about. */
-    long next;
-
-    // of the heap's clockwork, which has no object for each timer
-
-    /** The clock that {@link #next} is a time of. */
-    byte heapClock;
-
-    boolean armed;
-    long interval;
+    private volatile boolean deleted;
+    private volatile int overrun;
 
     private ClockTimer(int clock, int id, Destination target, Clockwork clockwork) {
-        super(true);
-        this.clock = (byte) clock;
-        this.id = id;
+        super(clock, id, target);
         this.clockwork = clockwork;
-        this.silent = target.silent;
-        this.cookie = target.cookie;
-        this.object = target.object;
+        deadlines = clockwork.deadlines;
+        cookie = target.cookie;
+        object = target.object;
     }
 
     /**
@@ -120,7 +88,8 @@ public final class ClockTimer extends Source {
             if (!reserved && !target.silent) {
                 throw queue.dead() ? destroyed() : noSlot(queue);
             }
-            TimerTable.enter(timer, heap);
+            heap.include(id);
+            TimerTable.enter(timer);
             // perhaps destroyed before it could find the timer
             if (queue.dead()) {
                 throw destroyed();
@@ -129,20 +98,13 @@ public final class ClockTimer extends Source {
             return timer;
         } finally {
             if (!made) {
-                unmake(id, reserved ? target : null, kernels);
-            }
-        }
-    }
-
-    private static void unmake(int id, @Nullable Destination reserved, @Nullable CpuClockwork kernels) {
-        try {
-            TimerTable.giveBack(id);
-        } finally {
-            if (reserved != null) {
-                reserved.queue.release(1);
-            }
-            if (kernels != null) {
-                kernels.close();
+                TimerTable.giveBack(id);
+                if (reserved && target != null) {
+                    target.queue.release(1);
+                }
+                if (kernels != null) {
+                    kernels.close();
+                }
             }
         }
     }
@@ -163,36 +125,23 @@ public final class ClockTimer extends Source {
         if (Deadlines.knows(clock)) {
             return false;
         }
-        switch (clock) {
-            case CLOCK_MONOTONIC_RAW:
-            case CLOCK_REALTIME_COARSE:
-            case CLOCK_MONOTONIC_COARSE:
-            case CLOCK_REALTIME_ALARM:
-            case CLOCK_BOOTTIME_ALARM:
-                throw new ErrnoException(Errnos.ENOTSUP, "clockid " + clock + " is a clock that drives no timers");
-            case Linux.CLOCK_PROCESS_CPUTIME_ID:
-            case Linux.CLOCK_THREAD_CPUTIME_ID:
-                return true;
-            default:
-                if (clock < 0) {
-                    return true;
-                }
-                throw new ErrnoException(Errnos.EINVAL, "clockid " + clock + " is no clock");
+        if (clock < 0 || clock == Linux.CLOCK_PROCESS_CPUTIME_ID || clock == Linux.CLOCK_THREAD_CPUTIME_ID) {
+            return true;
         }
+        boolean known = clock >= FIRST_WITHOUT_TIMERS && clock <= LAST_WITHOUT_TIMERS;
+        throw new ErrnoException(
+                known ? Errnos.ENOTSUP : Errnos.EINVAL,
+                "clockid " + clock + (known ? " is a clock that drives no timers" : " is no clock"));
     }
 
     /** The live timer with this id, or null. */
     public static @Nullable ClockTimer get(int id) {
-        return TimerTable.get(id);
+        return (ClockTimer) TimerTable.get(id);
     }
 
-    Queue queue() {
-        return clockwork.queue;
-    }
-
-    /** Whether nothing can be done with it any more. Under the lock. */
+    /** Whether nothing can be done with it any more. */
     private boolean gone() {
-        return deleted || clockwork.queue.dead();
+        return deleted || queue.dead();
     }
 
     /**
@@ -204,9 +153,8 @@ public final class ClockTimer extends Source {
      * @param old gets the former setting; or null
      * @return 0, or -EINVAL when the timer was deleted
      */
-    public int set(boolean absolute, long value, long period, @Nullable Setting old) {
+    public int set(boolean absolute, long value, long period, @Nullable TimerSetting old) {
         clockwork.prepare();
-        Deadlines deadlines = clockwork.deadlines;
         int rc;
         deadlines.lock.lock();
         try {
@@ -220,7 +168,7 @@ public final class ClockTimer extends Source {
     }
 
     /** As {@link #set}, under the lock. */
-    int setLocked(boolean absolute, long value, long period, @Nullable Setting old) {
+    int setLocked(boolean absolute, long value, long period, @Nullable TimerSetting old) {
         if (gone()) {
             return -Errnos.EINVAL;
         }
@@ -236,11 +184,11 @@ public final class ClockTimer extends Source {
     private void takeBack() {
         if (unread) {
             unread = false;
-            clockwork.queue.withdraw(this);
+            queue.withdraw(this);
         }
     }
 
-    /** It has expired at {@code at}, {@code overruns} times more by now: publishes the record. Under the lock. */
+    @Override
     void expire(long overruns, long at) {
         said = (int) Math.min(overruns, DELAYTIMER_MAX);
         next = at;
@@ -248,7 +196,7 @@ public final class ClockTimer extends Source {
         record.result = said;
         record.data0 = at;
         record.timeNanos = at;
-        clockwork.queue.post(this, record);
+        queue.post(this, record);
         // last: a record whose posting has failed is dropped by its taker, should it be there
         unread = true;
     }
@@ -258,27 +206,23 @@ public final class ClockTimer extends Source {
         clockwork.due(this, nanos);
     }
 
-    /** The kernel timer has expired so many times. */
+    @Override
     void expired(long times) {
-        if (clockwork instanceof CpuClockwork) {
-            CpuClockwork cpu = (CpuClockwork) clockwork;
-            cpu.prepare();
-            cpu.deadlines.lock.lock();
-            try {
-                if (!gone()) {
-                    cpu.expired(this, times);
-                }
-                cpu.deadlines.lock.publish();
-            } finally {
-                cpu.deadlines.lock.held = 0;
+        clockwork.prepare();
+        deadlines.lock.lock();
+        try {
+            if (!gone()) {
+                clockwork.expired(this, times);
             }
+            deadlines.lock.publish();
+        } finally {
+            deadlines.lock.held = 0;
         }
     }
 
     /** timer_gettime: 0, or -EINVAL when the timer was deleted. */
-    public int get(Setting into) {
+    public int get(TimerSetting into) {
         clockwork.prepare();
-        Deadlines deadlines = clockwork.deadlines;
         int rc = -Errnos.EINVAL;
         deadlines.lock.lock();
         try {
@@ -296,63 +240,38 @@ public final class ClockTimer extends Source {
 
     /** timer_getoverrun: 0 to {@link #DELAYTIMER_MAX}, or -EINVAL when the timer was deleted. */
     public int overrun() {
-        Deadlines deadlines = clockwork.deadlines;
-        deadlines.lock.lock();
-        try {
-            int answer = gone() ? -Errnos.EINVAL : overrun;
-            deadlines.lock.publish();
-            return answer;
-        } finally {
-            deadlines.lock.held = 0;
-        }
+        int answer = overrun;
+        return gone() ? -Errnos.EINVAL : answer;
     }
 
     /** timer_delete: 0, or -EINVAL when it was deleted before. */
     public int delete() {
-        Deadlines deadlines = clockwork.deadlines;
-        boolean mine = false;
+        boolean mine;
+        deadlines.lock.lock();
         try {
-            deadlines.lock.lock();
-            try {
-                mine = !deleted;
-                deleted = true;
-                if (mine) {
-                    end();
-                }
-                deadlines.lock.publish();
-            } finally {
-                deadlines.lock.held = 0;
-            }
-        } finally {
+            mine = !deleted;
+            deleted = true;
             if (mine) {
-                leave();
+                clockwork.close(this);
+                takeBack();
             }
-        }
-        return mine ? 0 : -Errnos.EINVAL;
-    }
-
-    private void end() {
-        try {
-            clockwork.close(this);
+            deadlines.lock.publish();
         } finally {
-            takeBack();
+            deadlines.lock.held = 0;
         }
-    }
-
-    private void leave() {
+        if (!mine) {
+            return -Errnos.EINVAL;
+        }
         object = null;
-        try {
-            TimerTable.remove(this);
-        } finally {
-            if (!silent) {
-                clockwork.queue.release(1);
-            }
+        TimerTable.giveBack(id);
+        if (!silent) {
+            queue.release(1);
         }
+        return 0;
     }
 
-    /** The queue is destroyed: the timer is mute, and can still be deleted. */
+    @Override
     void mute() {
-        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             // nothing is delivered any more: lets go of the cookie
@@ -369,7 +288,6 @@ public final class ClockTimer extends Source {
 
     @Override
     protected boolean taken(RingRecord record) {
-        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             if (!unread || record.data0 != next) {
@@ -379,7 +297,7 @@ public final class ClockTimer extends Source {
             unread = false;
             long overruns = clockwork.settle(this);
             overrun = (int) Math.min(overruns, DELAYTIMER_MAX);
-            clockwork.queue.countOverruns(overruns);
+            queue.countOverruns(overruns);
             record.result = overrun;
             record.object = object;
             deadlines.lock.publish();
@@ -392,13 +310,12 @@ public final class ClockTimer extends Source {
 
     @Override
     protected void takenElsewhere(RingRecord record) {
-        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             if (unread) {
                 unread = false;
                 overrun = said;
-                clockwork.queue.countOverruns(said);
+                queue.countOverruns(said);
                 clockwork.settleElsewhere(this);
             }
             deadlines.lock.publish();

@@ -5,7 +5,7 @@ import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Queue;
 
 /**
- * What tells a {@link ClockTimer} that it has expired, and how often: the deadlines of a queue, or a timer of the kernel. All
+ * What tells a {@link TimerSource} that it has expired, and how often: the deadlines of a queue, or a timer of the kernel. All
  * methods but {@link #prepare} are called under the lock of the queue's deadlines; {@code prepare} before it, so that they find
  * what they need.
  */
@@ -26,27 +26,30 @@ abstract class Clockwork {
      *
      * @param old gets the former setting; or null
      */
-    abstract int set(ClockTimer timer, boolean absolute, long value, long period, ClockTimer.@Nullable Setting old);
+    abstract int set(TimerSource timer, boolean absolute, long value, long period, @Nullable TimerSetting old);
 
     /** Fills {@code into}. */
-    abstract void get(ClockTimer timer, ClockTimer.Setting into);
+    abstract void get(TimerSource timer, TimerSetting into);
 
     /** The deadline that the timer is has come. */
-    void due(ClockTimer timer, long nanos) {
+    void due(TimerSource timer, long nanos) {
         throw new IllegalStateException(timer + " has no deadline");
     }
 
-    /** A record was taken: how many expiries were behind the one that it is about. The next may come. */
-    abstract long settle(ClockTimer timer);
+    /** The kernel says that its timer has expired so many times: in this setting, or in one before it. */
+    void expired(TimerSource timer, long times) {}
 
-    /** A record was taken in another process, which knows of {@link ClockTimer#said} expiries. The next may come. */
-    abstract void settleElsewhere(ClockTimer timer);
+    /** A record was taken: how many expiries were behind the one that it is about. The next may come. */
+    abstract long settle(TimerSource timer);
+
+    /** A record was taken in another process, which knows of {@link TimerSource#said} expiries. The next may come. */
+    abstract void settleElsewhere(TimerSource timer);
 
     /** No expiry comes any more. */
-    abstract void stop(ClockTimer timer);
+    abstract void stop(TimerSource timer);
 
     /** The timer is deleted. */
-    abstract void close(ClockTimer timer);
+    abstract void close(TimerSource timer);
 
     /** Nanoseconds after {@code now}, or the end of time. */
     static long sum(long now, long nanos) {

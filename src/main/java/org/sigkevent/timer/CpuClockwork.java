@@ -73,7 +73,7 @@ final class CpuClockwork extends Clockwork {
     }
 
     @Override
-    int set(ClockTimer timer, boolean absolute, long value, long interval, ClockTimer.@Nullable Setting old) {
+    int set(TimerSource timer, boolean absolute, long value, long interval, @Nullable TimerSetting old) {
         long from = absolute ? value : Math.min(Long.MAX_VALUE - value, now()) + value;
         Scratch s = Scratch.get();
         Memory.putTime(s.buffer, 0, value == 0 ? 0 : interval);
@@ -94,25 +94,25 @@ final class CpuClockwork extends Clockwork {
         return 0;
     }
 
-    private static void load(ByteBuffer b, int at, ClockTimer.Setting into) {
+    private static void load(ByteBuffer b, int at, TimerSetting into) {
         into.intervalNanos = Memory.getTime(b, at);
         into.valueNanos = Memory.getTime(b, at + 16);
     }
 
     @Override
-    void get(ClockTimer timer, ClockTimer.Setting into) {
+    void get(TimerSource timer, TimerSetting into) {
         Scratch s = Scratch.get();
         Linux.call(Syscalls.TIMER_GETTIME, kernelTimer, s.address);
         load(s.buffer, 0, into);
     }
 
     @Override
-    void stop(ClockTimer timer) {
+    void stop(TimerSource timer) {
         set(timer, false, 0, 0, null);
     }
 
     @Override
-    void close(ClockTimer timer) {
+    void close(TimerSource timer) {
         close();
     }
 
@@ -123,7 +123,7 @@ final class CpuClockwork extends Clockwork {
     }
 
     @Override
-    long settle(ClockTimer timer) {
+    long settle(TimerSource timer) {
         long overruns = accumulated;
         accumulated = 0;
         return overruns;
@@ -131,12 +131,12 @@ final class CpuClockwork extends Clockwork {
 
     /** What the record did not say goes into the next one. */
     @Override
-    void settleElsewhere(ClockTimer timer) {
+    void settleElsewhere(TimerSource timer) {
         accumulated -= timer.said;
     }
 
-    /** A signal says that the kernel timer has expired {@code times} times: in this setting, or in one before it. */
-    void expired(ClockTimer timer, long times) {
+    @Override
+    void expired(TimerSource timer, long times) {
         long now = now();
         long fresh = Math.min(times, possible(now) - counted);
         if (fresh <= 0) {

@@ -1,7 +1,7 @@
 package org.sigkevent.timer;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -26,8 +26,7 @@ final class CpuTimeReceiver {
     private final ByteBuffer set = Memory.allocate(128);
 
     private final ByteBuffer info = Memory.allocate(128);
-    private final CountDownLatch ready = new CountDownLatch(1);
-    private volatile int ownTid;
+    private final CompletableFuture<Integer> started = new CompletableFuture<>();
 
     private CpuTimeReceiver() {
         set.putLong(0, 1L << (SIGNAL - 1));
@@ -44,7 +43,7 @@ final class CpuTimeReceiver {
                         Errnos.EAGAIN,
                         "no thread can be had that takes the signals of CPU-time timers: " + none.getMessage());
             }
-            tid = receiver.awaitTid();
+            tid = receiver.started.join();
             if (tid == 0) {
                 throw new ErrnoException(Errnos.EAGAIN, "the thread for CPU-time timers has failed");
             }
@@ -52,29 +51,14 @@ final class CpuTimeReceiver {
         return tid;
     }
 
-    private int awaitTid() {
-        boolean interrupted = false;
-        for (; ; ) {
-            try {
-                ready.await();
-                break;
-            } catch (InterruptedException later) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return ownTid;
-    }
-
     private void run() {
         try {
             // SIG_BLOCK
             Native.C.pthread_sigmask(0, Memory.address(set), 0);
-            ownTid = Linux.gettid();
+            started.complete(Linux.gettid());
         } finally {
-            ready.countDown();
+            // if it is not done
+            started.complete(0);
         }
         for (; ; ) {
             try {
@@ -92,7 +76,7 @@ final class CpuTimeReceiver {
             int rc = Linux.call(Syscalls.RT_SIGTIMEDWAIT, setAddress, infoAddress, 0, 8);
             // siginfo_t: si_code 8, si_overrun 20, si_value 24
             if (rc == SIGNAL && info.getInt(8) == Linux.SI_TIMER) {
-                ClockTimer timer = TimerTable.get((int) info.getLong(24));
+                TimerSource timer = TimerTable.get((int) info.getLong(24));
                 if (timer != null) {
                     timer.expired(1L + info.getInt(20));
                 }

@@ -16,24 +16,22 @@ import org.sigkevent.sys.Linux;
  * timer costs nothing here; those of other queues among them are passed over.
  */
 final class HeapClockwork extends Clockwork implements Member {
-    // guarded by the monitor of TimerTable
-
-    int least = Integer.MAX_VALUE;
-    int most = -1;
+    private volatile int least = Integer.MAX_VALUE;
+    private volatile int most = -1;
 
     HeapClockwork(Queue queue) {
         super(queue);
     }
 
-    /** A timer with this id is one of the queue's. Under the monitor of {@link TimerTable}. */
-    void include(int id) {
+    /** A timer with this id is one of the queue's. */
+    synchronized void include(int id) {
         least = Math.min(least, id);
         most = Math.max(most, id);
     }
 
     @Override
     public void onClosing() {
-        TimerTable.mute(this);
+        TimerTable.mute(queue, least, most);
     }
 
     @Override
@@ -42,7 +40,7 @@ final class HeapClockwork extends Clockwork implements Member {
     }
 
     @Override
-    int set(ClockTimer timer, boolean absolute, long value, long period, ClockTimer.@Nullable Setting old) {
+    int set(TimerSource timer, boolean absolute, long value, long period, @Nullable TimerSetting old) {
         if (old != null) {
             read(timer, old);
         }
@@ -58,14 +56,14 @@ final class HeapClockwork extends Clockwork implements Member {
         return 0;
     }
 
-    private void arm(ClockTimer timer) {
+    private void arm(TimerSource timer) {
         if (!timer.silent) {
             deadlines.arm(timer, timer.heapClock, timer.next);
         }
     }
 
     @Override
-    void stop(ClockTimer timer) {
+    void stop(TimerSource timer) {
         if (timer.armed && !timer.silent) {
             deadlines.disarm(timer);
         }
@@ -73,12 +71,12 @@ final class HeapClockwork extends Clockwork implements Member {
     }
 
     @Override
-    void close(ClockTimer timer) {
+    void close(TimerSource timer) {
         stop(timer);
     }
 
     @Override
-    void due(ClockTimer timer, long nanos) {
+    void due(TimerSource timer, long nanos) {
         // others take from this ring, and nobody has
         if (timer.unread) {
             long periods = Math.max(0, deadlines.now(timer.heapClock) - nanos) / Math.max(1, timer.interval);
@@ -106,7 +104,7 @@ final class HeapClockwork extends Clockwork implements Member {
     }
 
     @Override
-    void get(ClockTimer timer, ClockTimer.Setting into) {
+    void get(TimerSource timer, TimerSetting into) {
         // now, so that a timer that says zero has its record
         if (read(timer, into)) {
             deadlines.disarm(timer);
@@ -115,7 +113,7 @@ final class HeapClockwork extends Clockwork implements Member {
     }
 
     /** Fills {@code into}; true when the timer's only expiry is due and was not driven yet. */
-    private boolean read(ClockTimer timer, ClockTimer.Setting into) {
+    private boolean read(TimerSource timer, TimerSetting into) {
         into.intervalNanos = timer.interval;
         into.valueNanos = 0;
         if (!timer.armed) {
@@ -133,13 +131,13 @@ final class HeapClockwork extends Clockwork implements Member {
         return false;
     }
 
-    /** The whole periods between {@link ClockTimer#next} and now. */
-    private long missedPeriods(ClockTimer timer) {
+    /** The whole periods between {@link TimerSource#next} and now. */
+    private long missedPeriods(TimerSource timer) {
         return Math.max(0, deadlines.now(timer.heapClock) - timer.next) / timer.interval;
     }
 
     @Override
-    long settle(ClockTimer timer) {
+    long settle(TimerSource timer) {
         if (!timer.armed) {
             return 0;
         }
@@ -153,7 +151,7 @@ final class HeapClockwork extends Clockwork implements Member {
 
     /** The expiries behind the one that the record was about are not told yet: the next record comes at once if there are any. */
     @Override
-    void settleElsewhere(ClockTimer timer) {
+    void settleElsewhere(TimerSource timer) {
         if (timer.armed) {
             deadlines.disarm(timer);
             timer.next = sum(timer.next, timer.interval);

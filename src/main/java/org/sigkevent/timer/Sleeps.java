@@ -153,7 +153,7 @@ public final class Sleeps {
     /** A CPU-time clock: a timer on it ends the sleep. */
     private static int onTimer(int clock, boolean absolute, long nanos, long @Nullable [] left) {
         RingRecord record = new RingRecord();
-        ClockTimer.Setting setting = new ClockTimer.Setting();
+        TimerSetting setting = new TimerSetting();
         Queue queue = Queue.create(1);
         ClockTimer timer = null;
         try {

@@ -2,6 +2,7 @@ package org.sigkevent.timer;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Queue;
 
 /**
  * The live timers by id, in pages, so that a look-up is two array reads without a lock. Ids count up and are used again only
@@ -11,7 +12,7 @@ final class TimerTable {
     private static final int PAGE = 1 << 12;
 
     private static final class Page {
-        final AtomicReferenceArray<ClockTimer> timers = new AtomicReferenceArray<>(PAGE);
+        final AtomicReferenceArray<TimerSource> timers = new AtomicReferenceArray<>(PAGE);
         int live;
     }
 
@@ -20,7 +21,7 @@ final class TimerTable {
 
     private TimerTable() {}
 
-    static @Nullable ClockTimer get(int id) {
+    static @Nullable TimerSource get(int id) {
         AtomicReferenceArray<Page> all = pages;
         int page = id / PAGE;
         if (id < 0 || page >= all.length()) {
@@ -64,14 +65,9 @@ final class TimerTable {
         return page;
     }
 
-    /** Enters a new timer of a queue under the id that was claimed. */
-    static synchronized void enter(ClockTimer timer, HeapClockwork ofQueue) {
-        ofQueue.include(timer.id);
+    /** Enters a new timer under the id that was claimed. */
+    static synchronized void enter(TimerSource timer) {
         pages.get(timer.id / PAGE).timers.set(timer.id % PAGE, timer);
-    }
-
-    static void remove(ClockTimer timer) {
-        giveBack(timer.id);
     }
 
     /** The id is free, and nobody stands under it. */
@@ -92,25 +88,15 @@ final class TimerTable {
         }
     }
 
-    /** Silences the timers of a queue. */
-    static void mute(HeapClockwork ofQueue) {
-        int from;
-        int to;
-        synchronized (TimerTable.class) {
-            from = ofQueue.least / PAGE;
-            to = ofQueue.most / PAGE;
-        }
+    /** Silences the timers of a queue, whose ids lie between these. */
+    static void mute(Queue queue, int least, int most) {
         AtomicReferenceArray<Page> all = pages;
-        for (int page = from; page <= to && page < all.length(); page++) {
+        for (int page = least / PAGE; page <= most / PAGE && page < all.length(); page++) {
             Page one = all.get(page);
             for (int i = 0; one != null && i < PAGE; i++) {
-                ClockTimer timer = one.timers.get(i);
-                if (timer != null && timer.queue() == ofQueue.queue) {
-                    try {
-                        timer.mute();
-                    } catch (OutOfMemoryError | StackOverflowError ofThisMoment) {
-                        timer.mute();
-                    }
+                TimerSource timer = one.timers.get(i);
+                if (timer != null && timer.queue == queue) {
+                    timer.mute();
                 }
             }
         }

@@ -76,7 +76,7 @@ class CpuTimerTest {
             queue.deadlines().lock.held = 0;
             assertEquals(0, queue.unread());
         }
-        ClockTimer.Setting left = new ClockTimer.Setting();
+        TimerSetting left = new TimerSetting();
         timer.get(left);
         assertTrue(left.valueNanos <= value && left.valueNanos >= value / 2);
         timer.delete();

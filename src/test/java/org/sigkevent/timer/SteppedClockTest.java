@@ -86,7 +86,7 @@ class SteppedClockTest {
         });
         assertTrue(queue.take(record) && record.cookie != 2);
         assertTrue(queue.take(record) && record.cookie != 2);
-        ClockTimer.Setting left = new ClockTimer.Setting();
+        TimerSetting left = new TimerSetting();
         relative.get(left);
         assertTrue(left.valueNanos > 3500 * SECOND);
     }
@@ -100,7 +100,7 @@ class SteppedClockTest {
         clocks.ahead -= 100 * SECOND;
         clocks.monotonic += 20 * SECOND;
         assertFalse(ready());
-        ClockTimer.Setting left = new ClockTimer.Setting();
+        TimerSetting left = new TimerSetting();
         timer.get(left);
         assertEquals(90 * SECOND, left.valueNanos);
         clocks.monotonic += 90 * SECOND;
@@ -142,6 +142,8 @@ class SteppedClockTest {
         SplittableRandom random = new SplittableRandom(seed);
         StepClocks clocks = new StepClocks(false);
         queue = Queue.create(16, clocks);
+        // nobody else looks at the clock
+        queue.driver(0);
         int n = 12;
         List<ClockTimer> timers = new ArrayList<>();
         Model[] models = new Model[n];
@@ -150,7 +152,7 @@ class SteppedClockTest {
             models[i] = new Model();
         }
         RingRecord record = new RingRecord();
-        ClockTimer.Setting setting = new ClockTimer.Setting();
+        TimerSetting setting = new TimerSetting();
         for (int step = 0; step < 50_000; step++) {
             int i = random.nextInt(n);
             Model m = models[i];

@@ -1,0 +1,51 @@
+package org.sigkevent.timer;
+
+import org.sigkevent.core.Destination;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.Source;
+
+/**
+ * What the {@link Clockwork} of a timer, and the {@link TimerTable}, know of it. The lock of the queue's deadlines guards all fields
+ * that change.
+ */
+abstract class TimerSource extends Source {
+    public final int id;
+    final byte clock;
+    final Queue queue;
+
+    /** Makes no records, any more or at all. Read without the lock by those who make, post and delete. */
+    final boolean silent;
+
+    boolean unread;
+
+    /** The overruns that the unread record has told since it was published. */
+    int said;
+
+    /** The next expiry, or, while a record is unread, the one that it is about. */
+    long next;
+
+    // of the heap's clockwork, which has no object for each timer
+
+    /** The clock that {@link #next} is a time of. */
+    byte heapClock;
+
+    boolean armed;
+    long interval;
+
+    TimerSource(int clock, int id, Destination target) {
+        super(true);
+        this.clock = (byte) clock;
+        this.id = id;
+        queue = target.queue;
+        silent = target.silent;
+    }
+
+    /** It has expired at {@code at}, {@code overruns} times more by now: publishes the record. Under the lock. */
+    abstract void expire(long overruns, long at);
+
+    /** The kernel timer has expired so many times. */
+    abstract void expired(long times);
+
+    /** The queue is destroyed: the timer is mute, and can still be deleted. */
+    abstract void mute();
+}
