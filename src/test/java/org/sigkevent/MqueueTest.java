@@ -391,7 +391,7 @@ class MqueueTest {
     /** Whether the kernel shows a thread of this process asleep in a message queue's receive. */
     private static boolean inReceive(Thread thread) {
         for (StackTraceElement frame : thread.getStackTrace()) {
-            if (frame.getMethodName().equals("blocking")) {
+            if (frame.getMethodName().equals("transfer")) {
                 try (java.util.stream.Stream<java.nio.file.Path> tasks =
                         java.nio.file.Files.list(java.nio.file.Path.of("/proc/self/task"))) {
                     return tasks.anyMatch(task -> {

@@ -82,36 +82,24 @@ public final class MqCalls {
 
     /** mq_send, or mq_timedsend with {@code timed}: the time is one of CLOCK_REALTIME. */
     public static int send(int mqd, long address, long length, int priority, boolean timed, long seconds, long nanos) {
-        Scratch s = Scratch.get();
-        setTime(s.buffer, 0, 0);
-        int rc = (int) SIX.syscall(Syscalls.MQ_TIMEDSEND, mqd, address, length, priority, s.address + TIME_AT);
-        int error = rc < 0 ? errno() : 0;
-        if (error != Errnos.ETIMEDOUT && error != Errnos.EINTR) {
-            return -error;
-        }
-        return (int) blocking(Syscalls.MQ_TIMEDSEND, s, mqd, address, length, priority, timed, seconds, nanos);
+        return (int)
+                transfer(Syscalls.MQ_TIMEDSEND, Scratch.get(), mqd, address, length, priority, timed, seconds, nanos);
     }
 
     /** mq_receive, or mq_timedreceive with {@code timed}: the message's length; {@code priority[0]} gets its priority. */
     public static long receive(
             int mqd, long address, long length, int @Nullable [] priority, boolean timed, long seconds, long nanos) {
         Scratch s = Scratch.get();
-        setTime(s.buffer, 0, 0);
         long to = s.address + PRIORITY_AT;
-        long rc = SIX.syscall(Syscalls.MQ_TIMEDRECEIVE, mqd, address, length, to, s.address + TIME_AT);
-        int error = rc < 0 ? errno() : 0;
-        if (error == Errnos.ETIMEDOUT || error == Errnos.EINTR) {
-            rc = blocking(Syscalls.MQ_TIMEDRECEIVE, s, mqd, address, length, to, timed, seconds, nanos);
-        } else if (error != 0) {
-            return -error;
-        }
+        long rc = transfer(Syscalls.MQ_TIMEDRECEIVE, s, mqd, address, length, to, timed, seconds, nanos);
         if (rc >= 0 && priority != null && priority.length > 0) {
             priority[0] = s.buffer.getInt(PRIORITY_AT);
         }
         return rc;
     }
 
-    private static long blocking(
+    /** At once, or when that cannot be, as a call that blocks: its result, or an errno negated. */
+    private static long transfer(
             int number,
             Scratch s,
             int mqd,
@@ -121,6 +109,12 @@ public final class MqCalls {
             boolean timed,
             long seconds,
             long nanos) {
+        setTime(s.buffer, 0, 0);
+        long atOnce = SIX.syscall(number, mqd, address, length, priority, s.address + TIME_AT);
+        int refusal = atOnce < 0 ? errno() : 0;
+        if (refusal != Errnos.ETIMEDOUT && refusal != Errnos.EINTR) {
+            return refusal == 0 ? atOnce : -refusal;
+        }
         if (timed && (seconds < 0 || nanos < 0 || nanos > 999_999_999)) {
             return -Errnos.EINVAL;
         }

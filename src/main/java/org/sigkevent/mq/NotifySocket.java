@@ -20,6 +20,14 @@ import org.sigkevent.sys.Native;
  * or by a reader that was there already.
  */
 final class NotifySocket {
+    /** What the kernel sends back of a registration: its place, its generation, and in the last byte what has happened. */
+    static final int COOKIE_SIZE = 32;
+
+    /** Who is told what the kernel says. */
+    interface Listener {
+        void notified(int place, int generation, boolean removed);
+    }
+
     /** The kernel books a registration's message on the socket when it is made: more than some 250 would block the call. */
     static final int MOST = 128;
 
@@ -35,6 +43,7 @@ final class NotifySocket {
     private static final int REMOVED = 2;
 
     final int fd;
+    private final Listener listener;
 
     /** Registrations that the kernel has not told of. Written under the registrations' lock. */
     volatile int live;
@@ -43,11 +52,12 @@ final class NotifySocket {
     private volatile boolean again;
 
     /** For recvmmsg: the headers, behind them the iovecs, behind them the messages. */
-    private final ByteBuffer batch = Memory.allocate(BATCH * (MMSGHDR_SIZE + IOVEC_SIZE + Registration.COOKIE_SIZE));
+    private final ByteBuffer batch = Memory.allocate(BATCH * (MMSGHDR_SIZE + IOVEC_SIZE + COOKIE_SIZE));
 
     private final long address = Memory.address(batch);
 
-    NotifySocket() {
+    NotifySocket(Listener listener) {
+        this.listener = listener;
         batch.putInt(0, RECEIVE_BUFFER);
         fd = Native.C.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, 0);
         if (fd < 0) {
@@ -74,12 +84,12 @@ final class NotifySocket {
             batch.putLong(header + 16, address + iovec);
             batch.putLong(header + 24, 1);
             batch.putLong(iovec, address + message(i));
-            batch.putLong(iovec + 8, Registration.COOKIE_SIZE);
+            batch.putLong(iovec + 8, COOKIE_SIZE);
         }
     }
 
     private static int message(int i) {
-        return BATCH * (MMSGHDR_SIZE + IOVEC_SIZE) + i * Registration.COOKIE_SIZE;
+        return BATCH * (MMSGHDR_SIZE + IOVEC_SIZE) + i * COOKIE_SIZE;
     }
 
     /** Reads what has arrived and tells the registrations. */
@@ -122,8 +132,8 @@ final class NotifySocket {
             int n = receive(most);
             for (int i = 0; i < n; i++) {
                 int at = message(i);
-                boolean removed = batch.get(at + Registration.COOKIE_SIZE - 1) == REMOVED;
-                Registrations.notified(batch.getInt(at), batch.getInt(at + 4), removed);
+                boolean removed = batch.get(at + COOKIE_SIZE - 1) == REMOVED;
+                listener.notified(batch.getInt(at), batch.getInt(at + 4), removed);
             }
             if (n < most || live == 0) {
                 return;
@@ -133,10 +143,7 @@ final class NotifySocket {
 
     private int receive(int most) {
         if (most == 1) {
-            return Native.C.recv(fd, address + message(0), Registration.COOKIE_SIZE, Linux.MSG_DONTWAIT)
-                            == Registration.COOKIE_SIZE
-                    ? 1
-                    : 0;
+            return Native.C.recv(fd, address + message(0), COOKIE_SIZE, Linux.MSG_DONTWAIT) == COOKIE_SIZE ? 1 : 0;
         }
         return Native.C.recvmmsg(fd, address, most, Linux.MSG_DONTWAIT, 0);
     }

@@ -1,10 +1,13 @@
 package org.sigkevent.mq;
 
-import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Request;
 import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 
 /**
@@ -13,12 +16,15 @@ import org.sigkevent.sys.Linux;
  */
 final class NotifySocketWatch implements Member {
     private final Queue queue;
+    private final Consumer<Queue> registrationsEnd;
 
-    /** Replaced as a whole under this object's lock; read without it. */
-    private volatile Poll[] polls = {};
+    /** Written under this object's lock; read without it. */
+    private final List<Poll> polls = new CopyOnWriteArrayList<>();
 
-    NotifySocketWatch(Queue queue) {
+    /** @param registrationsEnd ends the registrations of a queue that is destroyed */
+    NotifySocketWatch(Queue queue, Consumer<Queue> registrationsEnd) {
         this.queue = queue;
+        this.registrationsEnd = registrationsEnd;
     }
 
     /** Has the queue's driver read {@code socket} whenever something arrives: 0, or an errno negated. */
@@ -40,25 +46,22 @@ final class NotifySocketWatch implements Member {
             return 0;
         }
         Poll poll = new Poll(socket);
-        Poll[] more = Arrays.copyOf(polls, polls.length + 1);
-        int n = 0;
-        for (Poll one : polls) {
-            if (!one.over) {
-                more[n++] = one;
+        polls.removeIf(one -> one.over);
+        polls.add(poll);
+        int rc = -Errnos.EAGAIN;
+        try {
+            rc = queue.arm(poll);
+        } finally {
+            if (rc < 0) {
+                poll.over = true;
             }
-        }
-        more[n++] = poll;
-        Poll[] exact = n == more.length ? more : Arrays.copyOf(more, n);
-        int rc = queue.arm(poll);
-        if (rc == 0) {
-            polls = exact;
         }
         return rc;
     }
 
     @Override
     public void onClosing() {
-        Registrations.abandon(queue);
+        registrationsEnd.accept(queue);
         for (Poll poll : polls) {
             queue.cancel(poll);
         }

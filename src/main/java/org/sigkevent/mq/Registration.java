@@ -1,6 +1,7 @@
 package org.sigkevent.mq;
 
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
@@ -13,19 +14,21 @@ import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 
 /**
- * One registration of mq_notify: a place in the table of {@link Registrations}, used again for the next registration once its
+ * One registration of mq_notify: a place in the table of Registrations, used again for the next registration once its
  * record was taken. Its fields are guarded by the table's lock while it is live.
  */
 final class Registration extends Source {
     /** A struct sigevent that points to the 32 bytes behind it, which the kernel sends back. */
     private static final int SIGEVENT_SIZE = 64;
 
-    static final int COOKIE_SIZE = 32;
-
-    private final ByteBuffer memory = Memory.allocate(SIGEVENT_SIZE + COOKIE_SIZE);
+    private final ByteBuffer memory = Memory.allocate(SIGEVENT_SIZE + NotifySocket.COOKIE_SIZE);
     private final long address = Memory.address(memory);
 
-    final int place;
+    private final int place;
+
+    /** Takes it back when its record was taken, or when it has none. */
+    private final Consumer<Registration> recycler;
+
     int generation;
     int mqd;
     boolean live;
@@ -44,9 +47,10 @@ final class Registration extends Source {
     /** Its place among the free ones. */
     final Link<Registration> whileFree = new Link<>(this);
 
-    Registration(int place) {
+    Registration(int place, Consumer<Registration> recycler) {
         super(false);
         this.place = place;
+        this.recycler = recycler;
     }
 
     /** The struct sigevent with which the kernel is to register this. */
@@ -66,7 +70,7 @@ final class Registration extends Source {
             return;
         }
         if (to.silent || removed && removing) {
-            Registrations.recycle(this);
+            recycler.accept(this);
             if (!to.silent) {
                 to.queue.release(1);
             }
@@ -82,12 +86,12 @@ final class Registration extends Source {
     protected boolean taken(RingRecord record) {
         Destination from = target;
         record.object = from == null ? null : from.object;
-        Registrations.recycle(this);
+        recycler.accept(this);
         return true;
     }
 
     @Override
     protected void abandoned() {
-        Registrations.recycle(this);
+        recycler.accept(this);
     }
 }

@@ -1,7 +1,6 @@
 package org.sigkevent.mq;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
@@ -29,36 +28,40 @@ final class Registrations {
     private static final GrowingTable<Registration> TABLE = new GrowingTable<>();
     private static final IntrusiveList<Registration> FREE = new IntrusiveList<>();
     private static int made;
-    private static NotifySocket[] sockets = {};
+    private static volatile NotifySocket[] sockets = {};
 
     private Registrations() {}
 
     /** 0, or an errno negated with nothing done. The kernel's call comes last: nothing can fail after it. */
     static int register(int mqd, Destination target) {
         Queue queue = target.queue;
-        Registration source = null;
+        Registration source = claim(mqd, target);
         boolean reserved = false;
         int rc = -Errnos.EAGAIN;
         try {
-            source = claim(mqd, target);
             long sigevent = source.sigevent();
+            int ready = 0;
             if (!target.silent) {
-                NotifySocketWatch watch = queue.member(NotifySocketWatch.class, NotifySocketWatch::new);
-                rc = watch == null ? -Errnos.EINVAL : watch.watch(source.socket);
-                if (rc < 0) {
-                    return rc;
-                }
-                reserved = queue.reserve(1);
-                if (!reserved) {
-                    rc = queue.dead() ? -Errnos.EINVAL : -Errnos.EAGAIN;
-                    return rc;
+                NotifySocketWatch watch = queue.member(
+                        NotifySocketWatch.class, owner -> new NotifySocketWatch(owner, Registrations::abandon));
+                ready = watch == null ? -Errnos.EINVAL : watch.watch(source.socket);
+                reserved = ready == 0 && queue.reserve(1);
+                if (ready == 0 && !reserved) {
+                    ready = queue.dead() ? -Errnos.EINVAL : -Errnos.EAGAIN;
                 }
             }
-            rc = -Errnos.EAGAIN;
-            rc = notifyKernel(mqd, sigevent);
+            rc = ready < 0 ? ready : notifyKernel(mqd, sigevent);
         } finally {
-            if (rc < 0 && source != null) {
-                leave(source, reserved ? queue : null);
+            if (rc < 0) {
+                // the kernel was not asked, or refused: nobody will hear of this source
+                synchronized (Registrations.class) {
+                    source.live = false;
+                    source.socket.live--;
+                    recycle(source);
+                }
+                if (reserved) {
+                    queue.release(1);
+                }
             }
         }
         // destroyed meanwhile, perhaps before the kernel knew of this
@@ -78,7 +81,7 @@ final class Registrations {
         Registration source = FREE.pollFirst();
         if (source == null) {
             TABLE.ensure(made);
-            source = new Registration(made);
+            source = new Registration(made, Registrations::recycle);
             TABLE.set(made, source);
             made++;
         }
@@ -99,29 +102,16 @@ final class Registrations {
                     return socket;
                 }
             }
-            drainAll(); // registrations that nobody listens for (SIGEV_NONE) may be over
+            // registrations that nobody listens for (SIGEV_NONE) may be over
+            for (NotifySocket socket : sockets) {
+                socket.drain();
+            }
         }
         NotifySocket[] more = Arrays.copyOf(sockets, sockets.length + 1);
-        NotifySocket socket = new NotifySocket();
+        NotifySocket socket = new NotifySocket(Registrations::notified);
         more[sockets.length] = socket;
         sockets = more;
         return socket;
-    }
-
-    /** The kernel was not asked, or refused: nobody will hear of this source. */
-    private static void leave(Registration source, @Nullable Queue reserved) {
-        try {
-            synchronized (Registrations.class) {
-                source.live = false;
-                source.socket.live--;
-                source.target = null;
-                FREE.addLast(source.whileFree);
-            }
-        } finally {
-            if (reserved != null) {
-                reserved.release(1);
-            }
-        }
     }
 
     static synchronized void recycle(Registration source) {
@@ -193,22 +183,8 @@ final class Registrations {
         }
     }
 
-    private static void drainAll() {
-        NotifySocket[] all;
-        synchronized (Registrations.class) {
-            all = sockets;
-        }
-        for (NotifySocket socket : all) {
-            socket.drain();
-        }
-    }
-
     private static void drainAllToTheEnd() {
-        NotifySocket[] all;
-        synchronized (Registrations.class) {
-            all = sockets;
-        }
-        for (NotifySocket socket : all) {
+        for (NotifySocket socket : sockets) {
             socket.drainToTheEnd();
         }
     }
