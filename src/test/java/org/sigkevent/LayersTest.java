@@ -93,9 +93,6 @@ class LayersTest {
         classes().should().resideInAnyPackage(packages().toArray(String[]::new)).check(CLASSES);
     }
 
-    /** Packages that have cycles today: a list that only gets shorter. */
-    private static final Set<String> CYCLIC = Set.of("org.sigkevent.timer", "org.sigkevent.mq", "org.sigkevent.signal");
-
     /**
      * A cycle has no first class to read and none that can be tested alone. The facade's classes know each other, as the structs
      * and calls of a header do.
@@ -107,11 +104,7 @@ class LayersTest {
                 .map(name -> DynamicTest.dynamicTest(name, () -> {
                     assertTrue(classesOf(name).findAny().isPresent(), "found no classes to look at");
                     String cycles = Cycles.describe(classesOf(name));
-                    if (CYCLIC.contains(name)) {
-                        assertFalse(cycles.isEmpty(), "has no cycle any more: take it off the list");
-                    } else {
-                        assertTrue(cycles.isEmpty(), cycles);
-                    }
+                    assertTrue(cycles.isEmpty(), cycles);
                 }));
     }
 

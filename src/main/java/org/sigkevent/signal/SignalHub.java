@@ -21,17 +21,30 @@ import org.sigkevent.sys.Threads;
  * stay pending for the next one, as blocked signals do; also those that no thread has handled yet, which the default disposition
  * would end the JVM on. An instance that there is no memory for counts as dropped.
  *
+ * <p>An instance of a signal is three numbers: the signal and its code, the sender's process and user, the value.
+ *
  * <p>The process has one hub. It is made, with its memory and its thread, before the first signal is caught; what fails then is
  * tried again by the next request. Its monitor guards all fields; a request's monitor is taken before it, never after.
  */
 final class SignalHub {
+    /** A request that waits for signals. */
+    interface Taker {
+        boolean takes(int signo);
+
+        /** An instance has arrived; false when this takes no more. */
+        boolean arrived(long what, long sender, long value);
+
+        /** Instances were lost before they came here. */
+        void lost(long instances);
+    }
+
     private static final int BATCH = 1024;
     private static final int MOST_STRAYS = 1 << 16;
 
     private static @Nullable SignalHub instance;
 
     private final SignalCatcher catcher;
-    private final ArrayList<SignalRequest> requests = new ArrayList<>();
+    private final ArrayList<Taker> requests = new ArrayList<>();
     private final @Nullable Object[] former = new Object[65];
     private final ArrayDeque<long[]> strays = new ArrayDeque<>();
     private final ByteBuffer pending = Memory.allocate(SignalCatcher.RECORD);
@@ -65,7 +78,7 @@ final class SignalHub {
      *
      * @throws ErrnoException with nothing done: EINVAL (a signal that is not to be had here), EMFILE, ENFILE
      */
-    void add(SignalRequest request) {
+    void add(Taker request) {
         boolean added = false;
         try {
             synchronized (this) {
@@ -87,12 +100,12 @@ final class SignalHub {
     }
 
     /** Gives a new request what is pending. */
-    private void givePending(SignalRequest request) {
+    private void givePending(Taker request) {
         for (; ; ) {
             long[] stray = null;
             synchronized (this) {
                 for (long[] one : strays) {
-                    if (request.takes((int) one[0])) {
+                    if (request.takes(signal(one[0]))) {
                         stray = one;
                         break;
                     }
@@ -102,7 +115,7 @@ final class SignalHub {
                 }
                 strays.remove(stray);
             }
-            if (!request.arrived((int) stray[0], (int) stray[1], (int) stray[2], (int) stray[3], stray[4])) {
+            if (!request.arrived(stray[0], stray[1], stray[2])) {
                 synchronized (this) {
                     strays.addFirst(stray);
                 }
@@ -112,14 +125,17 @@ final class SignalHub {
     }
 
     /** A request takes no more. */
-    synchronized void remove(SignalRequest request) {
+    synchronized void remove(Taker request) {
         requests.remove(request);
         for (int signo = 1; signo <= 64; signo++) {
             Object before = former[signo];
             if (request.takes(signo) && before != null && taker(signo) == null) {
                 try {
                     while (catcher.takePending(signo, before, pending)) {
-                        stray(signo, pending.getInt(8), pending.getInt(16), pending.getInt(20), pending.getLong(24));
+                        stray(
+                                (long) signo << 32 | pending.getInt(8) & 0xffffffffL,
+                                pair(pending, 16, 20),
+                                pending.getLong(24));
                     }
                 } finally {
                     former[signo] = null;
@@ -130,7 +146,7 @@ final class SignalHub {
     }
 
     /** The request that has waited longest for a signal; null when none does. Under the monitor. */
-    private @Nullable SignalRequest taker(int signo) {
+    private @Nullable Taker taker(int signo) {
         for (int i = 0; i < requests.size(); i++) {
             if (requests.get(i).takes(signo)) {
                 return requests.get(i);
@@ -145,12 +161,7 @@ final class SignalHub {
             try {
                 int n = catcher.read(batch);
                 for (int at = 0; at + SignalCatcher.RECORD <= n; at += SignalCatcher.RECORD) {
-                    deliver(
-                            batch.getInt(at),
-                            batch.getInt(at + 8),
-                            batch.getInt(at + 16),
-                            batch.getInt(at + 20),
-                            batch.getLong(at + 24));
+                    deliver(pair(batch, at, at + 8), pair(batch, at + 16, at + 20), batch.getLong(at + 24));
                 }
                 long now = catcher.dropped();
                 if (now != dropped || missed != 0) {
@@ -163,25 +174,38 @@ final class SignalHub {
         }
     }
 
-    private void stray(int signo, int code, int pid, int uid, long value) {
+    private static long pair(ByteBuffer from, int high, int low) {
+        return (long) from.getInt(high) << 32 | from.getInt(low) & 0xffffffffL;
+    }
+
+    /** Which signal an instance is of. */
+    static int signal(long what) {
+        return (int) (what >>> 32);
+    }
+
+    static int code(long what) {
+        return (int) what;
+    }
+
+    private void stray(long what, long sender, long value) {
         if (strays.size() < MOST_STRAYS) {
-            strays.add(new long[] {signo, code, pid, uid, value});
+            strays.add(new long[] {what, sender, value});
         }
     }
 
     /** Gives an instance to whom it belongs; one that fails is counted. */
-    void deliver(int signo, int code, int pid, int uid, long value) {
+    void deliver(long what, long sender, long value) {
         try {
             for (; ; ) {
-                SignalRequest chosen;
+                Taker chosen;
                 synchronized (this) {
-                    chosen = taker(signo);
+                    chosen = taker(signal(what));
                     if (chosen == null) {
-                        stray(signo, code, pid, uid, value);
+                        stray(what, sender, value);
                         return;
                     }
                 }
-                if (chosen.arrived(signo, code, pid, uid, value)) {
+                if (chosen.arrived(what, sender, value)) {
                     return;
                 }
                 // it has ended and is about to take itself out
@@ -196,14 +220,14 @@ final class SignalHub {
 
     /** Instances were lost, nobody knows whose: everybody who goes on is told. */
     private void lost(long instances) {
-        List<SignalRequest> all;
+        List<Taker> all;
         long more;
         synchronized (this) {
             all = new ArrayList<>(requests);
             more = missed;
             missed = 0;
         }
-        for (SignalRequest request : all) {
+        for (Taker request : all) {
             request.lost(instances + more);
         }
     }

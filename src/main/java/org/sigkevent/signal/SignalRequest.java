@@ -16,7 +16,7 @@ import org.sigkevent.sys.Errnos;
  * <p>Up to {@link #MOST_PENDING} instances wait. What does not find room, here or in the pipe from the handler, is counted, and
  * the count is a record of its own: error EOVERFLOW, data0 the number.
  */
-public final class SignalRequest extends EventRequest {
+public final class SignalRequest extends EventRequest implements SignalHub.Taker {
     static final int MOST_PENDING = 1 << 20;
 
     private static final int SIGHUP = 1;
@@ -37,8 +37,11 @@ public final class SignalRequest extends EventRequest {
     /** Where it is registered; set once, before that. */
     private volatile @Nullable SignalHub hub;
 
-    /** The instance of the last record: signal (0: it told of dropped ones), code, pid, uid, value. */
-    private final long[] said = new long[5];
+    /** The instance of the last record, as the hub gave it; 0 when that told of dropped ones. */
+    private long saidWhat;
+
+    private long saidSender;
+    private long saidValue;
 
     /**
      * For the signals of {@code set} (bit n-1 for signal n).
@@ -104,12 +107,9 @@ public final class SignalRequest extends EventRequest {
         }
     }
 
-    boolean takes(int signo) {
+    @Override
+    public boolean takes(int signo) {
         return (set >>> (signo - 1) & 1) != 0;
-    }
-
-    long set() {
-        return set;
     }
 
     @Override
@@ -128,43 +128,41 @@ public final class SignalRequest extends EventRequest {
         return 0;
     }
 
-    /** An instance has arrived; false when this request takes no more. */
-    synchronized boolean arrived(int signo, int code, int pid, int uid, long value) {
+    @Override
+    public synchronized boolean arrived(long what, long sender, long value) {
         if (ended) {
             return false;
         }
         if (once) {
             ended = true;
-            descriptor = signo;
-            complete(code, value, (long) pid << 32 | uid & 0xffffffffL, 0);
-            return true;
-        }
-        if (!unread && dropped == 0) {
+            descriptor = SignalHub.signal(what);
+            complete(SignalHub.code(what), value, sender, 0);
+        } else if (!unread && dropped == 0) {
             unread = true;
-            say(signo, code, pid, uid, value);
+            say(what, sender, value);
         } else {
-            append(signo, code, pid, uid, value);
+            append(what, sender, value);
         }
         return true;
     }
 
-    /** Instances were lost before they came here. */
-    synchronized void lost(long instances) {
+    @Override
+    public synchronized void lost(long instances) {
         dropped += instances;
         if (!once && !unread && !ended) {
             next();
         }
     }
 
-    private void append(int signo, int code, int pid, int uid, long value) {
+    private void append(long what, long sender, long value) {
         if (count == pending.length / 3 && !grow()) {
             dropped++;
             return;
         }
         int room = pending.length / 3;
         int at = 3 * ((first + count) % room);
-        pending[at] = (long) signo << 32 | code & 0xffffffffL;
-        pending[at + 1] = (long) pid << 32 | uid & 0xffffffffL;
+        pending[at] = what;
+        pending[at + 1] = sender;
         pending[at + 2] = value;
         count++;
     }
@@ -192,34 +190,33 @@ public final class SignalRequest extends EventRequest {
     private void next() {
         unread = true;
         if (count > 0) {
-            int at = 3 * first;
-            first = (first + 1) % (pending.length / 3);
-            count--;
-            say(
-                    (int) (pending[at] >>> 32),
-                    (int) pending[at],
-                    (int) (pending[at + 1] >>> 32),
-                    (int) pending[at + 1],
-                    pending[at + 2]);
+            int at = removeFirst();
+            say(pending[at], pending[at + 1], pending[at + 2]);
         } else if (dropped > 0) {
             long n = dropped;
             dropped = 0;
             queue.droppedForFull();
-            said[0] = 0;
+            saidWhat = 0;
             post(-Errnos.EOVERFLOW, n, 0);
         } else {
             unread = false;
         }
     }
 
-    private void say(int signo, int code, int pid, int uid, long value) {
-        descriptor = signo;
-        said[0] = signo;
-        said[1] = code;
-        said[2] = pid;
-        said[3] = uid;
-        said[4] = value;
-        post(code, value, (long) pid << 32 | uid & 0xffffffffL, 0);
+    /** Where the first instance is, which is one no longer. */
+    private int removeFirst() {
+        int at = 3 * first;
+        first = (first + 1) % (pending.length / 3);
+        count--;
+        return at;
+    }
+
+    private void say(long what, long sender, long value) {
+        descriptor = SignalHub.signal(what);
+        saidWhat = what;
+        saidSender = sender;
+        saidValue = value;
+        post(SignalHub.code(what), value, sender, 0);
     }
 
     @Override
@@ -255,7 +252,7 @@ public final class SignalRequest extends EventRequest {
             if (ended) {
                 return;
             }
-            takenBack = unread && queue.withdraw(this) && said[0] != 0;
+            takenBack = unread && queue.withdraw(this) && saidWhat != 0;
             ended = true;
         }
         SignalHub from = hub;
@@ -272,17 +269,11 @@ public final class SignalRequest extends EventRequest {
     private void handOn(SignalHub to, boolean takenBack) {
         to.remove(this);
         if (takenBack) {
-            to.deliver((int) said[0], (int) said[1], (int) said[2], (int) said[3], said[4]);
+            to.deliver(saidWhat, saidSender, saidValue);
         }
-        for (; count > 0; count--) {
-            int at = 3 * first;
-            first = (first + 1) % (pending.length / 3);
-            to.deliver(
-                    (int) (pending[at] >>> 32),
-                    (int) pending[at],
-                    (int) (pending[at + 1] >>> 32),
-                    (int) pending[at + 1],
-                    pending[at + 2]);
+        while (count > 0) {
+            int at = removeFirst();
+            to.deliver(pending[at], pending[at + 1], pending[at + 2]);
         }
     }
 }
