@@ -38,6 +38,7 @@ import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.timer.ClockTimer;
 import org.sigkevent.timer.Sleeps;
+import org.sigkevent.timer.TimerSetting;
 
 /**
  * clock_settime, and what it does to timers and sleeps. The machine's clock is not touched: what follows a setting is tested
@@ -95,7 +96,7 @@ class ClockSettimeIT {
     }
 
     private long left(ClockTimer timer) {
-        ClockTimer.Setting setting = new ClockTimer.Setting();
+        TimerSetting setting = new TimerSetting();
         assertEquals(0, timer.get(setting));
         return setting.valueNanos;
     }
