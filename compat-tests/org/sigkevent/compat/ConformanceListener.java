@@ -15,7 +15,7 @@ import org.junit.platform.launcher.TestPlan;
 import org.sigkevent.KeventCapabilities;
 
 /**
- * Notes how each {@link Assertion} came out, in {@code target/conformance/<engine>.tsv}; of a test that runs several times the
+ * Notes how each {@link Assertion} came out, in {@code target/conformance/<engine>-<pid>.tsv}; of a test that runs several times the
  * worst. Only where that directory is asked for, with the property {@code sigkevent.conformance}.
  */
 public final class ConformanceListener implements TestExecutionListener {
@@ -64,7 +64,10 @@ public final class ConformanceListener implements TestExecutionListener {
             return;
         }
         try {
-            Path file = Path.of(directory, KeventCapabilities.here().engine() + ".tsv");
+            // the JVMs among which the tests are shared write a file each
+            String engine = KeventCapabilities.here().engine();
+            Path file =
+                    Path.of(directory, engine + "-" + ProcessHandle.current().pid() + ".tsv");
             Files.createDirectories(file.getParent());
             StringBuilder text = new StringBuilder();
             rows.values().forEach(row -> text.append(row.toTsv()).append('\n'));

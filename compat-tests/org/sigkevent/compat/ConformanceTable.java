@@ -1,6 +1,7 @@
 package org.sigkevent.compat;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,13 +59,18 @@ final class ConformanceTable {
     static Map<String, Map<String, Row>> read(Path directory) throws IOException {
         Map<String, Map<String, Row>> byEngine = new LinkedHashMap<>();
         for (String engine : List.of("io_uring", "epoll")) {
-            Path file = directory.resolve(engine + ".tsv");
-            if (Files.exists(file)) {
-                Map<String, Row> rows = new TreeMap<>();
-                for (String line : Files.readAllLines(file)) {
-                    Row row = Row.ofTsv(line);
-                    rows.put(row.id, row);
+            Map<String, Row> rows = new TreeMap<>();
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, engine + "-*.tsv")) {
+                for (Path file : files) {
+                    for (String line : Files.readAllLines(file)) {
+                        Row row = Row.ofTsv(line);
+                        rows.put(row.id, row);
+                    }
+                    // the next build's are others
+                    Files.delete(file);
                 }
+            }
+            if (!rows.isEmpty()) {
                 byEngine.put(engine, rows);
             }
         }
