@@ -1,7 +1,6 @@
 package org.sigkevent.mq;
 
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
@@ -18,8 +17,8 @@ final class NotifySocketWatch implements Member {
     private final Queue queue;
     private final Consumer<Queue> registrationsEnd;
 
-    /** Written under this object's lock; read without it. */
-    private final List<Poll> polls = new CopyOnWriteArrayList<>();
+    /** Replaced by a copy under this object's lock; read without it, and without an iterator. */
+    private volatile Poll[] polls = {};
 
     /** @param registrationsEnd ends the registrations of a queue that is destroyed */
     NotifySocketWatch(Queue queue, Consumer<Queue> registrationsEnd) {
@@ -46,8 +45,13 @@ final class NotifySocketWatch implements Member {
             return 0;
         }
         Poll poll = new Poll(socket);
-        polls.removeIf(one -> one.over);
-        polls.add(poll);
+        int place = 0;
+        while (place < polls.length && !polls[place].over) {
+            place++;
+        }
+        Poll[] more = Arrays.copyOf(polls, Math.max(polls.length, place + 1));
+        more[place] = poll;
+        polls = more;
         int rc = -Errnos.EAGAIN;
         try {
             rc = queue.arm(poll);
