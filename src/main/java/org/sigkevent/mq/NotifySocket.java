@@ -7,6 +7,7 @@ import jnr.constants.platform.Sock;
 import jnr.constants.platform.SocketLevel;
 import jnr.constants.platform.SocketOption;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -142,9 +143,13 @@ final class NotifySocket {
     }
 
     private int receive(int most) {
-        if (most == 1) {
-            return Native.C.recv(fd, address + message(0), COOKIE_SIZE, Linux.MSG_DONTWAIT) == COOKIE_SIZE ? 1 : 0;
+        for (; ; ) {
+            long n = most == 1
+                    ? Native.C.recv(fd, address + message(0), COOKIE_SIZE, Linux.MSG_DONTWAIT)
+                    : Native.C.recvmmsg(fd, address, most, Linux.MSG_DONTWAIT, 0);
+            if (n >= 0 || Native.errno() != Errnos.EINTR) {
+                return (int) (most == 1 ? n / COOKIE_SIZE : n);
+            }
         }
-        return Native.C.recvmmsg(fd, address, most, Linux.MSG_DONTWAIT, 0);
     }
 }

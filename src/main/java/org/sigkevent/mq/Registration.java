@@ -29,6 +29,9 @@ final class Registration extends Source {
     /** Takes it back when its record was taken, or when it has none. */
     private final Consumer<Registration> recycler;
 
+    /** The later a registration was made, the higher. */
+    long number;
+
     int generation;
     int mqd;
     boolean live;

@@ -28,6 +28,7 @@ final class Registrations {
     private static final GrowingTable<Registration> TABLE = new GrowingTable<>();
     private static final IntrusiveList<Registration> FREE = new IntrusiveList<>();
     private static int made;
+    private static long registrations;
     private static volatile NotifySocket[] sockets = {};
 
     private Registrations() {}
@@ -85,6 +86,7 @@ final class Registrations {
             TABLE.set(made, source);
             made++;
         }
+        source.number = ++registrations;
         source.generation++;
         source.mqd = mqd;
         source.target = target;
@@ -144,12 +146,19 @@ final class Registrations {
         FileId one = new FileId();
         Registration found = null;
         synchronized (Registrations.class) {
-            for (int i = 0; i < made && found == null; i++) {
+            for (int i = 0; i < made; i++) {
                 Registration source = TABLE.get(i);
-                if (source != null && source.live && one.load(source.mqd) == 0 && one.same(asked)) {
-                    source.removing = true;
+                // the last one: an earlier one whose descriptor was closed may seem to have this number, too
+                if (source != null
+                        && source.live
+                        && (found == null || source.number > found.number)
+                        && one.load(source.mqd) == 0
+                        && one.same(asked)) {
                     found = source;
                 }
+            }
+            if (found != null) {
+                found.removing = true;
             }
         }
         rc = notifyKernel(mqd, 0);
