@@ -19,6 +19,9 @@ public final class Threads {
         }
         try {
             return (boolean) IS_VIRTUAL.invokeExact(thread);
+        } catch (RuntimeException | Error noMemory) {
+            // the first call through the handle makes things
+            throw noMemory;
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }
