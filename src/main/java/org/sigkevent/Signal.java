@@ -251,7 +251,6 @@ public final class Signal {
     }
 
     private static int take(int kfd, SigSet set, @Nullable SigInfo info, @Nullable TimeSpec timeout) {
-        Stack.reserve();
         KeventEvent request = KeventEvent.signal(set, new SigVal());
         if (Kevent.kevent_submit(kfd, request, Kevent.KEVENT_NOWAIT, null) < 0) {
             return -1;
