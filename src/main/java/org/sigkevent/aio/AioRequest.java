@@ -2,7 +2,6 @@ package org.sigkevent.aio;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
@@ -439,14 +438,10 @@ public final class AioRequest extends Source {
         record.result = value;
         record.error = errno;
         record.data0 = transfer.operation;
-        record.timeNanos = transfer.reaped() ? by.engine().completedAt() : Clocks.monotonic();
+        record.timeNanos = by.completedAt();
+        record.submittedAt = submittedAt;
         state.move(AioState.ENDING, AioState.UNREAD);
         to.queue.post(this, record);
-    }
-
-    @Override
-    protected long submittedAt() {
-        return submittedAt;
     }
 
     @Override

@@ -83,8 +83,8 @@ public abstract class EventRequest extends Source {
             // said in words, so that who waits for a slot does not wait for this
             throw new ErrnoException(
                     Errnos.EAGAIN,
-                    "no helper thread is free for the request (sigkevent.helpers.blocking), or the kernel has no room for"
-                            + " it");
+                    "no helper thread is free for the request (sigkevent.helpers.blocking), or the kernel has no room"
+                            + " for it");
         }
         if (rc >= 0 && queue.dead()) {
             stop();
@@ -107,11 +107,6 @@ public abstract class EventRequest extends Source {
                 released();
             }
         }
-    }
-
-    @Override
-    protected final long submittedAt() {
-        return submittedAt;
     }
 
     /** Begins to wait, or completes at once: 0, or an errno negated (or an ErrnoException) with nothing done. */
@@ -160,6 +155,7 @@ public abstract class EventRequest extends Source {
         record.data0 = data0;
         record.data1 = data1;
         record.timeNanos = Clocks.monotonic();
+        record.submittedAt = submittedAt;
         queue.post(this, record);
     }
 

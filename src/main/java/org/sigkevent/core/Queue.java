@@ -165,13 +165,21 @@ public final class Queue implements Records {
     /** Publishes a record of a source that has a slot reserved, and wakes a waiter. */
     public void post(Source source, RingRecord record) {
         // from the post on the source may be in use again, and the record too
-        long submittedAt = source.submittedAt();
+        long submittedAt = record.submittedAt;
         int id = record.id;
         int descriptor = record.descriptor;
         int error = record.error;
         ring.post(source, record);
         wakeups.published();
         Source.reportCompleted(fd(), submittedAt, id, descriptor, error);
+    }
+
+    /**
+     * When the completion that the calling thread handles was found, in nanoseconds of CLOCK_MONOTONIC: one reading of the clock for
+     * many. In a thread that handles none it is now.
+     */
+    public long completedAt() {
+        return wakeups.batchTime();
     }
 
     /** Reserves and publishes in one step; false when the queue is full. */

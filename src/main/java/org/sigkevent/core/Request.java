@@ -20,7 +20,6 @@ public abstract class Request extends Op implements Errand {
 
     private volatile boolean cancelled;
     private boolean handedToDriver;
-    private boolean reaped;
     private @Nullable Errand sentBefore;
 
     /** Prepares the object for its next operation. */
@@ -30,7 +29,6 @@ public abstract class Request extends Op implements Errand {
             cancelled = false;
         }
         handedToDriver = false;
-        reaped = false;
     }
 
     public final boolean cancelled() {
@@ -84,13 +82,7 @@ public abstract class Request extends Op implements Errand {
             armInDriver();
             return;
         }
-        reaped = true;
         finished(result);
-    }
-
-    /** Whether it was a completion that ended it: then {@link org.sigkevent.engine.Engine#completedAt} says when. */
-    public final boolean reaped() {
-        return reaped;
     }
 
     /** It did not come to an operation: an engine that is closed has the meaning of a cancellation here. */

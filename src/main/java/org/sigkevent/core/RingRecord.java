@@ -22,6 +22,9 @@ public final class RingRecord {
     public long sequence;
     private long[] cookies = {};
 
+    /** For a recording, and not in the ring: when the request was submitted (Events.submitted); 0 if nobody wants to know. */
+    public long submittedAt;
+
     /** The Java object that travels with the cookie, or null. */
     public @Nullable Object object;
 
@@ -40,6 +43,7 @@ public final class RingRecord {
         own.data0 = 0;
         own.data1 = 0;
         own.timeNanos = 0;
+        own.submittedAt = 0;
         return own;
     }
 

@@ -25,14 +25,6 @@ public abstract class Source extends Deadline {
         this.keepsSlot = keepsSlot;
     }
 
-    /**
-     * For {@link #reportCompleted}; to be read before the source may be in use again. Of a request: when it was submitted
-     * ({@link Events#submitted}), if a recording wants to know; else 0.
-     */
-    protected long submittedAt() {
-        return 0;
-    }
-
     /** Not for those that are never armed. */
     @Override
     protected void due(long nanos) {

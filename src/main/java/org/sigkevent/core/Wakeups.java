@@ -27,6 +27,9 @@ final class Wakeups implements Engine.Batches {
     private @Nullable Thread thread;
     private int records;
 
+    /** When the completions that are being handled were found; 0 when nobody has asked yet. */
+    private long found;
+
     private volatile boolean watching;
     private long takenUpTo;
 
@@ -40,6 +43,7 @@ final class Wakeups implements Engine.Batches {
     public void begins() {
         // what completes must not find that there is no memory for its record
         RingRecord.prepareOutgoing();
+        found = 0;
         thread = Thread.currentThread();
     }
 
@@ -47,6 +51,22 @@ final class Wakeups implements Engine.Batches {
     public void ended() {
         thread = null;
         announceBatch();
+    }
+
+    @Override
+    public void foundMore() {
+        found = 0;
+    }
+
+    /** See {@link Queue#completedAt}. */
+    long batchTime() {
+        if (thread != Thread.currentThread()) {
+            return Clocks.monotonic();
+        }
+        if (found == 0) {
+            found = Clocks.monotonic();
+        }
+        return found;
     }
 
     private void announceBatch() {

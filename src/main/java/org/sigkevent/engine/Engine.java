@@ -13,8 +13,8 @@ import org.sigkevent.sys.Stack;
  * {@link #wake}, cannot be taken away from a leader between its last look and its sleep.
  *
  * <p>What both engines have in common is here: the reaping right, which is a lock, and how completions are handled under it, all
- * in one batch: {@link Batches} hears of its beginning and of its end, and one reading of the clock serves for it. An operation
- * whose completion throws takes nothing from the others.
+ * in one batch: {@link Batches} hears of its beginning and of its end. An operation whose completion throws takes nothing from the
+ * others.
  */
 public abstract class Engine {
     /** Hears of the completions that are handled together. Called under the reaping right, by the thread that handles them. */
@@ -23,6 +23,9 @@ public abstract class Engine {
         Batches NOBODY = new Batches() {};
 
         default void begins() {}
+
+        /** More completions were found, which are not as old as those before. */
+        default void foundMore() {}
 
         default void ended() {}
     }
@@ -50,10 +53,7 @@ public abstract class Engine {
 
     // under the reaping right
     private boolean handling;
-    private Batches batches = Batches.NOBODY;
-
-    /** When the completions that are being handled were found; 0 when nobody has asked yet. */
-    private long batchTime;
+    Batches batches = Batches.NOBODY;
 
     Engine(String name, boolean asynchronous, int pollFd) {
         this.name = name;
@@ -139,7 +139,6 @@ public abstract class Engine {
             return handleAll();
         } finally {
             handling = false;
-            batchTime = 0;
             batches.ended();
         }
     }
@@ -150,25 +149,9 @@ public abstract class Engine {
     /** Handles everything that is complete, under the right: how many. */
     abstract int handleAll();
 
-    /** More completions were found, which are not as old as those before. */
-    final void foundMore() {
-        batchTime = 0;
-    }
-
     /** Says who is to hear of batches; before the first operation. */
     public final void batches(Batches listener) {
         batches = listener;
-    }
-
-    /**
-     * When the completions that are being handled were found, in nanoseconds of CLOCK_MONOTONIC: one reading of the clock for
-     * many. Only from {@link Op#completed}.
-     */
-    public final long completedAt() {
-        if (batchTime == 0) {
-            batchTime = System.nanoTime();
-        }
-        return batchTime;
     }
 
     /** Takes the reaping right for a leader; waits while another thread is in the middle of {@link #reap}. */

@@ -280,7 +280,7 @@ final class EpollEngine extends Engine implements Op.Owner {
             calls.incrementAndGet();
             seen = set.look();
         }
-        foundMore();
+        batches.foundMore();
         n += handleEvents() + tellDone();
         settle();
         return n;

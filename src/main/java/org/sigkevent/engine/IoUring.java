@@ -301,7 +301,7 @@ final class IoUring extends Engine {
                     return n;
                 }
             }
-            foundMore();
+            batches.foundMore();
             while (ready > 0) {
                 ready -= completions.take(ready);
                 n += completions.tell();
