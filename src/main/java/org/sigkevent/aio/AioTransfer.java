@@ -303,16 +303,15 @@ public abstract class AioTransfer extends Request {
      */
     static int lowered(int by) {
         final int shift = 13;
-        final int realTime = 1;
         final int bestEffort = 2;
         final int idle = 3;
         int own = (int) Native.C.syscall(Syscalls.IOPRIO_GET, 1, 0);
         int kind = own < 0 ? 0 : own >> shift & 7;
-        if (kind == idle || kind == realTime) {
-            return kind == idle ? own : realTime << shift | Math.min(7, (own & 7) + by / 3);
+        if (kind == idle) {
+            return own;
         }
-        int level = kind == bestEffort ? own & 7 : 4;
-        return bestEffort << shift | Math.min(7, level + by / 3);
+        int level = kind == 0 ? 4 : own & 7;
+        return (kind == 0 ? bestEffort : kind) << shift | Math.min(7, level + by / 3);
     }
 
     /** Whether something is left to do when {@code moved} bytes were moved. */

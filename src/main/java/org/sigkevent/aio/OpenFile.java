@@ -93,19 +93,13 @@ final class OpenFile {
     }
 
     private static int kindOf(int fd, int type) {
-        switch (type) {
-            case Linux.S_IFSOCK:
-                return AioTransfer.SOCKET;
-            case Linux.S_IFREG:
-            case Linux.S_IFBLK:
-            case Linux.S_IFDIR:
-                return seeks(fd) ? AioTransfer.FILE : AioTransfer.STREAM;
-            case Linux.S_IFCHR:
-                return seeks(fd) ? AioTransfer.DEVICE : AioTransfer.STREAM;
-            default:
-                // a FIFO; eventfd and its kin have no type
-                return AioTransfer.STREAM;
-        }
+        return switch (type) {
+            case Linux.S_IFSOCK -> AioTransfer.SOCKET;
+            case Linux.S_IFREG, Linux.S_IFBLK, Linux.S_IFDIR -> seeks(fd) ? AioTransfer.FILE : AioTransfer.STREAM;
+            case Linux.S_IFCHR -> seeks(fd) ? AioTransfer.DEVICE : AioTransfer.STREAM;
+            // a FIFO; eventfd and its kin have no type
+            default -> AioTransfer.STREAM;
+        };
     }
 
     private static boolean seeks(int fd) {

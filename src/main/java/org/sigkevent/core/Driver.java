@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
-import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
@@ -132,11 +131,8 @@ final class Driver {
             made = new Driver();
             boolean runs = false;
             try {
-                Threads.daemon("sigkevent-driver", made::run);
+                Threads.daemon("sigkevent-driver", made::run, "no thread can be started that drives queues");
                 runs = true;
-            } catch (OutOfMemoryError none) {
-                throw new ErrnoException(
-                        Errnos.EAGAIN, "no thread can be started that drives queues: " + none.getMessage());
             } finally {
                 if (!runs) {
                     made.set.close();

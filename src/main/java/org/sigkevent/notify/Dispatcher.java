@@ -4,8 +4,6 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingLayout;
 import org.sigkevent.core.RingRecord;
-import org.sigkevent.sys.ErrnoException;
-import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Threads;
 
@@ -29,11 +27,8 @@ final class Dispatcher {
             there = new Dispatcher();
             boolean started = false;
             try {
-                Threads.daemon("sigkevent-notify", there::run);
+                Threads.daemon("sigkevent-notify", there::run, "no thread for SIGEV_THREAD and SIGEV_SIGNAL");
                 started = true;
-            } catch (OutOfMemoryError noThread) {
-                throw new ErrnoException(
-                        Errnos.EAGAIN, "no thread for SIGEV_THREAD and SIGEV_SIGNAL: " + noThread.getMessage());
             } finally {
                 if (!started) {
                     there.queue.destroy();

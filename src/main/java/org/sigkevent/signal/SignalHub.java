@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
-import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SignalCatcher;
 import org.sigkevent.sys.SignalCatchers;
@@ -62,12 +61,7 @@ final class SignalHub {
         SignalHub hub = instance;
         if (hub == null) {
             hub = new SignalHub(SignalCatchers.instance());
-            try {
-                Threads.daemon("sigkevent-signals", hub::read);
-            } catch (OutOfMemoryError none) {
-                throw new ErrnoException(
-                        Errnos.EAGAIN, "no thread can be had that reads signals: " + none.getMessage());
-            }
+            Threads.daemon("sigkevent-signals", hub::read, "no thread can be had that reads signals");
             instance = hub;
         }
         return hub;

@@ -19,10 +19,6 @@ import org.sigkevent.sys.Errnos;
 public final class SignalRequest extends EventRequest implements SignalHub.Taker {
     static final int MOST_PENDING = 1 << 20;
 
-    private static final int SIGHUP = 1;
-    private static final int SIGINT = 2;
-    private static final int SIGTERM = 15;
-
     private final long set;
     private final boolean once;
 
@@ -57,54 +53,45 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
             throw new ErrnoException(Errnos.EINVAL, "the set of signals is empty");
         }
         for (int signo = 1; signo <= 64; signo++) {
-            if (takes(signo)) {
-                String owner = owner(signo);
-                if (owner == null && !takeOver && (signo == SIGHUP || signo == SIGINT || signo == SIGTERM)) {
-                    owner = "the JVM, which shuts down in order on it (ask to take it over)";
-                }
-                if (owner != null) {
-                    throw new ErrnoException(Errnos.EINVAL, "signal " + signo + " belongs to " + owner);
-                }
+            String owner = takes(signo) ? owner(signo, takeOver) : null;
+            if (owner != null) {
+                throw new ErrnoException(Errnos.EINVAL, "signal " + signo + " belongs to " + owner);
             }
         }
     }
 
     /** Whose a signal is that cannot be had; null for one that can. */
-    private static @Nullable String owner(int signo) {
-        switch (signo) {
-            case 4: // SIGILL
-            case 5: // SIGTRAP
-            case 7: // SIGBUS
-            case 8: // SIGFPE
-            case 11: // SIGSEGV
-                return "the JVM, whose compiled code depends on it";
-            case 13: // SIGPIPE
-            case 25: // SIGXFSZ
-                return "the JVM, which ignores it so that writes fail with an error";
-            case 3: // SIGQUIT
-                return "the JVM, which prints its threads on it";
-            case 31: // SIGSYS
-                return "the kernel's seccomp filters";
-            case 9: // SIGKILL
-            case 19: // SIGSTOP
-                return "the kernel: nobody can catch it";
-            case 32:
-            case 33:
-                return "the C library's threads";
-            case 62: // SIGRTMAX-2
-                return "the JDK, which ends blocked socket calls with it";
-            default:
-                return signo == suspendSignal() ? "the JVM, which suspends threads with it (_JAVA_SR_SIGNUM)" : null;
-        }
+    private static @Nullable String owner(int signo, boolean takeOver) {
+        return switch (signo) {
+            // SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV
+            case 4, 5, 7, 8, 11 -> "the JVM, whose compiled code depends on it";
+            // SIGPIPE, SIGXFSZ
+            case 13, 25 -> "the JVM, which ignores it so that writes fail with an error";
+            // SIGQUIT
+            case 3 -> "the JVM, which prints its threads on it";
+            // SIGSYS
+            case 31 -> "the kernel's seccomp filters";
+            // SIGKILL, SIGSTOP
+            case 9, 19 -> "the kernel: nobody can catch it";
+            case 32, 33 -> "the C library's threads";
+            // SIGHUP, SIGINT, SIGTERM
+            case 1, 2, 15 ->
+                takeOver ? suspender(signo) : "the JVM, which shuts down in order on it (ask to take it over)";
+            // SIGRTMAX-2
+            case 62 -> "the JDK, which ends blocked socket calls with it";
+            default -> suspender(signo);
+        };
     }
 
-    private static int suspendSignal() {
+    private static @Nullable String suspender(int signo) {
         String number = System.getenv("_JAVA_SR_SIGNUM");
+        int its = 12; // SIGUSR2
         try {
-            return number == null ? 12 : Integer.parseInt(number); // SIGUSR2
+            its = number == null ? its : Integer.parseInt(number);
         } catch (NumberFormatException notOne) {
-            return 12;
+            // as without
         }
+        return signo == its ? "the JVM, which suspends threads with it (_JAVA_SR_SIGNUM)" : null;
     }
 
     @Override

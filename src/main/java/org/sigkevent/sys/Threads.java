@@ -39,7 +39,16 @@ public final class Threads {
         return thread;
     }
 
-    /** A daemon thread as {@link #daemon} starts it, for executors that start it themselves. */
+    /** As {@link #daemon(String, Runnable)}; throws ErrnoException EAGAIN with {@code refusal} when no thread can be had. */
+    public static void daemon(String name, Runnable body, String refusal) {
+        try {
+            daemon(name, body);
+        } catch (OutOfMemoryError none) { // what the JVM says when pthread_create is refused
+            throw new ErrnoException(Errnos.EAGAIN, refusal + ": " + none.getMessage());
+        }
+    }
+
+    /** A daemon thread as {@link #daemon(String, Runnable)} starts it, for executors that start it themselves. */
     public static Thread make(String name, Runnable body) {
         Thread thread = new Thread(ROOT, body, name, 0, false);
         thread.setDaemon(true);

@@ -36,13 +36,10 @@ final class CpuTimeReceiver {
     static synchronized int tid() {
         if (tid == 0) {
             CpuTimeReceiver receiver = new CpuTimeReceiver();
-            try {
-                Threads.daemon("sigkevent-cputime", receiver::run);
-            } catch (OutOfMemoryError none) {
-                throw new ErrnoException(
-                        Errnos.EAGAIN,
-                        "no thread can be had that takes the signals of CPU-time timers: " + none.getMessage());
-            }
+            Threads.daemon(
+                    "sigkevent-cputime",
+                    receiver::run,
+                    "no thread can be had that takes the signals of CPU-time timers");
             tid = receiver.started.join();
             if (tid == 0) {
                 throw new ErrnoException(Errnos.EAGAIN, "the thread for CPU-time timers has failed");
