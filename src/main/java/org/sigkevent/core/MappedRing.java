@@ -94,7 +94,7 @@ public final class MappedRing implements Records {
             throw new ErrnoException(
                     Errnos.EBADF, "kfd " + fd + " is not the descriptor of a kevent queue, or the queue was destroyed");
         }
-        RingMemory memory = RingMemory.of(fd, size);
+        RingMemory memory = new RingMemory(fd, size);
         int slots = memory.bytes.getInt(SLOTS_AT);
         int limit = memory.bytes.getInt(LIMIT_AT);
         boolean fits = slots > 0 && Integer.bitCount(slots) == 1 && RECORDS_AT + (long) slots * RECORD_SIZE == size;

@@ -2,7 +2,6 @@ package org.sigkevent.core;
 
 import static org.sigkevent.core.RingLayout.*;
 
-import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -15,19 +14,17 @@ import org.sigkevent.sys.Memory;
  * earlier: a late reader of a ring that was closed reads zeros.
  */
 final class RingMemory {
-    private static final Cleaner CLEANER = Cleaner.create();
-
     final int fd;
     final ByteBuffer bytes;
     private final long address;
     private final long size;
 
-    private RingMemory(int fd, long address, long size) {
+    /** Maps the memory behind a descriptor. */
+    RingMemory(int fd, long size) {
         this.fd = fd;
-        this.address = address;
         this.size = size;
-        this.bytes = Memory.view(address, (int) size);
-        CLEANER.register(this, () -> Mappings.unmap(address, size));
+        bytes = Mappings.map(this, fd, (int) size, 0, 0, errno -> new ErrnoException(errno, why(errno, size)));
+        address = Memory.address(bytes);
     }
 
     static RingMemory create(int slots) {
@@ -36,32 +33,12 @@ final class RingMemory {
         if (fd < 0) {
             throw new ErrnoException(-fd, why(-fd, size));
         }
-        RingMemory made = null;
         try {
-            made = of(fd, size);
-        } finally {
-            if (made == null) {
-                Linux.close(fd);
-            }
+            return new RingMemory(fd, size);
+        } catch (Throwable thrown) {
+            Linux.close(fd);
+            throw thrown;
         }
-        return made;
-    }
-
-    /** Maps the memory behind a descriptor. */
-    static RingMemory of(int fd, long size) {
-        long address = Mappings.map(fd, size, 0, 0);
-        if (Linux.failed(address)) {
-            throw new ErrnoException((int) -address, why((int) -address, size));
-        }
-        RingMemory made = null;
-        try {
-            made = new RingMemory(fd, address, size);
-        } finally {
-            if (made == null) {
-                Mappings.unmap(address, size);
-            }
-        }
-        return made;
     }
 
     long address() {

@@ -54,7 +54,7 @@ public final class BlockingHelpers {
             cancelled = true;
             BlockingCall running = call;
             if (running != null) {
-                running.cancel();
+                running.wakeup();
             }
         }
 
@@ -63,13 +63,12 @@ public final class BlockingHelpers {
             // what is thrown before there is a result means that the thread has no memory for it
             long result = -Errnos.ENOMEM;
             try {
-                result = make(BlockingCall.own());
-            } catch (Throwable thrown) {
-                Threads.uncaught(thrown);
-            }
-            call = null;
-            try {
-                finished.accept(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
+                try {
+                    result = make(BlockingCall.own());
+                } finally {
+                    call = null;
+                    finished.accept(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
+                }
             } catch (Throwable thrown) {
                 Threads.uncaught(thrown);
             }

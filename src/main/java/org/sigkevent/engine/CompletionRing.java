@@ -24,7 +24,7 @@ final class CompletionRing {
     private static final int AT_ONCE = 32;
 
     private final int fd;
-    private final UringMemory memory;
+    private final UringSetup memory;
     private final InFlightTable inFlight;
     private final int mask;
     private int head;
@@ -46,10 +46,12 @@ final class CompletionRing {
 
     private final long argumentAddress = Memory.address(argument);
     private boolean absoluteTimeouts = true;
-    private volatile long sleeps;
 
-    CompletionRing(int fd, UringMemory memory, InFlightTable inFlight) {
-        this.fd = fd;
+    /** System calls made. */
+    volatile long sleeps;
+
+    CompletionRing(UringSetup memory, InFlightTable inFlight) {
+        fd = memory.fd;
         this.memory = memory;
         this.inFlight = inFlight;
         mask = memory.completions - 1;
@@ -148,10 +150,5 @@ final class CompletionRing {
             return sleep(deadline, sigmask);
         }
         return rc == -Errnos.ETIME ? 0 : Math.min(0, rc);
-    }
-
-    /** System calls made. */
-    long sleeps() {
-        return sleeps;
     }
 }

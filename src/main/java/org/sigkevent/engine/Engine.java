@@ -182,7 +182,7 @@ public abstract class Engine {
 
     /** Operations in flight. */
     public final int inFlight() {
-        return tickets.inFlight();
+        return tickets.inFlight;
     }
 
     /** System calls made so far: submissions, sleeps and wakes. */

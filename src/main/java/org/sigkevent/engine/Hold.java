@@ -42,8 +42,8 @@ final class Hold {
 
     private Hold() {}
 
-    /** The calling thread's hold of {@code engine}; null when it has none. */
-    static @Nullable Hold of(Engine engine) {
+    /** The calling thread's hold of {@code engine}, or with null one that is not in use; null when it has none. */
+    static @Nullable Hold of(@Nullable Engine engine) {
         for (Hold h = FIRST.get(); h != null; h = h.more) {
             if (h.engine == engine && !h.telling) {
                 return h;
@@ -54,16 +54,14 @@ final class Hold {
 
     /** One that the calling thread does not use. */
     static Hold unused() {
-        Hold last = FIRST.get();
-        for (Hold h = last; h != null; h = h.more) {
-            if (h.engine == null) {
-                return h;
-            }
-            last = h;
+        Hold hold = of(null);
+        if (hold == null) {
+            Hold first = FIRST.get();
+            hold = new Hold();
+            hold.more = first.more;
+            first.more = hold;
         }
-        Hold made = new Hold();
-        last.more = made;
-        return made;
+        return hold;
     }
 
     /** Makes room for {@code n} operations. An Error that is thrown here has changed nothing that counts. */

@@ -42,7 +42,7 @@ final class InFlightTable {
     private Place free = new Place(-1);
     private int freeCount;
     private int kept;
-    private volatile int inFlight;
+    volatile int inFlight;
 
     InFlightTable() {
         grow(1);
@@ -162,15 +162,7 @@ final class InFlightTable {
     Op remove(long ticket) {
         lock.lock();
         try {
-            Place place = places[(int) ticket];
-            Op op = place.ticket == ticket ? place.op : null;
-            if (op != null) {
-                place.op = null;
-                place.ticket = ticket + ONE_USE & Long.MAX_VALUE;
-                place.next = free;
-                free = place;
-                freeCount++;
-            }
+            Op op = take(ticket, false);
             lock.publish();
             return op;
         } finally {
@@ -178,22 +170,25 @@ final class InFlightTable {
         }
     }
 
+    private @Nullable Op take(long ticket, boolean more) {
+        Place place = places[(int) ticket];
+        Op op = place.ticket == ticket ? place.op : null;
+        if (op != null && !more) {
+            place.op = null;
+            place.ticket = ticket + ONE_USE & Long.MAX_VALUE;
+            place.next = free;
+            free = place;
+            freeCount++;
+        }
+        return op;
+    }
+
     /** Takes {@code count} tickets back, those with {@code more} only looked up; each one's operation, or null. */
     void remove(long[] tickets, boolean[] more, @Nullable Op[] into, int count) {
         lock.lock();
         try {
             for (int i = 0; i < count; i++) {
-                long ticket = tickets[i];
-                Place place = places[(int) ticket];
-                Op op = place.ticket == ticket ? place.op : null;
-                into[i] = op;
-                if (op != null && !more[i]) {
-                    place.op = null;
-                    place.ticket = ticket + ONE_USE & Long.MAX_VALUE;
-                    place.next = free;
-                    free = place;
-                    freeCount++;
-                }
+                into[i] = take(tickets[i], more[i]);
             }
             lock.publish();
         } finally {
@@ -230,9 +225,5 @@ final class InFlightTable {
         } finally {
             lock.held = 0;
         }
-    }
-
-    int inFlight() {
-        return inFlight;
     }
 }

@@ -53,8 +53,8 @@ final class IoUring extends Engine {
         super("io_uring", true, setup.fd);
         fd = setup.fd;
         opcodes = setup.opcodes;
-        ring = new SubmissionRing(fd, setup.memory);
-        completions = new CompletionRing(fd, setup.memory, tickets);
+        ring = new SubmissionRing(setup);
+        completions = new CompletionRing(setup, tickets);
     }
 
     /**
@@ -166,8 +166,8 @@ final class IoUring extends Engine {
         submitting.lock();
         try {
             sift(hold);
-            for (int from = 0; from < hold.count; from += ring.capacity()) {
-                handOver(hold, from, Math.min(hold.count, from + ring.capacity()));
+            for (int from = 0; from < hold.count; from += ring.capacity) {
+                handOver(hold, from, Math.min(hold.count, from + ring.capacity));
             }
         } catch (RuntimeException | Error thrown) {
             // none is left untold: what is still here was not handed over
@@ -328,7 +328,7 @@ final class IoUring extends Engine {
 
     @Override
     public long systemCalls() {
-        return ring.enters() + completions.sleeps();
+        return ring.enters + completions.sleeps;
     }
 
     @Override

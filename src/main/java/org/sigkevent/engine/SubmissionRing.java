@@ -21,27 +21,24 @@ final class SubmissionRing {
     private static final int PATIENCE = 100;
 
     private final int fd;
-    private final UringMemory memory;
+    private final UringSetup memory;
     private final ByteBuffer entries;
     private final int mask;
-    private int tail;
-    private volatile long enters;
-
-    SubmissionRing(int fd, UringMemory memory) {
-        this.fd = fd;
-        this.memory = memory;
-        entries = memory.entries;
-        mask = memory.submissions - 1;
-    }
 
     /** How many entries there is room for at once. */
-    int capacity() {
-        return mask + 1;
-    }
+    final int capacity;
+
+    private int tail;
 
     /** System calls made. */
-    long enters() {
-        return enters;
+    volatile long enters;
+
+    SubmissionRing(UringSetup memory) {
+        fd = memory.fd;
+        this.memory = memory;
+        entries = memory.entries;
+        capacity = memory.submissions;
+        mask = capacity - 1;
     }
 
     /** Begins to fill the ring, which is empty: forgets entries that something thrown has left. The mark for {@link #takenSince}. */
@@ -73,33 +70,23 @@ final class SubmissionRing {
 
     /** Adds an operation. */
     void add(Op op) {
+        int code = op.code;
+        boolean polls = code == Op.POLL || code == Op.POLL_EDGES;
+        boolean bare = polls || code == Op.FSYNC || code == Op.NOP;
         ByteBuffer e = entries;
-        int at = entry(op.code & Op.OPCODE, op.fd, op.ticket);
+        int at = entry(code & Op.OPCODE, op.fd, op.ticket);
         op.submitter = Thread.currentThread();
         e.putShort(at + SQE_IOPRIO, (short) op.ioprio);
-        e.putLong(at + SQE_OFF, op.offset);
-        e.putLong(at + SQE_ADDR, op.address);
-        e.putInt(at + SQE_LEN, op.length);
-        e.putInt(at + SQE_OP_FLAGS, op.flags);
-        if (op.code == Op.POLL || op.code == Op.POLL_EDGES) {
-            e.putLong(at + SQE_OFF, 0);
-            e.putLong(at + SQE_ADDR, 0);
-            e.putInt(at + SQE_LEN, op.code == Op.POLL_EDGES ? POLL_ADD_MULTI : 0);
-        } else if (op.code == Op.FSYNC || op.code == Op.NOP) {
-            e.putLong(at + SQE_OFF, 0);
-            e.putLong(at + SQE_ADDR, 0);
-            e.putInt(at + SQE_LEN, 0);
-        } else if (op.code == Op.RECV || op.code == Op.SEND) {
-            e.putLong(at + SQE_OFF, 0);
-        } else if (op.code == Op.FUTEX_WAIT) {
+        e.putLong(at + SQE_OFF, bare || code == Op.SEND ? 0 : op.offset);
+        e.putLong(at + SQE_ADDR, bare || code == Op.WAITID ? 0 : op.address);
+        e.putInt(at + SQE_LEN, code == Op.POLL_EDGES ? POLL_ADD_MULTI : bare || code == Op.FUTEX_WAIT ? 0 : op.length);
+        if (code == Op.FUTEX_WAIT) {
             e.putInt(at + SQE_FD, FUTEX2_SIZE_U32 | (op.flags == 0 ? Linux.FUTEX_PRIVATE_FLAG : 0));
-            e.putInt(at + SQE_OP_FLAGS, 0);
-            e.putInt(at + SQE_LEN, 0);
             e.putLong(at + SQE_ADDR3, op.extra);
-        } else if (op.code == Op.WAITID) {
-            e.putLong(at + SQE_ADDR, 0);
-            e.putInt(at + SQE_OP_FLAGS, 0);
+        } else if (code == Op.WAITID) {
             e.putInt(at + SQE_FILE_INDEX, (int) op.extra);
+        } else {
+            e.putInt(at + SQE_OP_FLAGS, op.flags);
         }
         tail++;
     }

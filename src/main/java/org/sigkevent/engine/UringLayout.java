@@ -6,24 +6,21 @@ final class UringLayout {
     static final int SETUP_CQSIZE = 1 << 3;
     static final int SETUP_CLAMP = 1 << 4;
     static final int SETUP_NO_SQARRAY = 1 << 16;
-    static final int FEAT_SINGLE_MMAP = 1;
-    static final int FEAT_NODROP = 1 << 1;
-    static final int FEAT_EXT_ARG = 1 << 8;
+    /** FEAT_SINGLE_MMAP, FEAT_NODROP and FEAT_EXT_ARG. */
+    static final int FEATURES_NEEDED = 1 | 1 << 1 | 1 << 8;
 
     static final int PARAMS_SIZE = 120;
     static final int PARAMS_SQ_ENTRIES = 0;
     static final int PARAMS_CQ_ENTRIES = 4;
     static final int PARAMS_FLAGS = 8;
     static final int PARAMS_FEATURES = 20;
-    static final int SQ_OFF = 40;
-    static final int SQ_OFF_HEAD = SQ_OFF;
-    static final int SQ_OFF_TAIL = SQ_OFF + 4;
-    static final int SQ_OFF_FLAGS = SQ_OFF + 16;
-    static final int SQ_OFF_ARRAY = SQ_OFF + 24;
-    static final int CQ_OFF = 80;
-    static final int CQ_OFF_HEAD = CQ_OFF;
-    static final int CQ_OFF_TAIL = CQ_OFF + 4;
-    static final int CQ_OFF_CQES = CQ_OFF + 20;
+    static final int SQ_OFF_HEAD = 40;
+    static final int SQ_OFF_TAIL = 44;
+    static final int SQ_OFF_FLAGS = 56;
+    static final int SQ_OFF_ARRAY = 64;
+    static final int CQ_OFF_HEAD = 80;
+    static final int CQ_OFF_TAIL = 84;
+    static final int CQ_OFF_CQES = 100;
 
     static final long OFF_SQ_RING = 0;
     static final long OFF_SQES = 0x10000000L;

@@ -11,14 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Mappings;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Syscalls;
 
 /**
- * Sets an io_uring up, finds out what it can do, and says why there is none.
+ * Sets an io_uring up, maps its memory (one mapping has both rings, one the submission entries), finds out what it can do, and says
+ * why there is none. Who works with the memory holds this.
  *
  * <p>Without COOP_TASKRUN, DEFER_TASKRUN and SINGLE_ISSUER: any thread may submit and reap, and a submitter that computes does not
  * hold its completions back until its next system call (measured: 1 ms instead of 84 µs). Completions that do not fit their ring are
@@ -37,7 +40,6 @@ final class UringSetup {
             Map.entry("writev", Op.WRITEV),
             Map.entry("fsync", Op.FSYNC),
             Map.entry("poll", Op.POLL),
-            Map.entry("recv", Op.RECV),
             Map.entry("send", Op.SEND),
             Map.entry("accept", Op.ACCEPT),
             Map.entry("connect", Op.CONNECT),
@@ -47,35 +49,60 @@ final class UringSetup {
 
     /** Without one of these there is no engine; what else is missing is done by helpers. */
     private static final List<String> ESSENTIAL =
-            List.of("nop", "read", "write", "readv", "writev", "fsync", "poll", "recv", "send");
+            List.of("nop", "read", "write", "readv", "writev", "fsync", "poll", "send");
 
     final int fd;
-    final UringMemory memory;
+
+    /** Both rings' control words, and the completion entries. */
+    final ByteBuffer rings;
+
+    final ByteBuffer entries;
+    final int submissions;
+    final int completions;
+    final int sqHead;
+    final int sqTail;
+    final int sqFlags;
+    final int cqHead;
+    final int cqTail;
+    final int cqes;
 
     /** The opcodes that the kernel knows and that are not to be avoided, a bit for each. */
     final long opcodes;
 
     /**
-     * Sets an io_uring up with room for {@code entries} submissions at once.
+     * Sets an io_uring up with room for {@code wanted} submissions at once.
      *
      * @throws ErrnoException EPERM or ENOSYS (refused or too old), ENOMEM, EMFILE, ENFILE; the message says what to do about it
      */
-    UringSetup(int entries) {
+    UringSetup(int wanted) {
         ByteBuffer params = Memory.allocate(PARAMS_SIZE);
         ByteBuffer probe = Memory.allocate(PROBE_SIZE);
-        int made = setup(params, entries, SETUP_NO_SQARRAY);
+        int made = setup(params, wanted, SETUP_NO_SQARRAY);
         // before Linux 6.6
-        made = made == -Errnos.EINVAL ? setup(params, entries, 0) : made;
+        made = made == -Errnos.EINVAL ? setup(params, wanted, 0) : made;
         if (made < 0) {
             throw new ErrnoException(-made, whyNot(-made));
         }
         try {
-            int needed = FEAT_SINGLE_MMAP | FEAT_NODROP | FEAT_EXT_ARG;
-            if ((params.getInt(PARAMS_FEATURES) & needed) != needed) {
+            if ((params.getInt(PARAMS_FEATURES) & FEATURES_NEEDED) != FEATURES_NEEDED) {
                 throw new ErrnoException(Errnos.ENOSYS, "io_uring of this kernel is too old: Linux 5.11 is needed");
             }
             fd = made;
-            memory = new UringMemory(made, params);
+            submissions = params.getInt(PARAMS_SQ_ENTRIES);
+            completions = params.getInt(PARAMS_CQ_ENTRIES);
+            sqHead = params.getInt(SQ_OFF_HEAD);
+            sqTail = params.getInt(SQ_OFF_TAIL);
+            sqFlags = params.getInt(SQ_OFF_FLAGS);
+            cqHead = params.getInt(CQ_OFF_HEAD);
+            cqTail = params.getInt(CQ_OFF_TAIL);
+            cqes = params.getInt(CQ_OFF_CQES);
+            boolean indirect = (params.getInt(PARAMS_FLAGS) & SETUP_NO_SQARRAY) == 0;
+            int array = params.getInt(SQ_OFF_ARRAY);
+            rings = map(Math.max(cqes + completions * CQE_SIZE, indirect ? array + submissions * 4 : 0), OFF_SQ_RING);
+            entries = map(submissions * SQE_SIZE, OFF_SQES);
+            for (int i = 0; indirect && i < submissions; i++) { // entry i always stands at place i
+                rings.putInt(array + 4 * i, i);
+            }
             limitWorkers(probe);
             opcodes = probe(probe) & ~avoided();
             checkEssentials();
@@ -92,6 +119,11 @@ final class UringSetup {
         int fd = Linux.call(Syscalls.IO_URING_SETUP, entries, Memory.address(params));
         Reference.reachabilityFence(params);
         return fd;
+    }
+
+    private ByteBuffer map(int length, long offset) {
+        IntFunction<ErrnoException> refusal = errno -> ErrnoException.of(errno, "mmap of an io_uring's rings");
+        return Mappings.map(this, fd, length, offset, Linux.MAP_POPULATE, refusal);
     }
 
     private static String whyNot(int errno) {

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A system call in which a thread may block, and out of which it can be got for certain: by Thread.interrupt, or by another
- * thread's {@link #cancel}. Each thread has one, used again for each call:
+ * thread's {@link #wakeup}. Each thread has one, used again for each call:
  *
  * <pre>{@code
  * BlockingCall call = BlockingCall.own();
@@ -61,13 +61,13 @@ public final class BlockingCall extends InterruptHook {
         }
 
         private static synchronized boolean start() {
-            if (!running) {
-                try {
+            try {
+                if (!running) {
                     Threads.daemon("sigkevent-kicker", Kicker::run);
                     running = true;
-                } catch (OutOfMemoryError noThread) { // what the JVM says when pthread_create is refused
-                    return false;
                 }
+            } catch (OutOfMemoryError noThread) { // what the JVM says when pthread_create is refused
+                return false;
             }
             return true;
         }
@@ -194,10 +194,6 @@ public final class BlockingCall extends InterruptHook {
     }
 
     /** Ends the call, if the thread is in one, with EINTR. */
-    public void cancel() {
-        wakeup();
-    }
-
     @Override
     public Selector wakeup() {
         if (available() && kick()) {

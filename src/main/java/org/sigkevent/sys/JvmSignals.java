@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -62,11 +61,9 @@ final class JvmSignals extends SignalCatcher {
         }
         try {
             return handle.invoke(null, signal(name), handler);
-        } catch (InvocationTargetException refused) {
-            throw new ErrnoException(
-                    Errnos.EINVAL, reason + ": " + refused.getTargetException().getMessage());
         } catch (ReflectiveOperationException refused) {
-            throw new ErrnoException(Errnos.EINVAL, reason);
+            Throwable cause = refused.getCause();
+            throw new ErrnoException(Errnos.EINVAL, cause == null ? reason : reason + ": " + cause.getMessage());
         }
     }
 
@@ -90,15 +87,13 @@ final class JvmSignals extends SignalCatcher {
 
     @Override
     public int read(ByteBuffer into) {
+        Memory.clear(into, 0, RECORD);
         try {
             into.putInt(0, arrived.take());
+            return RECORD;
         } catch (InterruptedException interrupted) {
             return -Errnos.EINTR;
         }
-        for (int i = 4; i < RECORD; i += 4) {
-            into.putInt(i, 0);
-        }
-        return RECORD;
     }
 
     @Override

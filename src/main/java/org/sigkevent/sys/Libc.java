@@ -77,8 +77,6 @@ public interface Libc {
 
     int prctl(int option, long a, long b, long c, long d);
 
-    long syscall(long number);
-
     long syscall(long number, long a, long b);
 
     long syscall(long number, long a, long b, long c);

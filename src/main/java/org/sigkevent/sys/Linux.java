@@ -28,7 +28,6 @@ public final class Linux {
 
     public static final int PROT_READ = 1;
     public static final int PROT_WRITE = 2;
-    private static final int MAP_SHARED = 1;
     public static final int MAP_POPULATE = 0x8000;
     private static final int MADV_REMOVE = 9;
 
@@ -139,21 +138,6 @@ public final class Linux {
         return r;
     }
 
-    /** Whether a result that may be an address is an errno negated. */
-    public static boolean failed(long address) {
-        return address < 0 && address > -4096;
-    }
-
-    /** The address of a shared read-write mapping, or the errno negated. */
-    public static long mapShared(int fd, long length, long offset, int moreFlags) {
-        long address = SIX.mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | moreFlags, fd, offset);
-        return address == -1 ? -errno() : address;
-    }
-
-    public static int unmap(long address, long length) {
-        return result(C.munmap(address, length));
-    }
-
     /** The size of a file, or the errno negated. */
     public static long size(int fd) {
         Scratch s = Scratch.get();
@@ -168,7 +152,7 @@ public final class Linux {
 
     /** Wakes at most {@code n} threads, of whatever process, that wait on a futex word in shared memory: how many. */
     public static int futexWake(long word, int n) {
-        return result((int) C.syscall(Syscalls.FUTEX, word, FUTEX_WAKE, n));
+        return call(Syscalls.FUTEX, word, FUTEX_WAKE, n);
     }
 
     /** The type (S_IFREG and so on) of an open descriptor, or the errno negated. */
@@ -278,7 +262,7 @@ public final class Linux {
     }
 
     public static int gettid() {
-        return (int) C.syscall(Syscalls.GETTID);
+        return (int) C.syscall(Syscalls.GETTID, 0, 0);
     }
 
     /**
@@ -296,8 +280,7 @@ public final class Linux {
     /** Whether nobody has said what is to happen when {@code signo} arrives. */
     public static boolean defaultDisposition(int signo) {
         Scratch s = Scratch.get();
-        int r = (int) result(C.syscall(Syscalls.RT_SIGACTION, signo, 0, s.address, 8));
-        return r == 0
-                && s.buffer.getLong(0) == 0; // the handler comes first in the kernel's struct sigaction; SIG_DFL is 0
+        // the handler comes first in the kernel's struct sigaction; SIG_DFL is 0
+        return call(Syscalls.RT_SIGACTION, signo, 0, s.address, 8) == 0 && s.buffer.getLong(0) == 0;
     }
 }

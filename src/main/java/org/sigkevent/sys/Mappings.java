@@ -1,18 +1,23 @@
 package org.sigkevent.sys;
 
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
 
 /**
- * Shared mappings, which are unmapped when the object that holds them cannot be reached any more. The kernel allows a process some
- * 65,000 of them, and the collector knows nothing of that; so when many are there it is asked to look, as the JDK does for direct
- * buffers.
+ * Shared mappings, which are unmapped when the object that holds them cannot be reached any more, never earlier: a late reader of what
+ * was closed reads what was there last. The kernel allows a process some 65,000 of them, and the collector knows nothing of that; so
+ * when many are there it is asked to look, as the JDK does for direct buffers.
  */
 public final class Mappings {
+    private static final int MAP_SHARED = 1;
     private static final int MANY = 6000;
     private static final int LOOKS = 50;
     private static final long NAP_NANOS = 2_000_000;
 
+    private static final Cleaner CLEANER = Cleaner.create();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     /** So many are too many: {@link #MANY} more than there were at least since the collector was asked last. */
@@ -20,25 +25,45 @@ public final class Mappings {
 
     private Mappings() {}
 
-    /** The address of a shared read-write mapping of a file, or the errno negated. */
-    public static long map(int fd, long length, long offset, int moreFlags) {
+    /**
+     * Maps a file, to read and write, for as long as {@code holder} can be reached.
+     *
+     * @param refusal what is thrown for an errno when the kernel refuses
+     */
+    public static ByteBuffer map(
+            Object holder, int fd, int length, long offset, int moreFlags, IntFunction<ErrnoException> refusal) {
         if (COUNT.get() >= collectAt) {
             collect();
         }
-        long address = Linux.mapShared(fd, length, offset, moreFlags);
-        if (address == -Errnos.ENOMEM) { // perhaps they are too many all the same
+        long first = mapShared(fd, length, offset, moreFlags);
+        if (first == -Errnos.ENOMEM) { // perhaps they are too many all the same
             collect();
-            address = Linux.mapShared(fd, length, offset, moreFlags);
         }
-        if (!Linux.failed(address)) {
-            COUNT.incrementAndGet();
+        long address = first == -Errnos.ENOMEM ? mapShared(fd, length, offset, moreFlags) : first;
+        // an address is never negative
+        if (address < 0) {
+            throw refusal.apply((int) -address);
         }
-        return address;
+        COUNT.incrementAndGet();
+        try {
+            ByteBuffer view = Memory.view(address, length);
+            CLEANER.register(holder, () -> unmap(address, length));
+            return view;
+        } catch (Throwable thrown) {
+            unmap(address, length);
+            throw thrown;
+        }
     }
 
-    /** Ends one that {@link #map} made. */
-    public static void unmap(long address, long length) {
-        Linux.unmap(address, length);
+    /** The address of a shared mapping that the caller unmaps, or the errno negated. */
+    public static long mapShared(int fd, long length, long offset, int moreFlags) {
+        int protection = Linux.PROT_READ | Linux.PROT_WRITE;
+        long address = Native.SIX.mmap(0, length, protection, MAP_SHARED | moreFlags, fd, offset);
+        return address == -1 ? -Native.errno() : address;
+    }
+
+    private static void unmap(long address, long length) {
+        Native.C.munmap(address, length);
         int left = COUNT.decrementAndGet();
         if (left + MANY < collectAt) { // cleaners may still be at work long after the collector was asked
             collectAt = Math.max(MANY, left + MANY);

@@ -36,7 +36,7 @@ final class SignalPipe extends SignalCatcher {
         Native.C.fcntl(writeEnd, Linux.F_SETFL, Linux.O_NONBLOCK);
         Native.C.fcntl(writeEnd, F_SETPIPE_SZ, 1 << 20);
         try {
-            handler = install(Native.X86_64 ? x86(writeEnd) : aarch64(writeEnd));
+            handler = install(writeEnd);
         } catch (ErrnoException | Error refused) {
             Linux.close(readEnd);
             Linux.close(writeEnd);
@@ -45,8 +45,7 @@ final class SignalPipe extends SignalCatcher {
     }
 
     /** handler(edi = signo, rsi = siginfo, rdx = context) */
-    private byte[] x86(int fd) {
-        ByteBuffer code = ByteBuffer.allocate(64).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    private void x86(ByteBuffer code, int fd) {
         code.put((byte) 0xbf).putInt(fd); // mov edi, fd
         code.put((byte) 0xba).putInt(RECORD); // mov edx, 48
         code.put((byte) 0xb8).putInt(1); // mov eax, write
@@ -56,12 +55,10 @@ final class SignalPipe extends SignalCatcher {
         code.put((byte) 0x48).put((byte) 0xb8).putLong(Memory.address(counter)); // mov rax, counter
         code.put((byte) 0xf0).put((byte) 0x48).put((byte) 0xff).put((byte) 0x00); // lock inc qword [rax]
         code.put((byte) 0xc3); // ret
-        return code.array();
     }
 
     /** handler(w0 = signo, x1 = siginfo, x2 = context) */
-    private byte[] aarch64(int fd) {
-        ByteBuffer code = ByteBuffer.allocate(64).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    private void aarch64(ByteBuffer code, int fd) {
         long address = Memory.address(counter);
         code.putInt(0x52800000 | fd << 5); // mov w0, fd
         code.putInt(0xd2800000 | RECORD << 5 | 2); // mov x2, 48
@@ -80,22 +77,29 @@ final class SignalPipe extends SignalCatcher {
         code.putInt(0xc805fc64); // stlxr w5, x4, [x3]
         code.putInt(0x35ffffa5); // cbnz w5, three back
         code.putInt(0xd65f03c0); // ret
-        return code.array();
     }
 
-    private static long install(byte[] code) {
-        long page =
-                Native.SIX.mmap(0, Linux.PAGE_SIZE, Linux.PROT_READ | Linux.PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    private long install(int fd) {
+        int both = Linux.PROT_READ | Linux.PROT_WRITE;
+        long page = Native.SIX.mmap(0, Linux.PAGE_SIZE, both, MAP_PRIVATE_ANONYMOUS, -1, 0);
         if (page == -1) {
             throw ErrnoException.of(Native.errno(), "a page for the signal handler");
         }
-        Memory.copyIn(page, code, 0, code.length);
-        int rc = Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC);
-        if (rc < 0) {
-            Linux.unmap(page, Linux.PAGE_SIZE);
-            throw ErrnoException.of(-rc, "mprotect: this system allows no executable memory for the signal handler");
+        try {
+            ByteBuffer code = Memory.view(page, Linux.PAGE_SIZE);
+            if (Native.X86_64) {
+                x86(code, fd);
+            } else {
+                aarch64(code, fd);
+            }
+            ErrnoException.check(
+                    Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC),
+                    "mprotect: this system allows no executable memory for the signal handler");
+            return page;
+        } catch (Throwable thrown) {
+            Native.C.munmap(page, Linux.PAGE_SIZE);
+            throw thrown;
         }
-        return page;
     }
 
     @Override

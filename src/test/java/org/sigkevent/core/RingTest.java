@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Mappings;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 
@@ -82,7 +83,7 @@ class RingTest {
         assertTrue(offer(ring, 9));
         ring.take(new RingRecord());
         int size = (int) Linux.size(ring.fd());
-        long address = Linux.mapShared(ring.fd(), size, 0, 0);
+        long address = Mappings.mapShared(ring.fd(), size, 0, 0);
         ByteBuffer b = Memory.view(address, size);
         assertEquals('K', b.get(0));
         assertEquals('E', b.get(1));
@@ -108,7 +109,7 @@ class RingTest {
         assertEquals(0x41, b.getLong(4144));
         assertEquals(0, b.getLong(4152), "sequence");
         assertEquals(1, b.getLong(4096 + 64 + 56));
-        Linux.unmap(address, size);
+        Native.C.munmap(address, size);
     }
 
     @Test
@@ -271,7 +272,7 @@ class RingTest {
         Ring ring = ring(8);
         Spy source = new Spy(false);
         assertTrue(ring.reserve(1));
-        long address = Linux.mapShared(ring.fd(), RingLayout.RECORDS_AT, 0, 0);
+        long address = Mappings.mapShared(ring.fd(), RingLayout.RECORDS_AT, 0, 0);
         Memory.LONG.setVolatile(Memory.view(address, RingLayout.RECORDS_AT), RingLayout.READ_AT, 1L << 63);
         post(ring, source, 1);
         assertTrue(ring.broken());
@@ -279,7 +280,7 @@ class RingTest {
         assertFalse(ring.offer(new Spy(false), RecordFixture.record(Kinds.KEVENT_USER, 0, 0, 0, 0, 0, 0, 0, 0)));
         ring.close(true);
         assertEquals(1, source.abandoned);
-        Linux.unmap(address, RingLayout.RECORDS_AT);
+        Native.C.munmap(address, RingLayout.RECORDS_AT);
     }
 
     @ParameterizedTest
@@ -291,9 +292,9 @@ class RingTest {
         RingRecord record = new RingRecord();
         assertTrue(ring.take(record));
         int size = RingLayout.RECORDS_AT;
-        long address = Linux.mapShared(ring.fd(), size, 0, 0);
+        long address = Mappings.mapShared(ring.fd(), size, 0, 0);
         Memory.view(address, size).putLong(RingLayout.READ_AT, word);
-        Linux.unmap(address, size);
+        Native.C.munmap(address, size);
         for (int i = 0; i < 10; i++) {
             ring.take(record);
             offer(ring, 3);

@@ -93,7 +93,7 @@ class BlockingCallTest {
                 written++;
             }
             cancelled.set(i);
-            call.get().cancel();
+            call.get().wakeup();
             returned.set(i);
         }
         int read = Support.get(caller);
@@ -216,7 +216,7 @@ class BlockingCallTest {
             return second;
         });
         inside.await();
-        call.get().cancel();
+        call.get().wakeup();
         assertEquals(0, Support.get(caller));
     }
 
@@ -233,7 +233,7 @@ class BlockingCallTest {
             return null;
         });
         Support.until("the first is inside", () -> stuck.get() != null);
-        stuck.get().cancel();
+        stuck.get().wakeup();
         AtomicInteger step = new AtomicInteger();
         FutureTask<Integer> second = Support.start(() -> {
             BlockingCall own = BlockingCall.own();
@@ -245,7 +245,7 @@ class BlockingCallTest {
             return rc;
         });
         Support.until("the second is inside", () -> call.get() != null);
-        call.get().cancel();
+        call.get().wakeup();
         step.set(1);
         assertEquals(-Errnos.EINTR, Support.get(second));
         assertFalse(first.isDone());
@@ -256,11 +256,11 @@ class BlockingCallTest {
     @Test
     void aCancelOutsideACallDoesNothing() {
         BlockingCall own = BlockingCall.own();
-        own.cancel();
+        own.wakeup();
         own.enter();
         assertEquals(0, sleep(Memory.allocate(16), 3000));
         own.leave();
-        own.cancel();
+        own.wakeup();
         assertEquals(0, sleep(Memory.allocate(16), 3000));
     }
 

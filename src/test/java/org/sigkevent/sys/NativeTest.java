@@ -44,18 +44,18 @@ class NativeTest {
     void theSixthArgumentOfMmapIsTheOffset() {
         int fd = Linux.sealedMemfd("test", 4 * PAGE);
         assertTrue(fd >= 0);
-        long whole = Linux.mapShared(fd, 4 * PAGE, 0, 0);
+        long whole = Mappings.mapShared(fd, 4 * PAGE, 0, 0);
         for (int page = 0; page < 4; page++) {
             Memory.putLong(whole + page * PAGE, 100 + page);
         }
         for (int page = 0; page < 4; page++) {
-            long one = Linux.mapShared(fd, PAGE, (long) page * PAGE, 0);
+            long one = Mappings.mapShared(fd, PAGE, (long) page * PAGE, 0);
             assertTrue(one > 0, () -> Errnos.name((int) -one));
             assertEquals(100 + page, Memory.getLong(one));
-            assertEquals(0, Linux.unmap(one, PAGE));
+            assertEquals(0, Native.C.munmap(one, PAGE));
         }
-        assertEquals(-Errnos.EINVAL, Linux.mapShared(fd, PAGE, 1, 0), "an offset within a page");
-        assertEquals(0, Linux.unmap(whole, 4 * PAGE));
+        assertEquals(-Errnos.EINVAL, Mappings.mapShared(fd, PAGE, 1, 0), "an offset within a page");
+        assertEquals(0, Native.C.munmap(whole, 4 * PAGE));
         assertEquals(0, Linux.close(fd));
     }
 
