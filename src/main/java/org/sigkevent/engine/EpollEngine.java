@@ -1,6 +1,5 @@
 package org.sigkevent.engine;
 
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
@@ -19,7 +18,7 @@ import org.sigkevent.sys.Linux;
  * <p><b>Completions.</b> What is done stands in a list ({@link #done}); who puts something into the empty list
  * signals the eventfd, which is in the epoll set: so the set's descriptor is readable, and a sleeper wakes. {@link #reap} takes the
  * list, and asks epoll without waiting if anything is watched. Should telling operations break off, the next look goes on with the
- * rest ({@link #telling}, {@link #handling}, {@link #handled}).
+ * rest ({@link #handling}, {@link #handled}).
  *
  * <p><b>One outcome.</b> Every operation has a ticket, and the one who removes it from the table completes it: the reaper, or a
  * submitter that could not start it.
@@ -29,12 +28,9 @@ import org.sigkevent.sys.Linux;
  * reaper, which reads {@code watched} after it was told, finds the operation, or the one who watches tells it again.
  *
  * <p><b>Reaping and waking</b>: the right is that of {@link Engine}; the leader holds it. A wake signals the
- * {@link EventFd}; one that was emptied before the leader's last look at the reasons to stay awake has been seen.
+ * eventfd; one that was emptied before the leader's last look at the reasons to stay awake has been seen.
  */
 final class EpollEngine extends Engine implements Op.Owner {
-    /** Data of the eventfd in the epoll set: tickets are never negative. */
-    private static final long EVENTFD = -1;
-
     /** From {@link #begin}: it waits in the set, or a helper has it. */
     private static final int PENDING = Integer.MIN_VALUE;
 
@@ -42,9 +38,6 @@ final class EpollEngine extends Engine implements Op.Owner {
     private static final int REFUSED = Integer.MIN_VALUE + 1;
 
     private final EpollSet set;
-    private final EventFd eventfd;
-    private final AtomicLong calls;
-
     private final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
     /** What is done, in the order in which it was: any thread adds, under the lock; the reaper takes all. */
@@ -61,20 +54,15 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     private int handled;
 
-    /** What was done and is being told. */
+    /** What was done, has its outcome, and is being told. */
     private IntrusiveList<Op> handling = new IntrusiveList<>();
-
-    /** The one that comes next: it has its outcome. */
-    private @Nullable Op telling;
 
     /** How many were told and still count as in flight. */
     private int over;
 
-    private EpollEngine(EpollSet set, EventFd eventfd, AtomicLong calls) {
+    private EpollEngine(EpollSet set) {
         super("epoll", false, set.fd);
         this.set = set;
-        this.eventfd = eventfd;
-        this.calls = calls;
     }
 
     /**
@@ -83,18 +71,11 @@ final class EpollEngine extends Engine implements Op.Owner {
      * @throws ErrnoException EMFILE, ENFILE, ENOMEM
      */
     static EpollEngine create() {
-        AtomicLong calls = new AtomicLong();
         EpollSet set = new EpollSet();
-        EventFd eventfd = null;
         try {
-            eventfd = new EventFd(calls);
-            set.add(eventfd.fd, EVENTFD);
-            return new EpollEngine(set, eventfd, calls);
+            return new EpollEngine(set);
         } catch (Throwable thrown) {
             set.close();
-            if (eventfd != null) {
-                eventfd.close();
-            }
             throw thrown;
         }
     }
@@ -162,7 +143,7 @@ final class EpollEngine extends Engine implements Op.Owner {
             case Op.POLL -> poll(op, op.flags & 0xffff | Linux.EPOLLONESHOT);
             case Op.POLL_EDGES -> poll(op, op.flags & 0xffff | Linux.EPOLLET);
             case Op.READ, Op.WRITE, Op.READV, Op.WRITEV -> op.offset < 0 ? stream(op) : help(op);
-            case Op.RECV, Op.SEND -> stream(op);
+            case Op.SEND -> stream(op);
             case Op.FSYNC, Op.SYNC_RANGE -> help(op);
             default -> -Errnos.ENOSYS;
         };
@@ -174,7 +155,7 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     private int stream(Op op) {
         int rc = StreamIo.attempt(op, op.fd, false);
-        calls.incrementAndGet();
+        set.calls.incrementAndGet();
         if (rc != -Errnos.EAGAIN) {
             return rc;
         }
@@ -207,7 +188,7 @@ final class EpollEngine extends Engine implements Op.Owner {
             // the operation may be over and in use again: then with another ticket
             if (op.cancelled == ticket) {
                 cancelling = true;
-                eventfd.signal();
+                set.signal();
             }
             return PENDING;
         }
@@ -229,7 +210,7 @@ final class EpollEngine extends Engine implements Op.Owner {
             lock.held = 0;
         }
         if (first) {
-            eventfd.signal();
+            set.signal();
         }
     }
 
@@ -245,12 +226,12 @@ final class EpollEngine extends Engine implements Op.Owner {
         }
         op.cancelled = ticket;
         cancelling = true;
-        eventfd.signal();
+        set.signal();
     }
 
     @Override
     public void wake() {
-        eventfd.signal();
+        set.signal();
     }
 
     // ---- reaping
@@ -258,42 +239,43 @@ final class EpollEngine extends Engine implements Op.Owner {
     /** What the leader has seen in its sleep ({@link #seen}) it finds itself; others need not know of it. */
     @Override
     boolean nothingToReap() {
-        return !anyDone && set.watches() == 0 && !cancelling && !eventfd.signalled() && seen == 0 && !interrupted();
+        return !anyDone && set.watches.get() == 0 && !cancelling && !set.signalled && seen == 0 && !interrupted();
     }
 
     /** Whether telling what is done has broken off. */
     private boolean interrupted() {
-        return telling != null || over > 0 || !handling.isEmpty();
+        return over > 0 || !handling.isEmpty();
     }
 
     @Override
     int handleAll() {
-        if (eventfd.signalled()) {
-            eventfd.empty();
+        if (set.signalled) {
+            set.emptyEventfd();
         }
         int n = tellDone();
         if (cancelling) {
             cancelling = false;
-            n += handleCancelled();
+            endCancelled();
         }
-        if (seen == 0 && set.watches() > 0) {
-            calls.incrementAndGet();
+        if (seen == 0 && set.watches.get() > 0) {
             seen = set.look();
         }
         batches.foundMore();
         n += handleEvents() + tellDone();
-        settle();
+        // what was told is not in flight any more
+        if (over > 0) {
+            tickets.done(over);
+            over = 0;
+        }
         return n;
     }
 
     private int tellDone() {
         int n = 0;
         for (; ; ) {
-            if (telling == null) {
-                telling = handling.pollFirst();
-            }
-            if (telling != null) {
-                tell();
+            Op op = handling.first();
+            if (op != null) {
+                tell(op);
                 n++;
             } else if (anyDone) {
                 takeDone();
@@ -301,12 +283,6 @@ final class EpollEngine extends Engine implements Op.Owner {
                 return n;
             }
         }
-    }
-
-    private void tell(Op op, int outcome) {
-        op.outcome = outcome;
-        telling = op;
-        tell();
     }
 
     /** What is done is handled from here on; the list of what was handled is empty. */
@@ -323,59 +299,48 @@ final class EpollEngine extends Engine implements Op.Owner {
         }
     }
 
-    /** Tells {@link #telling} its outcome. An Error that is thrown before it is told leaves it there. */
-    private void tell() {
-        Op op = telling;
-        if (op == null) {
-            return;
-        }
+    /** An operation is over, as {@link #tellDone} tells it next. By the reaper. */
+    private void end(Op op, int outcome) {
+        op.outcome = outcome;
+        handling.addLast(op);
+    }
+
+    /** Tells an operation its outcome. An Error that is thrown before leaves it in the list. */
+    private void tell(Op op) {
         if (op.watched >= 0) {
             set.remove(op);
         }
         boolean mine = tickets.remove(op.ticket) == op;
-        telling = null;
+        handling.remove(op);
         if (mine) {
             over++;
             op.complete(op.outcome, false);
         }
     }
 
-    /** What was told is not in flight any more. */
-    private void settle() {
-        if (over > 0) {
-            tickets.done(over);
-            over = 0;
-        }
-    }
-
-    private int handleCancelled() {
-        int n = 0;
-        for (; ; ) {
-            Op op = tickets.firstWhere(EpollEngine::cancelled);
-            if (op == null) {
-                return n;
-            }
+    private void endCancelled() {
+        for (Op op = cancelled(); op != null; op = cancelled()) {
             if (set.remove(op)) {
-                tell(op, -Errnos.ECANCELED);
-                n++;
+                end(op, -Errnos.ECANCELED);
             }
         }
     }
 
-    private static boolean cancelled(Op op) {
-        return op.watched >= 0 && op.cancelled == op.ticket;
+    private @Nullable Op cancelled() {
+        return tickets.firstWhere(op -> op.watched >= 0 && op.cancelled == op.ticket);
     }
 
+    /** Ends what is ready: how many were told that something happened and go on. */
     private int handleEvents() {
         int n = 0;
         while (handled < seen) {
             long ticket = set.data(handled);
-            if (ticket >= 0) {
-                Op op = tickets.holder(ticket);
-                if (op != null && op.watched >= 0) {
-                    ready(op, set.what(handled));
-                    n++;
-                }
+            Op op = ticket >= 0 ? tickets.holder(ticket) : null;
+            if (op != null && op.watched >= 0 && op.code == Op.POLL_EDGES) {
+                op.complete(set.what(handled), true);
+                n++;
+            } else if (op != null && op.watched >= 0) {
+                ready(op, set.what(handled));
             }
             handled++;
         }
@@ -385,20 +350,16 @@ final class EpollEngine extends Engine implements Op.Owner {
     }
 
     private void ready(Op op, int what) {
-        if (op.code == Op.POLL_EDGES) {
-            op.complete(what, true);
-            return;
-        }
         int outcome = what;
         if (op.code != Op.POLL) {
             outcome = StreamIo.attempt(op, op.watched, true);
-            calls.incrementAndGet();
-            if (outcome == -Errnos.EAGAIN) {
-                set.rearm(op, readiness(op));
-                return;
-            }
+            set.calls.incrementAndGet();
         }
-        tell(op, outcome);
+        if (outcome == -Errnos.EAGAIN) {
+            set.rearm(op, readiness(op));
+        } else {
+            end(op, outcome);
+        }
     }
 
     @Override
@@ -406,7 +367,6 @@ final class EpollEngine extends Engine implements Op.Owner {
         if (closed || anyDone || seen > 0 || cancelling || interrupted()) {
             return 0;
         }
-        calls.incrementAndGet();
         int rc = set.sleep(deadline, sigmask);
         if (rc < 0) {
             return rc;
@@ -414,8 +374,8 @@ final class EpollEngine extends Engine implements Op.Owner {
         seen = rc;
         for (int i = 0; i < rc; i++) {
             // also when it says that it is not signalled: that is written after the eventfd was
-            if (set.data(i) == EVENTFD) {
-                eventfd.empty();
+            if (set.data(i) == EpollSet.EVENTFD) {
+                set.emptyEventfd();
             }
         }
         return 0;
@@ -430,13 +390,12 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     @Override
     public long systemCalls() {
-        return calls.get();
+        return set.calls.get();
     }
 
     @Override
     void free() {
         closed = true;
         set.close();
-        eventfd.close();
     }
 }

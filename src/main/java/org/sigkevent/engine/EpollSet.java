@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -10,13 +11,22 @@ import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 
 /**
- * The epoll set of an {@link EpollEngine}: what is watched in it, the events that it reports, and sleeping on it.
+ * The epoll set of an {@link EpollEngine}: what is watched in it, the events that it reports, and sleeping on it; and the eventfd
+ * in it that says that something is there.
  *
  * <p>A descriptor is watched through a duplicate ({@link Op#watched}): one number can be watched several times, and closing or
  * reusing the program's number does not matter. Any thread adds and removes; of several that remove an operation one does.
  * {@link #look}, the events and the sleeps are the reaper's.
+ *
+ * <p>The eventfd is written once until the reaper has emptied it. The reaper empties it, takes {@link #signalled} back, and then looks
+ * for what it was signalled for; who signals writes that down before it reads {@code signalled}. So no signal is missed. Writing,
+ * emptying and closing it exclude each other, so nothing is written to a number that was closed, and what is written late does not
+ * stay.
  */
 final class EpollSet {
+    /** Data of the eventfd's events: tickets are never negative. */
+    static final long EVENTFD = -1;
+
     private static final int MOST_EVENTS = 64;
     private static final int SIGSET_SIZE = 8;
     private static final int PR_SET_TIMERSLACK = 29;
@@ -32,34 +42,42 @@ final class EpollSet {
     private final ByteBuffer time = Memory.allocate(24);
 
     private final long timeAddress = Memory.address(time);
-    private final AtomicInteger watches = new AtomicInteger();
+
+    /** How many operations are watched. */
+    final AtomicInteger watches = new AtomicInteger();
+
+    /** System calls made, also those for operations when they were ready. */
+    final AtomicLong calls = new AtomicLong();
+
+    /** What is written to the eventfd, a one, and room for what is read. */
+    private final ByteBuffer count = Memory.allocate(16);
+
+    private final long countAddress = Memory.address(count);
+    volatile boolean signalled;
+    private boolean closed;
 
     final int fd;
+    private int eventfd = -1;
 
-    /** @throws ErrnoException EMFILE, ENFILE, ENOMEM */
+    /** @throws ErrnoException EMFILE, ENFILE, ENOMEM, ENOSPC (fs.epoll.max_user_watches) */
     EpollSet() {
+        time.putInt(20, Linux.POLLIN);
+        count.putLong(0, 1);
         fd = Linux.epollCreate();
         if (fd < 0) {
             throw ErrnoException.of(-fd, "epoll for a queue (ulimit -n)");
         }
         time.putInt(16, fd);
-        time.putInt(20, Linux.POLLIN);
-    }
-
-    /** How many operations are watched. */
-    int watches() {
-        return watches.get();
-    }
-
-    /**
-     * Watches a descriptor that is not an operation's.
-     *
-     * @throws ErrnoException ENOMEM, ENOSPC (fs.epoll.max_user_watches)
-     */
-    void add(int descriptor, long data) {
-        ErrnoException.check(
-                Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, descriptor, Linux.EPOLLIN, data),
-                "epoll_ctl for a queue (fs.epoll.max_user_watches)");
+        try {
+            eventfd = Linux.eventfd();
+            ErrnoException.check(eventfd, "eventfd for a queue (ulimit -n)");
+            ErrnoException.check(
+                    Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN, EVENTFD),
+                    "epoll_ctl for a queue (fs.epoll.max_user_watches)");
+        } catch (Throwable thrown) {
+            close();
+            throw thrown;
+        }
     }
 
     /**
@@ -100,6 +118,7 @@ final class EpollSet {
 
     /** Fetches events without waiting: how many. */
     int look() {
+        calls.incrementAndGet();
         return Math.max(0, Native.C.epoll_wait(fd, eventsAddress, MOST_EVENTS, 0));
     }
 
@@ -118,6 +137,7 @@ final class EpollSet {
      * a rule, which timers must not be; so a sleep with a deadline has none.
      */
     int sleep(long deadline, long sigmask) {
+        calls.incrementAndGet();
         if (deadline == Long.MAX_VALUE) {
             return sleepFor(0, sigmask);
         }
@@ -143,7 +163,32 @@ final class EpollSet {
         return rc > 0 ? look() : rc;
     }
 
-    void close() {
+    // ---- the eventfd
+
+    void signal() {
+        if (!signalled) {
+            signalEventfd();
+        }
+    }
+
+    private synchronized void signalEventfd() {
+        if (!closed && !signalled) {
+            calls.incrementAndGet();
+            Native.C.write(eventfd, countAddress, 8);
+            signalled = true;
+        }
+    }
+
+    /** Empties it. Under the reaping right, before a look at what it may have been signalled for. */
+    synchronized void emptyEventfd() {
+        calls.incrementAndGet();
+        Native.C.read(eventfd, countAddress + 8, 8);
+        signalled = false;
+    }
+
+    synchronized void close() {
+        closed = true;
         Linux.close(fd);
+        Linux.close(eventfd);
     }
 }

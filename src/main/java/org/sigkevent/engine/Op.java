@@ -37,8 +37,6 @@ public abstract class Op extends Link<Op> {
     public static final int POLL = 6;
     /** As {@link #POLL}, but again for every edge: {@link #completed} is called each time, with {@code more} true. */
     public static final int POLL_EDGES = POLL | MORE;
-    /** recv(2) with the MSG_ flags in {@link #flags}. */
-    public static final int RECV = 27;
     /** send(2) with the MSG_ flags in {@link #flags}. */
     public static final int SEND = 26;
 

@@ -23,7 +23,7 @@ final class StreamIo {
      */
     static int attempt(Op op, int fd, boolean ready) {
         boolean write = writes(op);
-        if (op.code == Op.RECV || op.code == Op.SEND) {
+        if (op.code == Op.SEND) {
             return message(op, fd, write, op.flags);
         }
         int rc = -Errnos.ENOTSOCK;
