@@ -1,5 +1,6 @@
 package org.sigkevent.aio;
 
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.RingRecord;
@@ -44,9 +45,9 @@ public final class AioCancel {
         }
         // what a request that is ended here is told with
         RingRecord.prepareOutgoing();
-        Asked asked = new Asked(file == null || only != null ? 1 : file.unfinished + 1);
-        while (file != null && !ask(file, only, asked)) {
-            asked = new Asked(file.unfinished + 1);
+        Asked asked = new Asked(only, file == null || only != null ? 1 : file.unfinished + 1);
+        while (file != null && !file.cancel(asked, only != null ? Integer.MAX_VALUE : asked.uses.length)) {
+            asked = new Asked(only, file.unfinished + 1);
         }
         long deadline = Clocks.monotonic() + PATIENCE_NANOS;
         for (int i = 0; i < asked.count; i++) {
@@ -62,20 +63,28 @@ public final class AioCancel {
         return Linux.statusFlags(fd) < 0 ? -Errnos.EBADF : ALLDONE;
     }
 
-    /** Requests that were asked to end, and which submission of each is meant. */
-    static final class Asked {
+    /** Requests that were asked to end, one or all of a file, and which submission of each is meant. */
+    static final class Asked implements Predicate<AioTransfer> {
+        private final @Nullable AioRequest only;
         final AioRequest[] requests;
         final int[] uses;
         int count;
 
-        Asked(int most) {
+        Asked(@Nullable AioRequest only, int most) {
+            this.only = only;
             requests = new AioRequest[most];
             uses = new int[most];
         }
 
-        void add(AioRequest r) {
-            requests[count] = r;
-            uses[count++] = r.state.use();
+        @Override
+        public boolean test(AioTransfer t) {
+            AioRequest r = AioRequest.of(t);
+            boolean asked = only == null || r == only;
+            if (asked) {
+                requests[count] = r;
+                uses[count++] = r.state.use();
+            }
+            return asked;
         }
 
         /** What has become of them by now: what ends after this look is not told. */
@@ -87,39 +96,11 @@ public final class AioCancel {
                     return NOTCANCELED;
                 }
                 // the submission may be over and its result taken by somebody else: then it is not known
-                if (r.state.status() == Errnos.ECANCELED && r.state.use() == uses[i]) {
+                if (r.state.status == Errnos.ECANCELED && r.state.use() == uses[i]) {
                     outcome = CANCELED;
                 }
             }
             return outcome;
-        }
-    }
-
-    /**
-     * Cancels requests of a file, one or all, and notes them.
-     *
-     * @return false, with nothing done, when {@code asked} has no room for all
-     */
-    private static boolean ask(OpenFile file, @Nullable AioRequest only, Asked asked) {
-        AioTransfer ended = null;
-        file.lock.lock();
-        try {
-            if (only == null && asked.requests.length < file.unfinished) {
-                return false;
-            }
-            for (int line = 0; line < OpenFile.LINES; line++) {
-                for (AioTransfer t = file.first(line); t != null; t = t.link.following()) {
-                    AioRequest r = AioRequest.of(t);
-                    if ((only == null || r == only) && r.state.unfinished()) {
-                        asked.add(r);
-                        ended = OpenFile.cancel(t, ended);
-                    }
-                }
-            }
-            return true;
-        } finally {
-            file.lock.unlock();
-            AioTransfer.startAll(ended);
         }
     }
 }

@@ -28,7 +28,9 @@ final class AioList extends Source {
     /** Unfinished requests, and one for the thread that started them. */
     private volatile int pending;
 
-    private volatile boolean failed;
+    /** Whether a request has failed. */
+    volatile boolean failed;
+
     private int elements;
 
     /** Who gets the record; null for a thread that waits. */
@@ -98,10 +100,6 @@ final class AioList extends Source {
     /** For the thread that started them: whether all requests are done. */
     boolean finished() {
         return pending == 1;
-    }
-
-    boolean failed() {
-        return failed;
     }
 
     @Override

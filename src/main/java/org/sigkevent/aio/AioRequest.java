@@ -43,7 +43,7 @@ import org.sigkevent.sys.Threads;
  */
 public final class AioRequest extends Source {
     public final AioTransfer transfer = new Transfer();
-    final AioState state = new AioState();
+    final AioState state = transfer.state;
     final Waiters waiters = new Waiters();
 
     /** Where the completion goes. Let go when the record is taken, so that a cookie object can be collected. */
@@ -68,8 +68,6 @@ public final class AioRequest extends Source {
     /** What was waiting for this and is free to start, chained. */
     private @Nullable AioTransfer freed;
 
-    private volatile boolean cancelWanted;
-
     public AioRequest() {
         super(false);
     }
@@ -78,26 +76,6 @@ public final class AioRequest extends Source {
     private final class Transfer extends AioTransfer {
         private AioRequest request() {
             return AioRequest.this;
-        }
-
-        @Override
-        boolean unfinished() {
-            return state.unfinished();
-        }
-
-        @Override
-        boolean takesTurn() {
-            return state.leaves(AioState.QUEUED, AioState.IN_KERNEL);
-        }
-
-        @Override
-        boolean cancel() {
-            cancelWanted = true;
-            boolean waited = state.leaves(AioState.QUEUED, AioState.ENDING);
-            if (!waited) {
-                queue().cancel(this);
-            }
-            return waited;
         }
 
         @Override
@@ -165,7 +143,7 @@ public final class AioRequest extends Source {
         if (state.unfinished()) {
             transfer.queue().drive();
         }
-        return state.status();
+        return state.status;
     }
 
     /** The result (as the system call would have returned it; -1 for an error); Long.MIN_VALUE when there is none to take. */
@@ -183,9 +161,6 @@ public final class AioRequest extends Source {
     int prepare(Queue by) {
         submittedAt = Events.submitted();
         submitted = false;
-        if (cancelWanted) { // a look costs less than a fence
-            cancelWanted = false;
-        }
         transfer.queue = by;
         // the calling thread's, so that the end of an attempt in the caller does not have to make it
         RingRecord.outgoing(0, 0, 0);
@@ -210,7 +185,7 @@ public final class AioRequest extends Source {
         AioTransfer free = null;
         open.lock.lock();
         try {
-            if (transfer.done == 0 && !cancelWanted) {
+            if (transfer.done == 0 && !transfer.cancelWanted) {
                 free = open.remove(transfer);
                 file = null;
                 state.takeBack();
@@ -246,14 +221,10 @@ public final class AioRequest extends Source {
         return rc;
     }
 
-    /** A cancellation that came before the engine had the operation has found nothing to cancel. The request may be over. */
-    void afterSubmit(int use) {
-        if (cancelWanted) {
-            cancel(use);
-        }
-    }
-
-    /** Cancels this submission, if it is not over. */
+    /**
+     * Cancels this submission, if it is not over: also because a cancellation that came before the engine had the operation has
+     * found nothing to cancel.
+     */
     void cancel(int use) {
         OpenFile open = file;
         if (open == null) {
@@ -263,7 +234,7 @@ public final class AioRequest extends Source {
         open.lock.lock();
         try {
             if (file == open && state.use() == use) {
-                ended = OpenFile.cancel(transfer, null);
+                ended = transfer.cancel() ? transfer : null;
             }
         } finally {
             open.lock.unlock();
@@ -281,7 +252,9 @@ public final class AioRequest extends Source {
         int use = state.use();
         submitted = false;
         try {
-            return answered ? onAnswer(answer) : cancelWanted ? endWithError(Errnos.ECANCELED) : resubmit(false);
+            return answered
+                    ? onAnswer(answer)
+                    : transfer.cancelWanted ? endWithError(Errnos.ECANCELED) : resubmit(false);
         } catch (RuntimeException | Error failed) {
             Threads.uncaught(failed);
             boolean stranded = state.use() == use && !submitted && state.atKernel();
@@ -303,16 +276,16 @@ public final class AioRequest extends Source {
             return endWithError(Errnos.ECANCELED);
         }
         t.done += answer;
-        return !cancelWanted && t.goesOn(answer) ? resubmit(false) : end(t.done, 0);
+        return !t.cancelWanted && t.goesOn(answer) ? resubmit(false) : end(t.done, 0);
     }
 
     private @Nullable AioTransfer onError(int errno) {
         AioTransfer t = transfer;
         boolean unasked = t.unasked(errno);
-        if (cancelWanted) {
+        if (t.cancelWanted) {
             return endWithError(unasked || errno == Errnos.EAGAIN ? Errnos.ECANCELED : errno);
         }
-        if (unasked && t.retries()) {
+        if (unasked && t.retries++ < AioTransfer.MOST_RETRIES) {
             return resubmit(false);
         }
         if (errno != Errnos.EAGAIN || t.positional()) {
@@ -338,24 +311,22 @@ public final class AioRequest extends Source {
     private @Nullable AioTransfer resubmit(boolean poll) {
         int use = state.use();
         AioTransfer t = transfer;
-        if (poll) {
-            t.nextPoll();
-        } else {
-            t.next();
-        }
+        t.next(poll);
         int rc = t.sameFile() ? arm() : -Errnos.EBADF;
-        if (rc == 0) {
-            afterSubmit(use);
-            return null;
+        if (rc != 0) {
+            return cut(-rc);
         }
-        return cut(-rc);
+        if (t.cancelWanted) {
+            cancel(use);
+        }
+        return null;
     }
 
     /** Ends it before all is done, because no further operation can be made. */
     private @Nullable AioTransfer cut(int errno) {
         AioTransfer t = transfer;
         // a part of what was to be read looks like the end of the file: only who cancels it wants to know
-        boolean part = t.done > 0 && (t.writes() || cancelWanted || t.queue().dead());
+        boolean part = t.done > 0 && (t.writes() || t.cancelWanted || t.queue().dead());
         return part ? end(t.done, 0) : end(-1, errno == Errnos.EBADF ? Errnos.ECANCELED : errno);
     }
 
@@ -381,22 +352,15 @@ public final class AioRequest extends Source {
      */
     @Nullable
     AioTransfer end(long value, int errno) {
-        boolean settled = false;
         try {
             settle(value, errno);
-            settled = true;
         } catch (RuntimeException | Error failed) {
             // once more, and what was read is perhaps not where it should be
             Threads.uncaught(failed);
             settle(-1, Errnos.EIO);
+            return publish(-1, Errnos.EIO);
         }
-        AioTransfer free = freed;
-        AioList partOf = list;
-        publish(settled ? value : -1, settled ? errno : Errnos.EIO);
-        if (partOf != null) {
-            partOf.done(!settled || errno != 0);
-        }
-        return free;
+        return publish(value, errno);
     }
 
     /** What comes before the record. Can be done again. */
@@ -423,7 +387,9 @@ public final class AioRequest extends Source {
     }
 
     /** From the change of the phase on it may be in use again. */
-    private void publish(long value, int errno) {
+    private @Nullable AioTransfer publish(long value, int errno) {
+        AioTransfer free = freed;
+        AioList partOf = list;
         Destination to = destination();
         Queue by = transfer.queue();
         if (to.silent || to.queue.dead()) {
@@ -432,16 +398,20 @@ public final class AioRequest extends Source {
             target = null;
             state.move(AioState.ENDING, AioState.IDLE);
             reportCompleted(by.fd(), since, Kinds.KEVENT_AIO, descriptor, errno);
-            return;
+        } else {
+            RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, transfer.fildes, to.cookie);
+            record.result = value;
+            record.error = errno;
+            record.data0 = transfer.operation;
+            record.timeNanos = by.completedAt();
+            record.submittedAt = submittedAt;
+            state.move(AioState.ENDING, AioState.UNREAD);
+            to.queue.post(this, record);
         }
-        RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, transfer.fildes, to.cookie);
-        record.result = value;
-        record.error = errno;
-        record.data0 = transfer.operation;
-        record.timeNanos = by.completedAt();
-        record.submittedAt = submittedAt;
-        state.move(AioState.ENDING, AioState.UNREAD);
-        to.queue.post(this, record);
+        if (partOf != null) {
+            partOf.done(errno != 0);
+        }
+        return free;
     }
 
     @Override

@@ -64,7 +64,7 @@ final class AioState {
     private static final VarHandle STATUS = Fields.handle(MethodHandles.lookup(), "status", int.class);
 
     private volatile int word;
-    private volatile int status = NONE;
+    volatile int status = NONE;
     private long result;
 
     /** What the status was before this submission. */
@@ -147,10 +147,6 @@ final class AioState {
         } else {
             STATUS.setRelease(this, errno);
         }
-    }
-
-    int status() {
-        return status;
     }
 
     boolean unfinished() {

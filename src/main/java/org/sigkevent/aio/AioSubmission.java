@@ -92,17 +92,16 @@ public final class AioSubmission {
             }
             int answer = enter(r, open, tryHere && fitsSocket(t, open), verified);
             if (answer == TURN) {
-                t.next();
+                t.next(false);
                 rc = r.arm();
                 if (rc < 0) {
                     return r.takeBack() ? 0 : rc;
                 }
-                r.afterSubmit(use);
-                return 0;
             }
-            if (answer == WAITS) {
-                if (t.queue().dead()) {
-                    // its members were told before this one was in the line
+            if (answer == TURN || answer == WAITS) {
+                // a cancellation found nothing with the engine, or the queue's members were told before this one was in
+                // the line
+                if (answer == TURN ? t.cancelWanted : t.queue().dead()) {
                     r.cancel(use);
                 }
                 return 0;
@@ -128,7 +127,7 @@ public final class AioSubmission {
         if (!t.prepareForEngine()) {
             return -Errnos.EAGAIN;
         }
-        return t.queue().member(AioMember.class, AioMember::new) == null ? -Errnos.EBADF : 0;
+        return t.queue().member(OpenFile.Part.class, OpenFile.Part::new) == null ? -Errnos.EBADF : 0;
     }
 
     /** The attempt in this thread was all, or there is no room for more. */

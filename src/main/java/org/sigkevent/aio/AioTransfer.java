@@ -57,7 +57,7 @@ public abstract class AioTransfer extends Request {
     static final int MOST_READ_AT_ONCE = 1 << 20;
 
     /** How often an answer that nobody asked for (a cancellation, an interruption) leads to another try. */
-    private static final int MOST_RETRIES = 100;
+    static final int MOST_RETRIES = 100;
 
     /** Whose engine does it. */
     @Nullable
@@ -95,8 +95,16 @@ public abstract class AioTransfer extends Request {
     long total;
 
     long done;
-    private int retries;
+
+    /** Answers that led to another try. */
+    int retries;
+
     private BounceBuffers.@Nullable Block block;
+
+    final AioState state = new AioState();
+
+    /** Whether this submission was cancelled: also between two operations, which {@link #cancelled} says of one. */
+    volatile boolean cancelWanted;
 
     // ---- in the lines of the file: written under its lock
 
@@ -121,20 +129,29 @@ public abstract class AioTransfer extends Request {
     // ---- the request
 
     /** Its turn has come: true for the one call that finds it QUEUED, whose caller then starts it. Under the lock of the file. */
-    abstract boolean takesTurn();
+    boolean takesTurn() {
+        return state.leaves(AioState.QUEUED, AioState.IN_KERNEL);
+    }
 
     /**
      * Cancels it, under the lock of the file: if it is with the kernel, the kernel is asked to give it up.
      *
      * @return true: it was QUEUED and is the caller's now, who starts it (and so ends it)
      */
-    abstract boolean cancel();
+    boolean cancel() {
+        if (!state.unfinished()) {
+            return false;
+        }
+        cancelWanted = true;
+        boolean waited = state.leaves(AioState.QUEUED, AioState.ENDING);
+        if (!waited) {
+            queue().cancel(this);
+        }
+        return waited;
+    }
 
     /** Starts it, or ends it: what is free to start then. */
     abstract @Nullable AioTransfer start();
-
-    /** Whether it is in flight. */
-    abstract boolean unfinished();
 
     /** Starts the requests of a chain, and what is free because they ended at once: in a loop, they may be many. */
     static void startAll(@Nullable AioTransfer chain) {
@@ -196,6 +213,9 @@ public abstract class AioTransfer extends Request {
 
     /** Begins with nothing done and gets the memory: 0, -EINVAL, -EAGAIN, or what was refused. */
     int prepare() {
+        if (cancelWanted) { // a look costs less than a fence
+            cancelWanted = false;
+        }
         done = 0;
         retries = 0;
         fd = fildes;
@@ -235,17 +255,19 @@ public abstract class AioTransfer extends Request {
 
     // ---- the operation
 
-    /** Makes the operation for what is left. */
-    void next() {
+    /** Makes the operation for what is left, or the one that waits until a stream is ready for it. */
+    void next(boolean poll) {
         renew();
         flags = 0;
         ioprio = 0;
+        if (poll) {
+            code = Op.POLL;
+            flags = writes() ? Linux.POLLOUT : Linux.POLLIN;
+            return;
+        }
         if (syncs()) {
             code = Op.FSYNC;
             flags = operation == FDATASYNC ? Op.FLAG_DATASYNC : 0;
-            address = 0;
-            length = 0;
-            offset = 0;
             return;
         }
         boolean write = writes();
@@ -265,14 +287,6 @@ public abstract class AioTransfer extends Request {
         if (placed && priority > 0) {
             ioprio = lowered(priority);
         }
-    }
-
-    /** Makes the operation that waits until a stream is ready. */
-    void nextPoll() {
-        renew();
-        code = Op.POLL;
-        flags = writes() ? Linux.POLLOUT : Linux.POLLIN;
-        ioprio = 0;
     }
 
     /** Writes iovecs for the pieces, without what is done and for at most {@code most} bytes: how many. */
@@ -323,11 +337,6 @@ public abstract class AioTransfer extends Request {
     boolean unasked(int errno) {
         // what a cold read of a thread says that has ended is EFAULT
         return errno == Errnos.ECANCELED || errno == Errnos.EINTR || errno == Errnos.EFAULT && submitterEnded();
-    }
-
-    /** Whether it is tried once more after that. */
-    boolean retries() {
-        return retries++ < MOST_RETRIES;
     }
 
     // ---- the end

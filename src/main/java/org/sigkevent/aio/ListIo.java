@@ -168,7 +168,7 @@ public final class ListIo implements AutoCloseable {
             over = Suspend.all(all, requests, count) == 0;
         } finally {
             over |= all.finished();
-            refused = all.failed();
+            refused = all.failed;
             all.done(false);
         }
         return !over ? -Errnos.EINTR : refused ? -Errnos.EIO : 0;
@@ -185,7 +185,7 @@ public final class ListIo implements AutoCloseable {
                     queue.engine().hold(count);
                     holding[i] = queue;
                 } catch (VirtualMachineError noMemory) {
-                    holding[i] = null;
+                    // it is not held
                 }
             }
         }
@@ -214,10 +214,10 @@ public final class ListIo implements AutoCloseable {
             errno = errno != 0
                     ? errno
                     : -AioSubmission.start(r, !r.transfer.queue().engine().asynchronous, batch);
-        } catch (VirtualMachineError noMemory) {
-            errno = Errnos.EAGAIN;
         } catch (RuntimeException | Error failed) { // the others still count
-            Threads.uncaught(failed);
+            if (!(failed instanceof VirtualMachineError)) {
+                Threads.uncaught(failed);
+            }
             errno = Errnos.EAGAIN;
         }
         if (errno != 0) {

@@ -4,7 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Fields;
@@ -40,7 +42,7 @@ import org.sigkevent.sys.Syscalls;
  */
 final class OpenFile {
     /** Reads, writes, syncs. */
-    static final int LINES = 3;
+    private static final int LINES = 3;
 
     private static final VarHandle UNFINISHED = Fields.handle(MethodHandles.lookup(), "unfinished", int.class);
 
@@ -167,31 +169,47 @@ final class OpenFile {
         return fresh;
     }
 
-    /** Cancels what a dead queue has unfinished, also on files whose number is another's by now. Allocates nothing. */
-    static void cancelAllOf(Queue dying) {
-        for (int fd = 0; fd < BY_NUMBER.limit(); fd++) {
-            OpenFile file = known(fd);
-            if (file != null && file.unfinished > 0) {
-                file.cancelThoseOf(dying);
+    /** The part of asynchronous I/O that lives in a queue and goes with it. */
+    record Part(Queue queue) implements Member, Predicate<AioTransfer> {
+        /** Cancels what the queue has unfinished, also on files whose number is another's by now. Allocates nothing. */
+        @Override
+        public void onClosing() {
+            for (int fd = 0; fd < BY_NUMBER.limit(); fd++) {
+                OpenFile file = known(fd);
+                if (file != null && file.unfinished > 0) {
+                    file.cancel(this, Integer.MAX_VALUE);
+                }
+            }
+            // after the table: what was replaced meanwhile is there
+            for (OpenFile file : retired) {
+                file.cancel(this, Integer.MAX_VALUE);
             }
         }
-        // after the table: what was replaced meanwhile is there
-        for (OpenFile file : retired) {
-            file.cancelThoseOf(dying);
+
+        @Override
+        public boolean test(AioTransfer t) {
+            return t.queue == queue;
         }
     }
 
-    private void cancelThoseOf(Queue dying) {
+    /**
+     * Cancels the unfinished requests that {@code which} says yes to; it is asked once for each.
+     *
+     * @return false, with nothing done, when there are more than {@code most}
+     */
+    boolean cancel(Predicate<AioTransfer> which, int most) {
         AioTransfer ended = null;
         lock.lock();
         try {
-            for (int line = 0; line < LINES; line++) {
+            for (int line = 0; unfinished <= most && line < LINES; line++) {
                 for (AioTransfer t = first(line); t != null; t = t.link.following()) {
-                    if (t.queue() == dying) {
-                        ended = cancel(t, ended);
+                    if (t.state.unfinished() && which.test(t) && t.cancel()) {
+                        t.startNext = ended;
+                        ended = t;
                     }
                 }
             }
+            return unfinished <= most;
         } finally {
             lock.unlock();
             AioTransfer.startAll(ended);
@@ -236,8 +254,7 @@ final class OpenFile {
     }
 
     /** The first of the reads (0), of the writes (1) or of the syncs (2); the others follow it. */
-    @Nullable
-    AioTransfer first(int line) {
+    private @Nullable AioTransfer first(int line) {
         return (line == 0 ? reads : line == 1 ? writes : syncs).first();
     }
 
@@ -289,15 +306,6 @@ final class OpenFile {
 
     private static long sequenceOf(@Nullable AioTransfer first) {
         return first == null ? Long.MAX_VALUE : first.sequence;
-    }
-
-    /** Cancels a request: {@code chain}, which begins with it if it is the caller's to start (which ends it). */
-    static @Nullable AioTransfer cancel(AioTransfer t, @Nullable AioTransfer chain) {
-        if (!t.unfinished() || !t.cancel()) {
-            return chain;
-        }
-        t.startNext = chain;
-        return t;
     }
 
     // ---- the duplicate: under the lock

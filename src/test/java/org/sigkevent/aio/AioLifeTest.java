@@ -200,7 +200,7 @@ class AioLifeTest extends AioFixture {
         AioRequest after = submit(recorded(reading(pipe[0], Memory.allocate(1), 0), 2));
         assertEquals(0, dying.destroy());
         for (int i = 0; i < 6; i++) {
-            assertEquals(i == 4 ? 0 : Errnos.ECANCELED, r[i].state.status(), r[i]::toString);
+            assertEquals(i == 4 ? 0 : Errnos.ECANCELED, r[i].state.status, r[i]::toString);
         }
         assertTrue(r[4].takeResult() >= 4096, "what the pipe had room for");
         assertEquals(-Errnos.EBADF, tried(recorded(r[0], 1, dying)));
@@ -232,7 +232,7 @@ class AioLifeTest extends AioFixture {
             w.target = Destination.silent(dying);
             submit(w);
             assertEquals(0, dying.destroy());
-            assertTrue(r.state.status() != EINPROGRESS && w.state.status() != EINPROGRESS);
+            assertTrue(r.state.status != EINPROGRESS && w.state.status != EINPROGRESS);
             long n = r.takeResult();
             for (int i = 0; i < n; i++) {
                 assertEquals(data[i], b.get(i));

@@ -160,8 +160,8 @@ class AioListTest extends AioFixture {
         Thread feeder = start(() -> write(pipe[1], "x"));
         AioRequest[] both = {r, null, w};
         assertEquals(0, submitList(both, 3, true, list()));
-        assertEquals(0, r.state.status());
-        assertEquals(0, w.state.status());
+        assertEquals(0, r.state.status);
+        assertEquals(0, w.state.status);
         assertEquals(5, take().cookie);
         noRecord();
         join(feeder);

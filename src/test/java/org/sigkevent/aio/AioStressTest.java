@@ -116,7 +116,7 @@ class AioStressTest extends AioFixture {
                 int state = q.state();
                 if (q.poll(record)) {
                     AioRequest r = (AioRequest) record.object;
-                    int status = r.state.status();
+                    int status = r.state.status;
                     assertTrue(status != EINPROGRESS, "a record before the end");
                     assertEquals(status, record.error);
                     if (records.put(record.cookie, record) != null) {
@@ -237,9 +237,9 @@ class AioStressTest extends AioFixture {
 
     private static void cancelled(int rc, Asked a) {
         if (rc == AioCancel.CANCELED) {
-            assertEquals(Errnos.ECANCELED, a.request.state.status());
+            assertEquals(Errnos.ECANCELED, a.request.state.status);
         } else if (rc == AioCancel.ALLDONE) {
-            assertTrue(a.request.state.status() != EINPROGRESS);
+            assertTrue(a.request.state.status != EINPROGRESS);
         }
     }
 

@@ -194,7 +194,7 @@ class AioSuspendTest extends AioFixture {
             dying.destroy();
             join(waiter);
             assertEquals(0, rc.get());
-            assertEquals(Errnos.ECANCELED, a.state.status());
+            assertEquals(Errnos.ECANCELED, a.state.status);
         }
     }
 }
