@@ -9,6 +9,7 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Link;
+import org.sigkevent.sys.Linux;
 
 /**
  * A request that was submitted to a queue by itself, not through a sigevent, and that ends in exactly one record: with its
@@ -32,6 +33,10 @@ public abstract class EventRequest extends Source {
     protected final Queue queue;
     protected final int id;
     protected int descriptor;
+
+    /** A descriptor of the request's own, which is closed when the waiting is over; negative when there is none. */
+    protected int own = -1;
+
     private final long cookie;
     private @Nullable Object object;
     private volatile int state = NEW;
@@ -164,7 +169,12 @@ public abstract class EventRequest extends Source {
     }
 
     /** Lets go of what it held for the waiting: before the record is posted, and when it could not begin. */
-    protected void released() {}
+    protected void released() {
+        if (own >= 0) {
+            Linux.close(own);
+            own = -1;
+        }
+    }
 
     @Override
     protected boolean taken(RingRecord record) {

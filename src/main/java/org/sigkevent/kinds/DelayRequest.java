@@ -1,6 +1,5 @@
 package org.sigkevent.kinds;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Destination;
@@ -53,22 +52,17 @@ public final class DelayRequest extends EventRequest {
     /** When a delay from now is over, on its clock; 0 for a clock that says nothing any more: the kernel will say what is wrong. */
     private long end() {
         Scratch s = Scratch.get();
-        if (Native.C.clock_gettime(clock, s.address) < 0) {
-            return 0;
-        }
-        return later(Memory.getTime(s.buffer, 0));
+        return Native.C.clock_gettime(clock, s.address) < 0 ? 0 : later(Memory.getTime(s.buffer, 0));
     }
 
     /** CPU time passes in the kernel only. */
     private int sleepOnHelper() {
         long end = absolute ? nanos : end(); // once: a disturbance does not begin it anew
-        ByteBuffer time = Memory.allocate(16);
-        Memory.putTime(time, 0, end);
         BlockingHelpers.Task task = new BlockingHelpers.Task(
                 () -> {
-                    long rc = Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, Memory.address(time), 0);
-                    java.lang.ref.Reference.reachabilityFence(time);
-                    return rc;
+                    Scratch s = Scratch.get();
+                    Memory.putTime(s.buffer, 0, end);
+                    return Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, s.address, 0);
                 },
                 result -> complete(result, 0, 0));
         sleeper = task;

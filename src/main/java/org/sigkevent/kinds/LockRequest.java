@@ -36,7 +36,6 @@ public final class LockRequest extends BlockingRequest {
     private final int operation;
     private final boolean posix;
     private int fd;
-    private boolean duplicated;
     private volatile boolean granted;
     private final FileId meant = new FileId();
     private final FileId now = new FileId();
@@ -82,13 +81,9 @@ public final class LockRequest extends BlockingRequest {
         if (posix) {
             return 0;
         }
-        int duplicate = Linux.duplicate(descriptor, 0);
-        if (duplicate < 0) {
-            return duplicate;
-        }
-        fd = duplicate;
-        duplicated = true;
-        return 0;
+        own = Linux.duplicate(descriptor, 0);
+        fd = own;
+        return Math.min(0, own);
     }
 
     @Override
@@ -111,9 +106,7 @@ public final class LockRequest extends BlockingRequest {
             return Linux.call(Syscalls.FLOCK, fd, operation | (wait ? 0 : LOCK_NB));
         }
         int command = posix ? wait ? F_SETLKW : F_SETLK : wait ? F_OFD_SETLKW : F_OFD_SETLK;
-        long rc = Linux.call(Syscalls.FCNTL, fd, command, Memory.address(range));
-        java.lang.ref.Reference.reachabilityFence(range);
-        return rc;
+        return Linux.call(Syscalls.FCNTL, fd, command, Memory.address(range));
     }
 
     @Override
@@ -139,14 +132,6 @@ public final class LockRequest extends BlockingRequest {
                 range.putShort(0, (short) F_UNLCK);
                 lock(false);
             }
-        }
-    }
-
-    @Override
-    protected void released() {
-        if (duplicated) {
-            duplicated = false;
-            Linux.close(fd);
         }
     }
 }

@@ -44,7 +44,12 @@ public final class ProcessRequest extends OperationRequest {
 
     private static final int SIZEOF_RUSAGE = 144;
 
-    private final ByteBuffer info = Memory.allocate(USAGE_AT + SIZEOF_RUSAGE);
+    /** The siginfo_t of a status that is taken. */
+    private static final int TAKEN_AT = USAGE_AT + SIZEOF_RUSAGE;
+
+    private static final int SIZEOF_SIGINFO = 128;
+
+    private final ByteBuffer info = Memory.allocate(TAKEN_AT + SIZEOF_SIGINFO);
     private final int options;
 
     /** The engine waits, and leaves the status to be taken. */
@@ -52,7 +57,6 @@ public final class ProcessRequest extends OperationRequest {
 
     private volatile boolean usageKnown;
     private final int kind;
-    private int pidfd = -1;
 
     public ProcessRequest(Destination to, int kind, int who, int options) {
         super(to, Kinds.KEVENT_PROCESS, who, kind == ANY_PROCESS ? Op.POLL : Op.WAITID, false);
@@ -67,12 +71,9 @@ public final class ProcessRequest extends OperationRequest {
     @Override
     protected int begin() {
         if (kind == ANY_PROCESS) {
-            pidfd = Linux.call(Syscalls.PIDFD_OPEN, descriptor, 0);
-            if (pidfd < 0) {
-                return pidfd;
-            }
-            operation.fd = pidfd;
-            return handOver();
+            own = Linux.call(Syscalls.PIDFD_OPEN, descriptor, 0);
+            operation.fd = own;
+            return own < 0 ? own : handOver();
         }
         boolean known = kind == P_ALL || kind == P_PID || kind == P_PGID || kind == P_PIDFD;
         if (!known || (options & ~KNOWN_OPTIONS) != 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
@@ -84,47 +85,44 @@ public final class ProcessRequest extends OperationRequest {
 
     /** The end of one child shows on a pidfd; groups, stops and continuations need a thread that waits. */
     private int beginWithoutEngine() {
-        int rc = waitid(kind, descriptor, options | WNOHANG);
+        int rc = waitid(kind, descriptor, options | WNOHANG, 0);
         if (rc < 0 || info.getInt(16) != 0) {
             ended(rc);
             return 0;
         }
         if ((options & (WSTOPPED | WCONTINUED)) == 0 && (kind == P_PID || kind == P_PIDFD)) {
-            pidfd = kind == P_PID ? Linux.call(Syscalls.PIDFD_OPEN, descriptor, 0) : Linux.duplicate(descriptor, 0);
-            if (pidfd < 0) {
-                return pidfd;
+            own = kind == P_PID ? Linux.call(Syscalls.PIDFD_OPEN, descriptor, 0) : Linux.duplicate(descriptor, 0);
+            if (own < 0) {
+                return own;
             }
-            awaitFirst(pidfd, Linux.POLLIN);
+            awaitFirst(own, Linux.POLLIN);
         }
         return handOver();
     }
 
-    private int waitid(int idtype, int who, int how) {
+    private int waitid(int idtype, int who, int how, int into) {
         long at = Memory.address(info);
-        return (int) Linux.call(Syscalls.WAITID, idtype, who, at, how, at + USAGE_AT);
+        return (int) Linux.call(Syscalls.WAITID, idtype, who, at + into, how, at + USAGE_AT);
     }
 
     @Override
     protected long blocking() {
-        return waitid(kind, descriptor, options);
+        return waitid(kind, descriptor, options, 0);
     }
 
     /** The engine has seen a child in a state that is waited for, and has left it there. */
     private int take() {
-        int code = info.getInt(8);
-        int pid = info.getInt(16);
-        int uid = info.getInt(20);
-        int status = info.getInt(24);
-        int rc = waitid(P_PID, pid, options | WNOHANG);
-        usageKnown = rc == 0 && info.getInt(16) != 0;
-        if (!usageKnown && (options & WNOWAIT) != 0) { // somebody else has taken it, which is not asked for here
-            info.putInt(8, code);
-            info.putInt(16, pid);
-            info.putInt(20, uid);
-            info.putInt(24, status);
+        int rc = waitid(P_PID, info.getInt(16), options | WNOHANG, TAKEN_AT);
+        usageKnown = rc == 0 && info.getInt(TAKEN_AT + 16) != 0;
+        if (usageKnown) {
+            info.put(0, info, TAKEN_AT, SIZEOF_SIGINFO);
             return 0;
         }
-        if (usageKnown || rc < 0 && rc != -Errnos.ECHILD) {
+        // with WNOWAIT it does not matter that somebody else has taken it
+        if ((options & WNOWAIT) != 0) {
+            return 0;
+        }
+        if (rc < 0 && rc != -Errnos.ECHILD) {
             return rc;
         }
         rc = handOverAgain();
@@ -166,13 +164,5 @@ public final class ProcessRequest extends OperationRequest {
             usage[i] = info.getLong(USAGE_AT + 8 * i);
         }
         return usage;
-    }
-
-    @Override
-    protected void released() {
-        if (pidfd >= 0) {
-            Linux.close(pidfd);
-            pidfd = -1;
-        }
     }
 }

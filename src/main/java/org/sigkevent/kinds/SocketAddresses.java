@@ -16,6 +16,7 @@ import org.sigkevent.sys.Memory;
 
 /** struct sockaddr from and to Java's socket addresses: IPv4, IPv6 and Unix. */
 final class SocketAddresses {
+    static final ByteBuffer NONE = ByteBuffer.allocate(0);
     static final int SIZE = 128;
     private static final int AF_UNIX = AddressFamily.AF_UNIX.intValue();
     private static final int AF_INET = AddressFamily.AF_INET.intValue();
@@ -27,21 +28,21 @@ final class SocketAddresses {
 
     private SocketAddresses() {}
 
-    /** The address in native memory, its length as the buffer's limit; null when it is of no known kind or does not fit. */
-    static @Nullable ByteBuffer encode(SocketAddress address) {
+    /** The address in native memory, its length as the buffer's limit; {@link #NONE} when it is of no known kind or does not fit. */
+    static ByteBuffer encode(SocketAddress address) {
         ByteBuffer b = Memory.allocate(SIZE);
         if (address instanceof UnixDomainSocketAddress) {
             byte[] path =
                     ((UnixDomainSocketAddress) address).getPath().toString().getBytes(StandardCharsets.UTF_8);
             if (path.length >= UNIX_PATH) {
-                return null;
+                return NONE;
             }
             b.putShort(0, (short) AF_UNIX);
             b.put(2, path);
             return b.limit(2 + path.length + 1);
         }
         if (!(address instanceof InetSocketAddress) || ((InetSocketAddress) address).isUnresolved()) {
-            return null;
+            return NONE;
         }
         InetSocketAddress inet = (InetSocketAddress) address;
         byte[] bytes = inet.getAddress().getAddress();

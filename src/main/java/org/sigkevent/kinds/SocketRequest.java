@@ -15,6 +15,7 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -28,7 +29,6 @@ public final class SocketRequest extends OperationRequest {
     private static final long LONGEST_PAUSE = 100_000_000;
     private static final int SOL_SOCKET = SocketLevel.SOL_SOCKET.intValue();
     private static final int SO_ERROR = SocketOption.SO_ERROR.intValue();
-    private static final ByteBuffer NO_ADDRESS = ByteBuffer.allocate(0);
     private static final int LENGTH_AT = SocketAddresses.SIZE;
 
     private enum Kind {
@@ -45,7 +45,6 @@ public final class SocketRequest extends OperationRequest {
     /** A connection is being made, and the descriptor becomes writable when that has ended. */
     private boolean connecting;
 
-    private int duplicate = -1;
     private long pause = FIRST_PAUSE;
 
     /** The length of the address of who was accepted; 0 before. */
@@ -75,26 +74,21 @@ public final class SocketRequest extends OperationRequest {
         }
     }
 
-    private static ByteBuffer address(SocketAddress to) {
-        ByteBuffer encoded = SocketAddresses.encode(to);
-        return encoded == null ? NO_ADDRESS : encoded;
-    }
-
     /** accept4(2) with SOCK_NONBLOCK (04000) and SOCK_CLOEXEC (02000000) in {@code flags}. */
     public static SocketRequest accept(Destination to, int fd, int flags) {
         return new SocketRequest(to, fd, Kind.ACCEPT, Memory.allocate(SocketAddresses.SIZE + 8), flags);
     }
 
     public static SocketRequest connect(Destination to, int fd, SocketAddress address) {
-        return new SocketRequest(to, fd, Kind.CONNECT, address(address), 0);
+        return new SocketRequest(to, fd, Kind.CONNECT, SocketAddresses.encode(address), 0);
     }
 
     public static SocketRequest bind(Destination to, int fd, SocketAddress address) {
-        return new SocketRequest(to, fd, Kind.BIND, address(address), 0);
+        return new SocketRequest(to, fd, Kind.BIND, SocketAddresses.encode(address), 0);
     }
 
     public static SocketRequest listen(Destination to, int fd, int backlog) {
-        return new SocketRequest(to, fd, Kind.LISTEN, NO_ADDRESS, backlog);
+        return new SocketRequest(to, fd, Kind.LISTEN, SocketAddresses.NONE, backlog);
     }
 
     /** Who was accepted; null before, or when the peer has no name. */
@@ -159,7 +153,6 @@ public final class SocketRequest extends OperationRequest {
             Native.C.fcntl(descriptor, Linux.F_SETFL, flags | Linux.O_NONBLOCK);
         }
         int rc = Linux.call(Syscalls.CONNECT, descriptor, Memory.address(sockaddr), sockaddr.limit());
-        java.lang.ref.Reference.reachabilityFence(sockaddr);
         if (blocking) {
             Native.C.fcntl(descriptor, Linux.F_SETFL, flags);
         }
@@ -168,12 +161,10 @@ public final class SocketRequest extends OperationRequest {
 
     /** How the connecting ended. */
     private int connected() {
-        ByteBuffer b = Memory.allocate(8);
-        b.putInt(4, 4);
-        long at = Memory.address(b);
-        int rc = (int) Linux.call(Syscalls.GETSOCKOPT, duplicate, SOL_SOCKET, SO_ERROR, at, at + 4);
-        java.lang.ref.Reference.reachabilityFence(b);
-        return rc < 0 ? rc : -b.getInt(0);
+        Scratch s = Scratch.get();
+        s.buffer.putInt(4, 4);
+        int rc = (int) Linux.call(Syscalls.GETSOCKOPT, own, SOL_SOCKET, SO_ERROR, s.address, s.address + 4);
+        return rc < 0 ? rc : -s.buffer.getInt(0);
     }
 
     private int handOverSocket() {
@@ -190,11 +181,11 @@ public final class SocketRequest extends OperationRequest {
         }
         if (!supported() && (accept || connecting)) {
             // what is done when it is ready must be done on this file, whatever the number means by then
-            duplicate = Linux.duplicate(descriptor, 0);
-            if (duplicate < 0) {
-                return duplicate;
+            own = Linux.duplicate(descriptor, 0);
+            if (own < 0) {
+                return own;
             }
-            awaitFirst(duplicate, accept ? Linux.POLLIN : Linux.POLLOUT);
+            awaitFirst(own, accept ? Linux.POLLIN : Linux.POLLOUT);
         }
         return handOver();
     }
@@ -203,7 +194,7 @@ public final class SocketRequest extends OperationRequest {
     protected long blocking() {
         long at = Memory.address(sockaddr);
         if (kind == Kind.ACCEPT) {
-            return Linux.call(Syscalls.ACCEPT4, duplicate, at, at + LENGTH_AT, number);
+            return Linux.call(Syscalls.ACCEPT4, own, at, at + LENGTH_AT, number);
         }
         return connecting ? connected() : Linux.call(Syscalls.CONNECT, descriptor, at, sockaddr.limit());
     }
@@ -214,14 +205,13 @@ public final class SocketRequest extends OperationRequest {
             accepted = result;
             peerLength = sockaddr.getInt(LENGTH_AT);
         }
-        java.lang.ref.Reference.reachabilityFence(sockaddr);
         complete(result, 0, 0);
     }
 
     private int beginBind() {
-        duplicate = Linux.duplicate(descriptor, 0);
-        if (duplicate < 0) {
-            return duplicate;
+        own = Linux.duplicate(descriptor, 0);
+        if (own < 0) {
+            return own;
         }
         int rc = bindNow();
         if (rc != -Errnos.EADDRINUSE) {
@@ -233,17 +223,7 @@ public final class SocketRequest extends OperationRequest {
     }
 
     private int bindNow() {
-        int rc = Linux.call(Syscalls.BIND, duplicate, Memory.address(sockaddr), sockaddr.limit());
-        java.lang.ref.Reference.reachabilityFence(sockaddr);
-        return rc;
-    }
-
-    @Override
-    protected void released() {
-        if (duplicate >= 0) {
-            Linux.close(duplicate);
-            duplicate = -1;
-        }
+        return Linux.call(Syscalls.BIND, own, Memory.address(sockaddr), sockaddr.limit());
     }
 
     @Override
