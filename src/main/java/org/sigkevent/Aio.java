@@ -204,9 +204,8 @@ public final class Aio {
         if (list == null || nent < 0 || nent > list.length) {
             return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
         }
-        if (timeout != null && !timeout.valid()) {
-            return Errno.fail(
-                    Errnos.EINVAL, "timeout " + timeout + " is negative or has nanoseconds outside 0..999,999,999");
+        if (Kevent.refused(timeout)) {
+            return -1;
         }
         AioRequest[] requests = new AioRequest[nent];
         int count = 0;
@@ -219,8 +218,7 @@ public final class Aio {
                 requests[count++] = cb.request();
             }
         }
-        long deadline = timeout == null ? Long.MAX_VALUE : timeout.zero() ? Long.MIN_VALUE : Kevent.after(timeout);
-        return count == 0 ? 0 : Errno.answer(Suspend.any(requests, count, deadline), null);
+        return count == 0 ? 0 : Errno.answer(Suspend.any(requests, count, Kevent.deadline(timeout)), null);
     }
 
     /**

@@ -222,9 +222,8 @@ public final class Kevent {
         }
         switch (cmd) {
             case KEVENT_CTL_REQUIRED:
-                return Errno.answer(
-                        queue.require(arg),
-                        "KEVENT_CTL_REQUIRED " + arg + ": 1 to " + queue.limit() + ", while nobody waits");
+                String allowed = "KEVENT_CTL_REQUIRED " + arg + ": 1 to " + queue.limit() + ", while nobody waits";
+                return Errno.answer(queue.require(arg), allowed);
             case KEVENT_CTL_WAKE:
                 if (arg < 0 || arg > Integer.MAX_VALUE) {
                     return Errno.fail(EINVAL, "KEVENT_CTL_WAKE " + arg + " is not a number of waiters");
@@ -267,12 +266,8 @@ public final class Kevent {
         if (cmd != KEVENT_CTL_OVERFLOW) {
             return unknown(cmd, "a sigevent");
         }
-        if (arg == null) {
-            queue.onOverflow(null);
-            return 0;
-        }
         return Errno.call(() -> {
-            OverflowSource.set(queue, arg.resolve());
+            OverflowSource.set(queue, arg == null ? null : arg.resolve());
             return 0;
         });
     }
@@ -318,10 +313,10 @@ public final class Kevent {
         if (cmd != KEVENT_CTL_CANCEL) {
             return unknown(cmd, "an event");
         }
-        if (arg == null || arg.started() == null) {
+        if (arg == null || arg.started == null) {
             return Errno.fail(EINVAL, "nothing was submitted with this event");
         }
-        return Errno.answer(arg.started().cancel(), "the request is done");
+        return Errno.answer(arg.started.cancel(), "the request is done");
     }
 
     /**
@@ -348,42 +343,35 @@ public final class Kevent {
         if ((flags & ~KEVENT_NOWAIT) != 0) {
             return Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
         }
-        if (timeout != null && !timeout.valid()) {
-            return Errno.fail(EINVAL, "timeout " + timeout + " is negative or has nanoseconds outside 0..999,999,999");
+        if (refused(timeout)) {
+            return -1;
         }
         if (ev == null) {
             queue.wake(1);
             return 0;
         }
-        boolean wait = (flags & KEVENT_NOWAIT) == 0 && (timeout == null || !timeout.zero());
-        long deadline = timeout == null || !wait ? Long.MAX_VALUE : after(timeout);
+        long deadline = (flags & KEVENT_NOWAIT) != 0 ? Long.MIN_VALUE : deadline(timeout);
         boolean requeued = (ev.flags & KEVENT_REQUEUED) != 0;
         if (!ev.isRequest() && ev.id != KEVENT_USER && !(requeued && Kinds.known(ev.id))) {
             return Errno.fail(ENOSYS, "event id " + ev.id + " is not one that can be submitted");
         }
-        for (; ; ) {
+        try {
             int rc;
-            try {
+            do {
                 rc = ev.isRequest() ? ev.start(queue) : ev.post(queue);
-            } catch (ErrnoException refused) {
-                return Errno.fail(refused);
-            }
-            if (rc == 0 && !ev.isRequest()) {
-                return 0;
-            }
-            if (queue.dead()) {
-                return notAQueue(kfd);
-            }
-            if (rc != -EAGAIN) {
-                return Errno.answer(rc, null);
-            }
-            if (!wait) {
-                return Errno.fail(EAGAIN, "queue " + kfd + " is full (" + queue.limit() + " events)");
-            }
-            rc = queue.awaitSpace(deadline);
-            if (rc < 0) {
-                return Errno.answer(rc, null);
-            }
+                if (rc == 0 && !ev.isRequest()) {
+                    return 0;
+                }
+                if (queue.dead()) {
+                    return notAQueue(kfd);
+                }
+                if (rc == -EAGAIN && deadline == Long.MIN_VALUE) {
+                    return Errno.fail(EAGAIN, "queue " + kfd + " is full (" + queue.limit() + " events)");
+                }
+            } while (rc == -EAGAIN && (rc = queue.awaitSpace(deadline)) == 0);
+            return Errno.answer(rc, null);
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
         }
     }
 
@@ -397,7 +385,6 @@ public final class Kevent {
      * @return as the call with a clock
      */
     public static int kevent_wait(int kfd, int ringstate, @Nullable TimeSpec timeout, @Nullable SigSet sigmask) {
-        Stack.reserve();
         return kevent_wait(kfd, ringstate, Time.CLOCK_MONOTONIC, 0, timeout, sigmask);
     }
 
@@ -438,21 +425,16 @@ public final class Kevent {
         }
         boolean absolute = (flags & Time.TIMER_ABSTIME) != 0;
         int clock = absolute ? clockid : Linux.CLOCK_MONOTONIC;
-        long deadline = Long.MAX_VALUE;
-        if (timeout != null) {
-            if (!timeout.valid()) {
-                return Errno.fail(
-                        EINVAL, "timeout " + timeout + " is negative or has nanoseconds outside 0..999,999,999");
-            }
-            deadline = absolute ? timeout.toNanos() : timeout.zero() ? Long.MIN_VALUE : after(timeout);
+        if (refused(timeout)) {
+            return -1;
         }
+        long deadline = absolute && timeout != null ? timeout.toNanos() : deadline(timeout);
         if (ring != null) {
             if (sigmask != null) {
                 return Errno.fail(EINVAL, "a sigmask: threads that wait for another process's ring cannot have one");
             }
-            int waited = ring.await(ringstate, clock, deadline);
-            return Errno.answer(
-                    waited, waited == -EINVAL ? "clockid " + clockid + " for another process's ring" : null);
+            int rc = ring.await(ringstate, clock, deadline);
+            return Errno.answer(rc, rc == -EINVAL ? "clockid " + clockid + " for another process's ring" : null);
         }
         int rc = Objects.requireNonNull(queue)
                 .await(ringstate, clock, deadline, sigmask != null, sigmask == null ? 0 : sigmask.bits);
@@ -491,14 +473,23 @@ public final class Kevent {
         return Errno.answer(queue.destroy(), null);
     }
 
-    /** The name of a kind of event. */
-    static String name(int id) {
-        return Kinds.name(id);
+    /** Whether a time limit is not allowed; errno says so then. */
+    static boolean refused(@Nullable TimeSpec timeout) {
+        if (timeout == null || timeout.valid()) {
+            return false;
+        }
+        Errno.fail(EINVAL, "timeout " + timeout + " is negative or has nanoseconds outside 0..999,999,999");
+        return true;
     }
 
-    static long after(TimeSpec timeout) {
+    /** The time of CLOCK_MONOTONIC until which {@code timeout} lasts: null for ever, zero has no such time. */
+    static long deadline(@Nullable TimeSpec timeout) {
+        return timeout == null ? Long.MAX_VALUE : timeout.zero() ? Long.MIN_VALUE : after(timeout.toNanos());
+    }
+
+    /** The time of CLOCK_MONOTONIC in {@code nanos}. */
+    static long after(long nanos) {
         long now = Clocks.monotonic();
-        long nanos = timeout.toNanos();
         return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
     }
 

@@ -3,6 +3,7 @@ package org.sigkevent;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.EventRequest;
@@ -70,17 +71,13 @@ public final class KeventEvent {
     int flags;
 
     /** Makes the request that this stands for; null for a user record. */
-    private @Nullable Maker maker;
+    private @Nullable Function<Destination, EventRequest> maker;
 
-    /** The request that was started last. */
-    private @Nullable EventRequest started;
+    /** The request that was started last; null when there is none. */
+    @Nullable
+    EventRequest started;
 
-    /** Makes a request of the lower floor. */
-    private interface Maker {
-        EventRequest make(Destination to);
-    }
-
-    private static KeventEvent request(int id, SigVal value, Maker maker) {
+    private static KeventEvent request(int id, SigVal value, Function<Destination, EventRequest> maker) {
         KeventEvent event = new KeventEvent();
         event.id = id;
         event.value = value;
@@ -94,10 +91,9 @@ public final class KeventEvent {
 
     /** Starts the request: 0 or an errno negated; throws ErrnoException with words. */
     int start(Queue queue) {
-        SigVal cookie = value;
-        long bits = cookie == null ? 0 : cookie.bits();
-        EventRequest request = Objects.requireNonNull(maker)
-                .make(Destination.records(queue, bits, cookie == null ? null : cookie.object()));
+        SigVal cookie = SigVal.orZero(value);
+        Destination to = Destination.records(queue, cookie.bits(), cookie.object());
+        EventRequest request = Objects.requireNonNull(maker).apply(to);
         int rc = request.start();
         if (rc == 0) {
             started = request;
@@ -105,23 +101,17 @@ public final class KeventEvent {
         return rc;
     }
 
-    /** The request that was started last; null when there is none. */
     /** Posts the record that this is, when it is no request: 0, or -EAGAIN when the queue is full. */
     int post(Queue queue) {
-        SigVal cookie = value;
-        RingRecord record = RingRecord.outgoing(id, descriptor, cookie == null ? 0 : cookie.bits());
+        SigVal cookie = SigVal.orZero(value);
+        RingRecord record = RingRecord.outgoing(id, descriptor, cookie.bits());
         record.result = result;
         record.error = error;
         record.flags = flags;
         record.data0 = data0;
         record.data1 = data1;
         record.timeNanos = time;
-        return UserEvents.post(queue, record, cookie == null ? null : cookie.object()) ? 0 : -Errnos.EAGAIN;
-    }
-
-    @Nullable
-    EventRequest started() {
-        return started;
+        return UserEvents.post(queue, record, cookie.object()) ? 0 : -Errnos.EAGAIN;
     }
 
     /** A user record with cookie 0. */
@@ -363,8 +353,7 @@ public final class KeventEvent {
         long nanos = valid ? time.toNanos() : -1;
         return request(Kevent.KEVENT_DELAY, value, to -> {
             if (!valid) {
-                throw new ErrnoException(
-                        Errnos.EINVAL, "flags " + flags + " or time " + time + " of the delay is not allowed");
+                throw ErrnoException.invalid("flags " + flags + " or time " + time + " of the delay is not allowed");
             }
             return new DelayRequest(to, clockid, (flags & Time.TIMER_ABSTIME) != 0, nanos);
         });

@@ -1,6 +1,7 @@
 package org.sigkevent;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 
@@ -72,7 +73,7 @@ public final class KeventRecord {
 
     @Override
     public String toString() {
-        return Kevent.name(id) + " descriptor " + descriptor + " cookie " + (object != null ? object : cookie)
+        return Kinds.name(id) + " descriptor " + descriptor + " cookie " + (object != null ? object : cookie)
                 + " result " + result
                 + (error != 0 ? " " + Errnos.name(error) : "")
                 + ((flags & Kevent.KEVENT_REQUEUED) != 0 ? " requeued" : "")

@@ -71,80 +71,72 @@ public final class SigEvent {
      * @throws ErrnoException EINVAL with the field that is wrong, or what the making of an internal queue says
      */
     Destination resolve() {
-        SigVal value = sigev_value;
-        long bits = value == null ? 0 : value.bits();
-        Object object = value == null ? null : value.object();
-        if (sigev_notify == Signal.SIGEV_KEVENT) {
-            Queue queue = Queues.get(sigev_notify_kqueue);
-            if (queue == null && Queues.foreign(sigev_notify_kqueue)) {
-                throw new ErrnoException(
-                        Errnos.EPERM,
-                        "sigev_notify_kqueue " + sigev_notify_kqueue
-                                + " is a queue of another process: only its owner can do that");
-            }
-            if (queue == null) {
-                throw new ErrnoException(
-                        Errnos.EINVAL,
-                        "sigev_notify_kqueue " + sigev_notify_kqueue + " is not the descriptor of a kevent queue");
-            }
-            Destination last = resolved;
-            if (last != null && last.queue == queue && last.cookie == bits && last.object == object) {
-                return last;
-            }
-            // an object is not kept here: it is released when nothing can deliver it any more
-            Destination target = Destination.records(queue, bits, object);
-            resolved = object == null ? target : null;
-            return target;
-        }
-        switch (sigev_notify) {
-            case Signal.SIGEV_NONE:
-                return Notify.none();
-            case Signal.SIGEV_THREAD:
-                return callback(value);
-            case Signal.SIGEV_SIGNAL:
-                return Notify.signal(checkedSignal(sigev_signo, 0), bits, 0);
-            case Signal.SIGEV_THREAD_ID:
-                if (!SignalDispositions.isThread(sigev_notify_thread_id)) {
-                    throw new ErrnoException(
-                            Errnos.EINVAL,
-                            "sigev_notify_thread_id " + sigev_notify_thread_id + " is no thread of this process");
-                }
-                return Notify.signal(checkedSignal(sigev_signo, sigev_notify_thread_id), bits, sigev_notify_thread_id);
-            default:
-                throw new ErrnoException(Errnos.EINVAL, "sigev_notify " + sigev_notify + " is no way of notification");
-        }
+        SigVal value = SigVal.orZero(sigev_value);
+        return switch (sigev_notify) {
+            case Signal.SIGEV_KEVENT -> records(value.bits(), value.object());
+            case Signal.SIGEV_NONE -> Notify.none();
+            case Signal.SIGEV_THREAD -> callback(value.copy());
+            case Signal.SIGEV_SIGNAL -> Notify.signal(checkedSignal(sigev_signo, 0), value.bits(), 0);
+            case Signal.SIGEV_THREAD_ID -> signal(sigev_notify_thread_id, value.bits());
+            default -> throw ErrnoException.invalid("sigev_notify " + sigev_notify + " is no way of notification");
+        };
     }
 
-    private Destination callback(SigVal value) {
+    private Destination records(long bits, @Nullable Object object) {
+        int kfd = sigev_notify_kqueue;
+        Queue queue = Queues.get(kfd);
+        if (queue == null) {
+            boolean foreign = Queues.foreign(kfd);
+            throw new ErrnoException(
+                    foreign ? Errnos.EPERM : Errnos.EINVAL,
+                    "sigev_notify_kqueue " + kfd
+                            + (foreign
+                                    ? " is a queue of another process: only its owner can do that"
+                                    : " is not the descriptor of a kevent queue"));
+        }
+        Destination last = resolved;
+        if (last != null && last.queue == queue && last.cookie == bits && last.object == object) {
+            return last;
+        }
+        // an object is not kept here: it is released when nothing can deliver it any more
+        Destination target = Destination.records(queue, bits, object);
+        resolved = object == null ? target : null;
+        return target;
+    }
+
+    private Destination signal(int thread, long bits) {
+        if (!SignalDispositions.isThread(thread)) {
+            throw ErrnoException.invalid("sigev_notify_thread_id " + thread + " is no thread of this process");
+        }
+        return Notify.signal(checkedSignal(sigev_signo, thread), bits, thread);
+    }
+
+    private Destination callback(SigVal copy) {
         Consumer<SigVal> function = sigev_notify_function;
         if (function == null) {
-            throw new ErrnoException(Errnos.EINVAL, "sigev_notify_function is null, which SIGEV_THREAD calls");
+            throw ErrnoException.invalid("sigev_notify_function is null, which SIGEV_THREAD calls");
         }
         Object attributes = sigev_notify_attributes;
         if (attributes != null && !(attributes instanceof ThreadFactory) && !(attributes instanceof Executor)) {
-            throw new ErrnoException(
-                    Errnos.EINVAL, "sigev_notify_attributes is neither null nor a ThreadFactory nor an Executor");
+            throw ErrnoException.invalid("sigev_notify_attributes is neither null nor a ThreadFactory nor an Executor");
         }
-        SigVal copy = value == null ? new SigVal() : value.copy();
         return Notify.thread(() -> function.accept(copy), attributes);
     }
 
     /** The signal, when it can be sent to the process (or to {@code thread} of it, if that is not 0) without ending the JVM. */
     static int checkedSignal(int signo, int thread) {
-        if (signo < 1 || signo > SignalDispositions.LAST) {
-            throw new ErrnoException(Errnos.EINVAL, "sigev_signo " + signo + " is no signal (1 to 64)");
+        String why = null;
+        if (!SigSet.valid(signo)) {
+            why = " is no signal (1 to 64)";
+        } else if (SignalDispositions.fault(signo)) {
+            why = " reports faults: the JVM would take it for its own crash";
+        } else if (!(thread != 0 && SignalDispositions.blockedBy(thread, signo))
+                && !SignalDispositions.harmless(signo)) {
+            why = " has its default disposition, which would end the JVM: install a handler, ignore it,"
+                    + " or start the JVM with it blocked in every thread";
         }
-        if (SignalDispositions.fault(signo)) {
-            throw new ErrnoException(
-                    Errnos.EINVAL, "sigev_signo " + signo + " reports faults: the JVM would take it for its own crash");
-        }
-        boolean taken = thread != 0 && SignalDispositions.blockedBy(thread, signo);
-        if (!taken && !SignalDispositions.harmless(signo)) {
-            throw new ErrnoException(
-                    Errnos.EINVAL,
-                    "sigev_signo " + signo
-                            + " has its default disposition, which would end the JVM: install a handler, ignore it,"
-                            + " or start the JVM with it blocked in every thread");
+        if (why != null) {
+            throw ErrnoException.invalid("sigev_signo " + signo + why);
         }
         return signo;
     }

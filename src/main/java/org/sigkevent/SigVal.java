@@ -23,6 +23,9 @@ public final class SigVal {
     /** A native pointer ({@link Pointer}) or any Java object. */
     public @Nullable Object sival_ptr;
 
+    /** What a null reference means. */
+    private static final SigVal ZERO = new SigVal();
+
     /** Zero. */
     public SigVal() {}
 
@@ -62,11 +65,16 @@ public final class SigVal {
         return v;
     }
 
+    /** {@code value}, to be read only; zero for null. */
+    static SigVal orZero(@Nullable SigVal value) {
+        return value == null ? ZERO : value;
+    }
+
     long bits() {
         if (sival_ptr == null) {
             return sival_long != 0 ? sival_long : sival_int;
         }
-        return sival_ptr instanceof Pointer ? ((Pointer) sival_ptr).address() : 0;
+        return sival_ptr instanceof Pointer pointer ? pointer.address() : 0;
     }
 
     @Nullable

@@ -1,14 +1,11 @@
 package org.sigkevent;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.notify.SignalSender;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
-import org.sigkevent.sys.Syscalls;
 
 /**
  * {@code <signal.h>}: the kinds of notification of a {@link SigEvent}, sets of signals, and sigqueue.
@@ -53,9 +50,9 @@ public final class Signal {
     /** si_code of a signal for a timer's expiry. */
     public static final int SI_TIMER = Linux.SI_TIMER;
     /** si_code of a signal for a message in an empty queue. */
-    public static final int SI_MESGQ = -3;
+    public static final int SI_MESGQ = SignalSender.SI_MESGQ;
     /** si_code of a signal for the end of asynchronous I/O. */
-    public static final int SI_ASYNCIO = -4;
+    public static final int SI_ASYNCIO = SignalSender.SI_ASYNCIO;
 
     /** si_code of a signal that kill sent. */
     public static final int SI_USER = 0;
@@ -141,7 +138,11 @@ public final class Signal {
      * @return 0; or -1 and errno EINVAL (set is null, signo)
      */
     public static int sigaddset(SigSet set, int signo) {
-        return change(set, signo, true);
+        if (check(set, signo) < 0) {
+            return -1;
+        }
+        set.bits |= SigSet.bit(signo);
+        return 0;
     }
 
     /**
@@ -152,7 +153,11 @@ public final class Signal {
      * @return 0; or -1 and errno EINVAL (set is null, signo)
      */
     public static int sigdelset(SigSet set, int signo) {
-        return change(set, signo, false);
+        if (check(set, signo) < 0) {
+            return -1;
+        }
+        set.bits &= ~SigSet.bit(signo);
+        return 0;
     }
 
     /**
@@ -163,10 +168,7 @@ public final class Signal {
      * @return 1 or 0; or -1 and errno EINVAL (set is null, signo)
      */
     public static int sigismember(SigSet set, int signo) {
-        if (set == null || !SigSet.valid(signo)) {
-            return set == null ? nullSet() : noSignal(signo);
-        }
-        return (set.bits & SigSet.bit(signo)) != 0 ? 1 : 0;
+        return check(set, signo) < 0 ? -1 : (int) (set.bits >>> signo - 1 & 1);
     }
 
     /**
@@ -180,18 +182,12 @@ public final class Signal {
      */
     public static int sigqueue(int pid, int signo, SigVal value) {
         Stack.reserve();
-        if (value != null && value.object() != null) {
+        SigVal sent = SigVal.orZero(value);
+        if (sent.object() != null) {
             return Errno.fail(Errnos.EINVAL, "the value is a Java object, which no signal can carry");
         }
-        Scratch s = Scratch.get();
-        ByteBuffer info = s.buffer;
-        Memory.clear(info, 0, 128);
-        info.putInt(0, signo);
-        info.putInt(8, SI_QUEUE);
-        info.putInt(16, Native.C.getpid());
-        info.putInt(20, Native.C.getuid());
-        info.putLong(24, value == null ? 0 : value.bits());
-        return Errno.answer(Linux.call(Syscalls.RT_SIGQUEUEINFO, pid, signo, s.address), null);
+        int own = Native.C.getpid();
+        return Errno.answer(SignalSender.queue(pid, 0, signo, SI_QUEUE, own, Native.C.getuid(), sent.bits()), null);
     }
 
     /**
@@ -261,29 +257,28 @@ public final class Signal {
         }
         KeventRecord record = new KeventRecord();
         int before = Errno.errno();
-        TimeSpec end = TimeSpec.ofNanos(timeout == null ? Long.MAX_VALUE : Kevent.after(timeout));
-        for (; ; ) {
+        TimeSpec end = TimeSpec.ofNanos(Kevent.after(timeout == null ? Long.MAX_VALUE : timeout.toNanos()));
+        int error = Errnos.EWOULDBLOCK;
+        while (error == Errnos.EWOULDBLOCK) {
             int state = ring.state();
             if (ring.take(record)) {
-                break;
+                error = 0;
+            } else if (Kevent.kevent_wait(kfd, state, Time.CLOCK_MONOTONIC, Time.TIMER_ABSTIME, end, null) < 0) {
+                error = Errno.errno();
             }
-            if (Kevent.kevent_wait(kfd, state, Time.CLOCK_MONOTONIC, Time.TIMER_ABSTIME, end, null) == 0) {
-                continue;
-            }
-            int error = Errno.errno();
-            if (error == Errnos.EWOULDBLOCK) {
-                continue;
-            }
+        }
+        if (error != 0) {
             Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, request);
+            // one comes: of the cancellation, or of a signal that came before it
             while (!ring.take(record)) {
-                Thread.yield(); // one comes: of the cancellation, or of a signal that came before it
+                Thread.yield();
             }
             if (record.error != 0) {
                 return Errno.fail(error == Errnos.ETIMEDOUT ? Errnos.EAGAIN : error, null);
             }
-            break; // it came in the last moment
         }
-        Errno.errno(before); // a call that succeeds leaves it
+        // a call that succeeds leaves it
+        Errno.errno(before);
         if (info != null) {
             info.si_signo = record.descriptor;
             info.si_code = (int) record.result;
@@ -295,27 +290,18 @@ public final class Signal {
     }
 
     private static int fill(SigSet set, long bits) {
-        if (set == null) {
-            return nullSet();
+        if (check(set, 1) < 0) {
+            return -1;
         }
         set.bits = bits;
         return 0;
     }
 
-    private static int change(SigSet set, int signo, boolean member) {
-        if (set == null || !SigSet.valid(signo)) {
-            return set == null ? nullSet() : noSignal(signo);
+    /** 0 for a set and a signal, else -1 and errno. */
+    private static int check(SigSet set, int signo) {
+        if (set != null && SigSet.valid(signo)) {
+            return 0;
         }
-        long others = set.bits & ~SigSet.bit(signo);
-        set.bits = member ? others | SigSet.bit(signo) : others;
-        return 0;
-    }
-
-    private static int noSignal(int signo) {
-        return Errno.fail(Errnos.EINVAL, "signo " + signo + " is no signal (1 to 64)");
-    }
-
-    private static int nullSet() {
-        return Errno.fail(Errnos.EINVAL, "set is null");
+        return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : "signo " + signo + " is no signal (1 to 64)");
     }
 }

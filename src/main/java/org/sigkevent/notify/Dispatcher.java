@@ -12,6 +12,12 @@ import org.sigkevent.sys.Threads;
  * It acts only: whatever may block, and all code of callers, runs elsewhere. An action that fails is reported and stops nothing.
  */
 final class Dispatcher {
+    /** What is done with a record: the cookie object of every record in the queue. */
+    interface Action {
+        /** Acts without blocking; the record is only valid during the call. */
+        void act(RingRecord record);
+    }
+
     private static final int DEFAULT_CAPACITY = 1 << 17;
     private static @Nullable Dispatcher instance;
 
@@ -62,11 +68,11 @@ final class Dispatcher {
     }
 
     private static void act(RingRecord record) {
-        Object action = record.object;
+        Object asked = record.object;
         record.object = null;
         // a registration that is gone (KEVENT_REMOVED) is told by SIGEV_KEVENT only
-        if ((record.flags & RingLayout.KEVENT_REMOVED) == 0 && action instanceof Action) {
-            ((Action) action).act(record);
+        if ((record.flags & RingLayout.KEVENT_REMOVED) == 0 && asked instanceof Action action) {
+            action.act(record);
         }
     }
 }

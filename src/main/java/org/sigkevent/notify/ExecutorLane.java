@@ -5,6 +5,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Threads;
 
@@ -14,6 +16,15 @@ import org.sigkevent.sys.Threads;
  * callbacks and nobody else's. There is one lane for each executor, for as long as something notifies through it.
  */
 final class ExecutorLane implements Runnable {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    /**
+     * The library's threads for what callers want called: each is kept for a minute after a call, and used again for the next.
+     * OutOfMemoryError when there is none.
+     */
+    static final Executor THREADS =
+            Executors.newCachedThreadPool(run -> Threads.make("sigkevent-callback-" + NUMBER.incrementAndGet(), run));
+
     private static final List<WeakReference<ExecutorLane>> ALL = new ArrayList<>();
 
     private final Executor executor;
@@ -51,7 +62,7 @@ final class ExecutorLane implements Runnable {
         }
         if (start) {
             try {
-                CallbackThreads.run(this);
+                THREADS.execute(this);
             } catch (OutOfMemoryError noThread) {
                 run();
             }

@@ -1,9 +1,12 @@
 package org.sigkevent.notify;
 
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
-import org.sigkevent.core.Queues;
+import org.sigkevent.notify.Dispatcher.Action;
 
 /**
  * What a sigevent does, resolved into the {@link Destination} of a source.
@@ -16,12 +19,6 @@ public final class Notify {
     private static volatile @Nullable Destination silent;
 
     private Notify() {}
-
-    /** SIGEV_KEVENT: records in the queue {@code kfd}; null when there is no such queue. */
-    public static @Nullable Destination kevent(int kfd, long bits, Object object) {
-        Queue queue = Queues.get(kfd);
-        return queue == null ? null : Destination.records(queue, bits, object);
-    }
 
     /** SIGEV_NONE; throws ErrnoException when the first of its kind finds no descriptors or memory. */
     public static Destination none() {
@@ -37,12 +34,27 @@ public final class Notify {
     }
 
     /**
-     * SIGEV_THREAD: {@code callback} runs on another thread.
+     * SIGEV_THREAD: {@code callback} runs on another thread, each run on one of its own or on the caller's executor, so that a
+     * callback that blocks delays no other. What it throws goes to its thread's uncaught-exception handler. Nothing of the
+     * caller's runs on the dispatcher's thread.
      *
      * @param attributes null for a daemon thread of the library, a ThreadFactory, or an Executor
      */
     public static Destination thread(Runnable callback, @Nullable Object attributes) {
-        return Destination.records(Dispatcher.instance().queue(), 0, new CallbackAction(callback, attributes));
+        Action action;
+        if (attributes instanceof Executor executor) {
+            ExecutorLane lane = ExecutorLane.to(executor);
+            action = record -> lane.add(callback);
+        } else {
+            // the thread of the caller's factory is made on one of the library's
+            Runnable run = !(attributes instanceof ThreadFactory factory)
+                    ? callback
+                    : () -> Objects.requireNonNull(
+                                    factory.newThread(callback), "the ThreadFactory of a SIGEV_THREAD made no thread")
+                            .start();
+            action = record -> ExecutorLane.THREADS.execute(run);
+        }
+        return Destination.records(Dispatcher.instance().queue(), 0, action);
     }
 
     /**
@@ -51,6 +63,7 @@ public final class Notify {
      * @param thread the kernel's id of a thread of this process, or 0 for the process
      */
     public static Destination signal(int signo, long bits, int thread) {
-        return Destination.records(Dispatcher.instance().queue(), bits, new SignalAction(signo, bits, thread));
+        Action action = record -> SignalSender.notify(record, signo, bits, thread);
+        return Destination.records(Dispatcher.instance().queue(), bits, action);
     }
 }

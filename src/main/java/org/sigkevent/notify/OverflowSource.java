@@ -1,5 +1,6 @@
 package org.sigkevent.notify;
 
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
@@ -27,17 +28,17 @@ public final class OverflowSource extends Source implements OverflowEpisodes.Lis
     }
 
     /**
-     * Has {@code queue} report its overflows to {@code target}.
+     * Has {@code queue} report its overflows to {@code target}; null for not at all.
      *
      * @throws ErrnoException EINVAL when that is the queue itself, EAGAIN when the target's queue has no free slot
      */
-    public static void set(Queue queue, Destination target) {
-        if (target.silent) {
+    public static void set(Queue queue, @Nullable Destination target) {
+        if (target == null || target.silent) {
             queue.onOverflow(null);
             return;
         }
         if (target.queue == queue) {
-            throw new ErrnoException(Errnos.EINVAL, "a queue cannot report its overflow into itself");
+            throw ErrnoException.invalid("a queue cannot report its overflow into itself");
         }
         OverflowSource overflow = new OverflowSource(queue, target);
         if (!target.queue.reserve(1)) {

@@ -10,20 +10,7 @@ import org.sigkevent.sys.Syscalls;
 
 /** Whether a signal can be sent to this process without ending it. */
 public final class SignalDispositions {
-    public static final int LAST = 64;
-    private static final int SIGILL = 4;
-    private static final int SIGTRAP = 5;
-    private static final int SIGBUS = 7;
-    private static final int SIGFPE = 8;
-    private static final int SIGSEGV = 11;
-    private static final int SIGCHLD = 17;
-    private static final int SIGCONT = 18;
-    private static final int SIGURG = 23;
-    private static final int SIGWINCH = 28;
-    private static final int SIGKILL = 9;
-    private static final int SIGSTOP = 19;
     private static final String RT_SIGTIMEDWAIT = Integer.toString(Syscalls.RT_SIGTIMEDWAIT);
-    private static final int LOOKS = 3;
 
     private SignalDispositions() {}
 
@@ -32,18 +19,19 @@ public final class SignalDispositions {
      * ignored, or every thread blocks it (a launcher may start the JVM so, to take the signal with sigwaitinfo).
      */
     public static boolean harmless(int signo) {
-        if (signo == SIGKILL || signo == SIGSTOP) {
-            return false;
-        }
-        if (signo == SIGCHLD || signo == SIGCONT || signo == SIGURG || signo == SIGWINCH) {
-            return true;
-        }
-        return !Linux.defaultDisposition(signo) || blockedEverywhere(signo);
+        return switch (signo) {
+            // SIGKILL, SIGSTOP
+            case 9, 19 -> false;
+            // SIGCHLD, SIGCONT, SIGURG, SIGWINCH
+            case 17, 18, 23, 28 -> true;
+            default -> !Linux.defaultDisposition(signo) || blockedEverywhere(signo);
+        };
     }
 
     /** Whether the processor reports a fault with it: the JVM takes one that it did not cause itself for a crash, and ends. */
     public static boolean fault(int signo) {
-        return signo == SIGILL || signo == SIGTRAP || signo == SIGBUS || signo == SIGFPE || signo == SIGSEGV;
+        // SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV
+        return signo == 4 || signo == 5 || signo == 7 || signo == 8 || signo == 11;
     }
 
     /** Whether {@code tid} is a thread of this process. */
@@ -78,7 +66,7 @@ public final class SignalDispositions {
      * more than once: between the looks at the one and the other the thread may have come back.
      */
     private static boolean blocks(Path thread, int signo) throws IOException {
-        for (int look = 0; look < LOOKS; look++) {
+        for (int look = 0; look < 3; look++) {
             if (((blocked(thread) | awaited(thread)) >>> signo - 1 & 1) != 0) {
                 return true;
             }

@@ -126,10 +126,7 @@ final class SignalHub {
             if (request.takes(signo) && before != null && taker(signo) == null) {
                 try {
                     while (catcher.takePending(signo, before, pending)) {
-                        stray(
-                                (long) signo << 32 | pending.getInt(8) & 0xffffffffL,
-                                pair(pending, 16, 20),
-                                pending.getLong(24));
+                        stray(pair(pending, 0, 8), pair(pending, 16, 20), pending.getLong(24));
                     }
                 } finally {
                     former[signo] = null;

@@ -50,12 +50,12 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         this.set = set;
         this.once = once;
         if (set == 0) {
-            throw new ErrnoException(Errnos.EINVAL, "the set of signals is empty");
+            throw ErrnoException.invalid("the set of signals is empty");
         }
         for (int signo = 1; signo <= 64; signo++) {
             String owner = takes(signo) ? owner(signo, takeOver) : null;
             if (owner != null) {
-                throw new ErrnoException(Errnos.EINVAL, "signal " + signo + " belongs to " + owner);
+                throw ErrnoException.invalid("signal " + signo + " belongs to " + owner);
             }
         }
     }

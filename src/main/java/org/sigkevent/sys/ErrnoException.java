@@ -12,6 +12,11 @@ public final class ErrnoException extends RuntimeException {
         this.errno = errno;
     }
 
+    /** EINVAL: an argument is not allowed. */
+    public static ErrnoException invalid(@Nullable String message) {
+        return new ErrnoException(Errnos.EINVAL, message);
+    }
+
     public int errno() {
         return errno;
     }
