@@ -1,6 +1,7 @@
 package org.sigkevent;
 
 import org.sigkevent.kinds.LockRequest;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
@@ -70,7 +71,7 @@ public final class Fcntl {
             return Errno.fail(Errnos.EFAULT, "path is null");
         }
         int fd = Linux.open(path, flags | O_CLOEXEC, mode);
-        return fd < 0 ? Errno.fail(-fd, "open " + path + ": " + Errnos.name(-fd) + " (" + Errnos.text(-fd) + ")") : fd;
+        return fd < 0 ? Errno.fail(ErrnoException.of(-fd, "open " + path)) : fd;
     }
 
     /**

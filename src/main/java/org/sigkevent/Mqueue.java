@@ -6,10 +6,8 @@ import static org.sigkevent.sys.Errnos.EINVAL;
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Destination;
 import org.sigkevent.mq.MqCalls;
 import org.sigkevent.sys.ErrnoException;
-import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -37,6 +35,8 @@ import org.sigkevent.sys.Stack;
 public final class Mqueue {
     /** Priorities are below this. */
     public static final int MQ_PRIO_MAX = 32768;
+
+    private static final TimeSpec FOR_EVER = new TimeSpec(Long.MAX_VALUE, 0);
 
     private Mqueue() {}
 
@@ -72,9 +72,7 @@ public final class Mqueue {
         long[] values =
                 attr == null ? null : new long[] {attr.mq_flags, attr.mq_maxmsg, attr.mq_msgsize, attr.mq_curmsgs};
         int mqd = MqCalls.open(name, oflag, mode, values);
-        return mqd >= 0
-                ? mqd
-                : Errno.fail(-mqd, "mq_open " + name + ": " + Errnos.name(-mqd) + " (" + Errnos.text(-mqd) + ")");
+        return mqd < 0 ? Errno.fail(ErrnoException.of(-mqd, "mq_open " + name)) : mqd;
     }
 
     /**
@@ -110,7 +108,7 @@ public final class Mqueue {
      *     is null), EINTR, EINVAL (prio, or msg is shorter than len), EMSGSIZE (len is more than mq_msgsize)
      */
     public static int mq_send(int mqdes, Object msg, long len, int prio) {
-        return send(mqdes, msg, len, prio, null);
+        return mq_timedsend(mqdes, msg, len, prio, null);
     }
 
     /**
@@ -124,15 +122,12 @@ public final class Mqueue {
      * @return as mq_send, and ETIMEDOUT; EINVAL also for a time out of range
      */
     public static int mq_timedsend(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
-        return send(mqdes, msg, len, prio, abstime);
-    }
-
-    private static int send(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
         Stack.reserve();
         try {
             MessageBuffers own = MessageBuffers.own();
             long address = own.forWriting(msg, len);
-            int rc = MqCalls.send(mqdes, address, len, prio, abstime != null, seconds(abstime), nanos(abstime));
+            TimeSpec end = abstime == null ? FOR_EVER : abstime;
+            int rc = MqCalls.send(mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
             java.lang.ref.Reference.reachabilityFence(msg);
             return Errno.answer(rc, null);
         } catch (ErrnoException refused) {
@@ -151,7 +146,7 @@ public final class Mqueue {
      *     reading), EINTR, EMSGSIZE (len), EFAULT (msg null or read-only), EINVAL (msg is shorter than len)
      */
     public static long mq_receive(int mqdes, Object msg, long len, int @Nullable [] prio) {
-        return receive(mqdes, msg, len, prio, null);
+        return mq_timedreceive(mqdes, msg, len, prio, null);
     }
 
     /**
@@ -166,15 +161,12 @@ public final class Mqueue {
      */
     public static long mq_timedreceive(
             int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
-        return receive(mqdes, msg, len, prio, abstime);
-    }
-
-    private static long receive(int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
         Stack.reserve();
         try {
             MessageBuffers own = MessageBuffers.own();
             long address = own.forReading(msg, len);
-            long got = MqCalls.receive(mqdes, address, len, prio, abstime != null, seconds(abstime), nanos(abstime));
+            TimeSpec end = abstime == null ? FOR_EVER : abstime;
+            long got = MqCalls.receive(mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
             if (got >= 0) {
                 own.deliver(msg, (int) got);
             }
@@ -197,8 +189,7 @@ public final class Mqueue {
     public static int mq_notify(int mqdes, @Nullable SigEvent notification) {
         Stack.reserve();
         try {
-            Destination target = notification == null ? null : notification.resolve();
-            return Errno.answer(MqCalls.notify(mqdes, target), null);
+            return Errno.answer(MqCalls.notify(mqdes, notification == null ? null : notification.resolve()), null);
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
         }
@@ -212,12 +203,7 @@ public final class Mqueue {
      * @return 0; or -1 and errno: EBADF, EINVAL (mqstat null)
      */
     public static int mq_getattr(int mqdes, MqAttr mqstat) {
-        if (mqstat == null) {
-            return Errno.fail(EINVAL, "mqstat is null");
-        }
-        long[] values = new long[4];
-        int rc = MqCalls.getAttributes(mqdes, values);
-        return rc < 0 ? Errno.fail(-rc, null) : load(mqstat, values);
+        return mqstat == null ? Errno.fail(EINVAL, "mqstat is null") : attributes(mqdes, null, mqstat);
     }
 
     /**
@@ -229,30 +215,18 @@ public final class Mqueue {
      * @return 0; or -1 and errno with nothing changed: EBADF, EINVAL (other bits in mq_flags, mqstat null)
      */
     public static int mq_setattr(int mqdes, MqAttr mqstat, @Nullable MqAttr omqstat) {
-        if (mqstat == null) {
-            return Errno.fail(EINVAL, "mqstat is null");
+        return mqstat == null ? Errno.fail(EINVAL, "mqstat is null") : attributes(mqdes, mqstat, omqstat);
+    }
+
+    private static int attributes(int mqdes, @Nullable MqAttr set, @Nullable MqAttr into) {
+        long[] values = new long[4];
+        int rc = MqCalls.attributes(mqdes, set != null, set == null ? 0 : set.mq_flags, values);
+        if (rc == 0 && into != null) {
+            into.mq_flags = values[0];
+            into.mq_maxmsg = values[1];
+            into.mq_msgsize = values[2];
+            into.mq_curmsgs = values[3];
         }
-        long[] values = omqstat == null ? null : new long[4];
-        int rc = MqCalls.setAttributes(mqdes, mqstat.mq_flags, values);
-        if (rc < 0) {
-            return Errno.fail(-rc, null);
-        }
-        return omqstat == null || values == null ? 0 : load(omqstat, values);
-    }
-
-    private static int load(MqAttr into, long[] values) {
-        into.mq_flags = values[0];
-        into.mq_maxmsg = values[1];
-        into.mq_msgsize = values[2];
-        into.mq_curmsgs = values[3];
-        return 0;
-    }
-
-    private static long seconds(@Nullable TimeSpec time) {
-        return time == null ? 0 : time.tv_sec;
-    }
-
-    private static long nanos(@Nullable TimeSpec time) {
-        return time == null ? 0 : time.tv_nsec;
+        return rc < 0 ? Errno.fail(-rc, null) : 0;
     }
 }

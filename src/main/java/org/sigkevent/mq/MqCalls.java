@@ -22,7 +22,6 @@ import org.sigkevent.sys.Syscalls;
  */
 public final class MqCalls {
     private static final int NAME_MAX = 255;
-    private static final int PATH_MAX = 4096;
 
     /** While a blocked call cannot be ended by a signal it comes back this often to look for an interrupt. */
     private static final long SLICE_NANOS = 50_000_000;
@@ -34,30 +33,28 @@ public final class MqCalls {
 
     /** mq_open; {@code attributes} are mq_flags, mq_maxmsg, mq_msgsize and mq_curmsgs, or null. */
     public static int open(String name, int flags, int mode, long @Nullable [] attributes) {
-        int bad = checkName(name);
-        if (bad < 0) {
-            return bad;
-        }
-        ByteBuffer text = Memory.cString(name.substring(1));
         Scratch s = Scratch.get();
-        if (attributes != null) {
-            for (int i = 0; i < 8; i++) {
-                s.buffer.putLong(8 * i, i < attributes.length ? attributes[i] : 0);
-            }
+        for (int i = 0; attributes != null && i < 8; i++) {
+            s.buffer.putLong(8 * i, i < attributes.length ? attributes[i] : 0);
         }
-        int fd = Linux.call(Syscalls.MQ_OPEN, Memory.address(text), flags, mode, attributes == null ? 0 : s.address);
-        Reference.reachabilityFence(text);
-        return fd;
+        return named(Syscalls.MQ_OPEN, name, flags, mode, attributes == null ? 0 : s.address);
     }
 
-    private static int checkName(String name) {
+    /** A call with a name, which the kernel takes without its slash. */
+    private static int named(int number, String name, long flags, long mode, long attributes) {
         if (!name.startsWith("/")) {
             return -Errnos.EINVAL;
         }
-        if (name.length() >= PATH_MAX || name.length() - 1 > NAME_MAX) {
+        if (name.length() - 1 > NAME_MAX) {
             return -Errnos.ENAMETOOLONG;
         }
-        return name.indexOf('\0') >= 0 ? -Errnos.EINVAL : 0;
+        if (name.indexOf('\0') >= 0) {
+            return -Errnos.EINVAL;
+        }
+        ByteBuffer text = Memory.cString(name.substring(1));
+        int rc = Linux.call(number, Memory.address(text), flags, mode, attributes);
+        Reference.reachabilityFence(text);
+        return rc;
     }
 
     /** mq_close; -EBADF also for a descriptor of something else, which stays open. */
@@ -68,30 +65,23 @@ public final class MqCalls {
 
     /** mq_unlink. */
     public static int unlink(String name) {
-        int bad = checkName(name);
-        if (bad < 0) {
-            return bad;
-        }
-        ByteBuffer text = Memory.cString(name.substring(1));
-        int rc = Linux.call(Syscalls.MQ_UNLINK, Memory.address(text));
-        Reference.reachabilityFence(text);
-        return rc == -Errnos.EPERM
-                ? -Errnos.EACCES
-                : rc; // the kernel's name for a sticky directory; POSIX knows EACCES only
+        int rc = named(Syscalls.MQ_UNLINK, name, 0, 0, 0);
+        // the kernel's name for a sticky directory; POSIX knows EACCES only
+        return rc == -Errnos.EPERM ? -Errnos.EACCES : rc;
     }
 
-    /** mq_send, or mq_timedsend with {@code timed}: the time is one of CLOCK_REALTIME. */
-    public static int send(int mqd, long address, long length, int priority, boolean timed, long seconds, long nanos) {
-        return (int)
-                transfer(Syscalls.MQ_TIMEDSEND, Scratch.get(), mqd, address, length, priority, timed, seconds, nanos);
+    /** mq_timedsend until a time of CLOCK_REALTIME, or with Long.MAX_VALUE seconds mq_send. */
+    public static int send(int mqd, long address, long length, int priority, long seconds, long nanos) {
+        Scratch s = Scratch.get();
+        return (int) transfer(Syscalls.MQ_TIMEDSEND, s, mqd, address, length, priority, seconds, nanos);
     }
 
-    /** mq_receive, or mq_timedreceive with {@code timed}: the message's length; {@code priority[0]} gets its priority. */
+    /** mq_timedreceive or mq_receive, as {@link #send}: the message's length; {@code priority[0]} gets its priority. */
     public static long receive(
-            int mqd, long address, long length, int @Nullable [] priority, boolean timed, long seconds, long nanos) {
+            int mqd, long address, long length, int @Nullable [] priority, long seconds, long nanos) {
         Scratch s = Scratch.get();
         long to = s.address + PRIORITY_AT;
-        long rc = transfer(Syscalls.MQ_TIMEDRECEIVE, s, mqd, address, length, to, timed, seconds, nanos);
+        long rc = transfer(Syscalls.MQ_TIMEDRECEIVE, s, mqd, address, length, to, seconds, nanos);
         if (rc >= 0 && priority != null && priority.length > 0) {
             priority[0] = s.buffer.getInt(PRIORITY_AT);
         }
@@ -100,30 +90,23 @@ public final class MqCalls {
 
     /** At once, or when that cannot be, as a call that blocks: its result, or an errno negated. */
     private static long transfer(
-            int number,
-            Scratch s,
-            int mqd,
-            long address,
-            long length,
-            long priority,
-            boolean timed,
-            long seconds,
-            long nanos) {
+            int number, Scratch s, int mqd, long address, long length, long priority, long seconds, long nanos) {
         setTime(s.buffer, 0, 0);
         long atOnce = SIX.syscall(number, mqd, address, length, priority, s.address + TIME_AT);
         int refusal = atOnce < 0 ? errno() : 0;
         if (refusal != Errnos.ETIMEDOUT && refusal != Errnos.EINTR) {
             return refusal == 0 ? atOnce : -refusal;
         }
-        if (timed && (seconds < 0 || nanos < 0 || nanos > 999_999_999)) {
+        if (seconds < 0 || nanos < 0 || nanos > 999_999_999) {
             return -Errnos.EINVAL;
         }
+        boolean timed = seconds < Long.MAX_VALUE;
         BlockingCall call = BlockingCall.own();
         boolean sliced = !BlockingCall.available();
         for (; ; ) {
             boolean limited = timed;
             if (sliced) {
-                limited = setSlice(s, timed, seconds, nanos);
+                limited = setSlice(s, seconds, nanos);
             } else if (timed) {
                 setTime(s.buffer, seconds, nanos);
             }
@@ -150,14 +133,10 @@ public final class MqCalls {
     }
 
     /** Sets the end of the next slice of time; true when that is the caller's own limit. */
-    private static boolean setSlice(Scratch s, boolean timed, long seconds, long nanos) {
+    private static boolean setSlice(Scratch s, long seconds, long nanos) {
         long end = System.currentTimeMillis() * 1_000_000L + SLICE_NANOS;
-        boolean own = timed && seconds <= end / 1_000_000_000L && seconds * 1_000_000_000L + nanos <= end;
-        if (own) {
-            setTime(s.buffer, seconds, nanos);
-        } else {
-            setTime(s.buffer, end / 1_000_000_000L, end % 1_000_000_000L);
-        }
+        boolean own = seconds <= end / 1_000_000_000L && seconds * 1_000_000_000L + nanos <= end;
+        setTime(s.buffer, own ? seconds : end / 1_000_000_000L, own ? nanos : end % 1_000_000_000L);
         return own;
     }
 
@@ -166,22 +145,16 @@ public final class MqCalls {
         b.putLong(TIME_AT + 8, nanos);
     }
 
-    /** mq_getattr: mq_flags, mq_maxmsg, mq_msgsize, mq_curmsgs. */
-    public static int getAttributes(int mqd, long[] into) {
+    /**
+     * mq_getattr, or with {@code set} mq_setattr with O_NONBLOCK or 0: {@code old} gets mq_flags, mq_maxmsg, mq_msgsize and
+     * mq_curmsgs as they were.
+     */
+    public static int attributes(int mqd, boolean set, long flags, long[] old) {
         Scratch s = Scratch.get();
-        return load(Linux.call(Syscalls.MQ_GETSETATTR, mqd, 0, s.address), s, 0, into);
-    }
-
-    /** mq_setattr: O_NONBLOCK or 0; {@code old} gets the attributes as they were, or is null. */
-    public static int setAttributes(int mqd, long flags, long @Nullable [] old) {
-        Scratch s = Scratch.get();
-        s.buffer.putLong(0, flags);
-        return load(Linux.call(Syscalls.MQ_GETSETATTR, mqd, s.address, s.address + 64), s, 64, old);
-    }
-
-    private static int load(int rc, Scratch s, int at, long @Nullable [] into) {
-        for (int i = 0; rc == 0 && into != null && i < 4; i++) {
-            into[i] = s.buffer.getLong(at + 8 * i);
+        s.buffer.putLong(64, flags);
+        int rc = Linux.call(Syscalls.MQ_GETSETATTR, mqd, set ? s.address + 64 : 0, s.address);
+        for (int i = 0; i < 4; i++) {
+            old[i] = s.buffer.getLong(8 * i);
         }
         return rc;
     }

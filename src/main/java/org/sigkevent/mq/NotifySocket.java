@@ -2,15 +2,12 @@ package org.sigkevent.mq;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
-import jnr.constants.platform.AddressFamily;
-import jnr.constants.platform.Sock;
-import jnr.constants.platform.SocketLevel;
-import jnr.constants.platform.SocketOption;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Scratch;
 
 /**
  * A netlink socket that the kernel sends the notifications of up to 128 registrations to. It is shared by the process and lives
@@ -32,10 +29,10 @@ final class NotifySocket {
     /** The kernel books a registration's message on the socket when it is made: more than some 250 would block the call. */
     static final int MOST = 128;
 
-    private static final int AF_NETLINK = AddressFamily.AF_NETLINK.intValue();
-    private static final int SOCK_RAW_CLOEXEC = Sock.SOCK_RAW.intValue() | Linux.O_CLOEXEC;
-    private static final int SOL_SOCKET = SocketLevel.SOL_SOCKET.intValue();
-    private static final int SO_RCVBUF = SocketOption.SO_RCVBUF.intValue();
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW = 3;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_RCVBUF = 8;
     private static final int RECEIVE_BUFFER = 1 << 20;
 
     private static final int BATCH = 16;
@@ -59,24 +56,8 @@ final class NotifySocket {
 
     NotifySocket(Listener listener) {
         this.listener = listener;
-        batch.putInt(0, RECEIVE_BUFFER);
-        fd = Native.C.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, 0);
-        if (fd < 0) {
-            throw ErrnoException.of(Native.errno(), "a netlink socket for mq_notify");
-        }
-        boolean made = false;
-        try {
-            Native.C.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, address, 4);
-            describeBatch();
-            made = true;
-        } finally {
-            if (!made) {
-                Linux.close(fd);
-            }
-        }
-    }
-
-    private void describeBatch() {
+        Scratch s = Scratch.get();
+        s.buffer.putInt(0, RECEIVE_BUFFER);
         for (int i = 0; i < BATCH; i++) {
             int header = i * MMSGHDR_SIZE;
             int iovec = BATCH * MMSGHDR_SIZE + i * IOVEC_SIZE;
@@ -87,6 +68,12 @@ final class NotifySocket {
             batch.putLong(iovec, address + message(i));
             batch.putLong(iovec + 8, COOKIE_SIZE);
         }
+        // nothing that can fail follows: nobody would close it
+        fd = Native.C.socket(AF_NETLINK, SOCK_RAW | Linux.O_CLOEXEC, 0);
+        if (fd < 0) {
+            throw ErrnoException.of(Native.errno(), "a netlink socket for mq_notify");
+        }
+        Native.C.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, s.address, 4);
     }
 
     private static int message(int i) {
