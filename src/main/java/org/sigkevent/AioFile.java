@@ -151,7 +151,10 @@ public final class AioFile implements AutoCloseable {
 
     private Aiocb block(@Nullable ByteBuffer buffer, long offset, SigVal cookie) {
         Aiocb cb = new Aiocb();
-        cb.aio_fildes = openFd();
+        cb.aio_fildes = fd();
+        if (cb.aio_fildes < 0) {
+            throw new KeventException(Errnos.EBADF, "the file is closed");
+        }
         cb.aio_offset = offset;
         cb.aio_buf = buffer;
         cb.aio_nbytes = buffer == null ? 0 : buffer.remaining();
@@ -165,14 +168,6 @@ public final class AioFile implements AutoCloseable {
         cb.aio_iov = buffers.toArray(new ByteBuffer[0]);
         cb.aio_iovcnt = cb.aio_iov.length;
         return cb;
-    }
-
-    private int openFd() {
-        int number = fd();
-        if (number < 0) {
-            throw new KeventException(Errnos.EBADF, "the file is closed");
-        }
-        return number;
     }
 
     private static AioOperation start(Aiocb cb, int operation) {

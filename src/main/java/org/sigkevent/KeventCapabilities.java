@@ -36,15 +36,11 @@ public final class KeventCapabilities {
      */
     public static KeventCapabilities here() {
         Stack.reserve();
+        Engine engine = KeventException.of(Engines::create);
         try {
-            Engine engine = Engines.create();
-            try {
-                return new KeventCapabilities(engine);
-            } finally {
-                engine.close();
-            }
-        } catch (ErrnoException refused) {
-            throw KeventQueue.wrap(refused);
+            return new KeventCapabilities(engine);
+        } finally {
+            engine.close();
         }
     }
 
@@ -92,7 +88,10 @@ public final class KeventCapabilities {
         by.put("KEVENT_FUTEX", engine.supports(Op.FUTEX_WAIT) ? engine.name : HELPER);
         by.put("KEVENT_SYSVMSG", HELPER);
         by.put("KEVENT_SYSVSEM", HELPER);
-        by.put("KEVENT_SOCKET", socket(engine));
+        by.put(
+                "KEVENT_SOCKET",
+                "accept: " + engine.name + "; connect: " + engine.name
+                        + "; bind: the library's deadlines; listen: the caller");
         by.put(
                 "KEVENT_PROCESS",
                 engine.supports(Op.WAITID) ? engine.name : engine.name + " (the end of one process), else " + HELPER);
@@ -109,11 +108,6 @@ public final class KeventCapabilities {
         } catch (ErrnoException refused) {
             return "not to be had: " + refused.getMessage();
         }
-    }
-
-    private static String socket(Engine engine) {
-        return "accept: " + engine.name + "; connect: " + engine.name
-                + "; bind: the library's deadlines; listen: the caller";
     }
 
     /** All of it, a line for each kind. */

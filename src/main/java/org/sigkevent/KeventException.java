@@ -1,6 +1,7 @@
 package org.sigkevent;
 
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -11,6 +12,7 @@ import org.sigkevent.sys.Errnos;
  */
 public final class KeventException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+
     /** What the calling thread's errno says. */
     static KeventException ofErrno() {
         return new KeventException(Errno.errno(), Errno.message());
@@ -24,6 +26,22 @@ public final class KeventException extends RuntimeException {
         return answer;
     }
 
+    /** What a lower floor answers; throws its ErrnoException as one of this class. */
+    static <T> T of(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (ErrnoException refused) {
+            throw new KeventException(refused);
+        }
+    }
+
+    /** Refuses what a lower floor refused with an errno negated. */
+    static void check(int rc, String asked) {
+        if (rc < 0) {
+            throw new KeventException(ErrnoException.of(-rc, asked));
+        }
+    }
+
     /** The error number. */
     private final int errno;
 
@@ -32,9 +50,9 @@ public final class KeventException extends RuntimeException {
         this.errno = errno;
     }
 
-    KeventException(int errno, @Nullable String message, Throwable cause) {
-        super(message, cause);
-        this.errno = errno;
+    KeventException(ErrnoException refused) {
+        super(refused.getMessage(), refused);
+        this.errno = refused.errno();
     }
 
     /**

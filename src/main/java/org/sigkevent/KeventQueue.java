@@ -6,12 +6,11 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
+import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.kinds.UserEvents;
-import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
@@ -63,12 +62,7 @@ public final class KeventQueue implements AutoCloseable {
      */
     public static KeventQueue open(int capacity) {
         Stack.reserve();
-        Queue queue;
-        try {
-            queue = Queues.create(capacity);
-        } catch (ErrnoException refused) {
-            throw wrap(refused);
-        }
+        Queue queue = KeventException.of(() -> Queues.create(capacity));
         KeventQueue made = null;
         try {
             made = new KeventQueue(queue);
@@ -89,8 +83,10 @@ public final class KeventQueue implements AutoCloseable {
         return queue.fd();
     }
 
-    Queue queue() {
-        return queue;
+    /** Where records with this cookie go. */
+    Destination target(SigVal cookie) {
+        unlessClosed(false);
+        return Destination.records(queue, cookie.bits(), cookie.object());
     }
 
     /**
@@ -177,8 +173,7 @@ public final class KeventQueue implements AutoCloseable {
         if (nanos <= 0) {
             return poll(into);
         }
-        long now = Clocks.monotonic();
-        return await(into, nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos);
+        return await(into, Kevent.after(nanos));
     }
 
     /**
@@ -262,13 +257,9 @@ public final class KeventQueue implements AutoCloseable {
 
     private int takeMore(KeventRecord[] into, int taken) {
         int n = taken;
-        while (n < into.length) {
+        for (int more = 1; more > 0 && n < into.length; n += more) {
             int from = n;
-            int more = queue.take(i -> into[from + i].raw(), into.length - from);
-            if (more == 0) {
-                break;
-            }
-            n += more;
+            more = queue.take(i -> into[from + i].raw(), into.length - from);
         }
         return n;
     }
@@ -368,15 +359,7 @@ public final class KeventQueue implements AutoCloseable {
      */
     public boolean requeue(KeventRecord record) {
         Stack.reserve();
-        Objects.requireNonNull(record, "record");
-        RingRecord again = RingRecord.outgoing(record.id, record.descriptor, record.cookie);
-        again.result = record.result;
-        again.error = record.error;
-        again.flags = record.flags | Kevent.KEVENT_REQUEUED;
-        again.data0 = record.data0;
-        again.data1 = record.data1;
-        again.timeNanos = record.time_ns;
-        return unlessClosed(UserEvents.post(queue, again, record.object));
+        return unlessClosed(KeventEvent.requeue(record).post(queue) == 0);
     }
 
     /**
@@ -410,13 +393,11 @@ public final class KeventQueue implements AutoCloseable {
     public boolean cancel(KeventEvent request) {
         Stack.reserve();
         Objects.requireNonNull(request, "request");
-        if (Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_CANCEL, request) == 0) {
-            return true;
+        int rc = Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_CANCEL, request);
+        if (rc < 0 && Errno.errno() != Errnos.ENOENT) {
+            throw KeventException.ofErrno();
         }
-        if (Errno.errno() == Errnos.ENOENT) {
-            return false;
-        }
-        throw KeventException.ofErrno();
+        return rc == 0;
     }
 
     // ---- settings
@@ -429,7 +410,8 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EINVAL (not in 1 to the capacity), EBUSY (somebody waits), EBADF
      */
     public void required(int records) {
-        check(queue.dead() ? -Errnos.EBADF : queue.require(records), "required number of records " + records);
+        KeventException.check(
+                queue.dead() ? -Errnos.EBADF : queue.require(records), "required number of records " + records);
     }
 
     /**
@@ -439,7 +421,7 @@ public final class KeventQueue implements AutoCloseable {
      * @param on true: whenever no thread waits for the queue; false: only as far as submitted requests need it to make progress
      */
     public void driver(boolean on) {
-        check(queue.dead() ? -Errnos.EBADF : 0, "driver");
+        KeventException.check(queue.dead() ? -Errnos.EBADF : 0, "driver");
         queue.driver(on ? Kevent.KEVENT_DRIVER_ON : Kevent.KEVENT_DRIVER_OFF);
     }
 
@@ -502,18 +484,8 @@ public final class KeventQueue implements AutoCloseable {
         forgotten.clean();
     }
 
-    KeventException closed() {
+    private KeventException closed() {
         return new KeventException(Errnos.EBADF, "queue " + fd() + " is closed");
-    }
-
-    static void check(int rc, String asked) {
-        if (rc < 0) {
-            throw wrap(ErrnoException.of(-rc, asked));
-        }
-    }
-
-    static KeventException wrap(ErrnoException refused) {
-        return new KeventException(refused.errno(), refused.getMessage(), refused);
     }
 
     static long saturated(Duration duration) {

@@ -53,11 +53,11 @@ public final class KeventRing {
     public boolean take(KeventRecord into) {
         Stack.reserve();
         Objects.requireNonNull(into, "into");
-        if (!records.take(into.raw()) && !(records.look() && records.take(into.raw()))) {
-            return false;
+        boolean taken = records.take(into.raw()) || records.look() && records.take(into.raw());
+        if (taken) {
+            into.load();
         }
-        into.load();
-        return true;
+        return taken;
     }
 
     /**

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.sigkevent.core.Destination;
-import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.timer.ClockTimer;
@@ -32,16 +31,9 @@ public final class KeventTimer implements AutoCloseable {
 
     /** Makes the timer last: what failed after it would lose it. */
     KeventTimer(KeventQueue queue, int clockId, SigVal cookie) {
-        if (queue.queue().dead()) {
-            throw queue.closed();
-        }
+        Destination target = queue.target(cookie);
         this.queue = queue;
-        Destination target = Destination.records(queue.queue(), cookie.bits(), cookie.object());
-        try {
-            timer = ClockTimer.create(clockId, id -> target);
-        } catch (ErrnoException refused) {
-            throw KeventQueue.wrap(refused);
-        }
+        timer = KeventException.of(() -> ClockTimer.create(clockId, id -> target));
     }
 
     /**
@@ -108,8 +100,7 @@ public final class KeventTimer implements AutoCloseable {
      */
     public void at(Instant time) {
         Objects.requireNonNull(time, "time");
-        TimeSpec spec = new TimeSpec(time.getEpochSecond(), time.getNano());
-        at(spec, new TimeSpec());
+        at(new TimeSpec(time.getEpochSecond(), time.getNano()), new TimeSpec());
     }
 
     /**
@@ -144,7 +135,7 @@ public final class KeventTimer implements AutoCloseable {
 
     private void set(boolean absolute, long value, long interval) {
         Stack.reserve();
-        KeventQueue.check(timer.set(absolute, value, interval, null), "arm timer " + id() + " (closed?)");
+        KeventException.check(timer.set(absolute, value, interval, null), "arm timer " + id() + " (closed?)");
     }
 
     /**
@@ -154,7 +145,7 @@ public final class KeventTimer implements AutoCloseable {
      */
     public Duration remaining() {
         TimerSetting setting = new TimerSetting();
-        KeventQueue.check(timer.get(setting), "read timer " + id() + " (closed?)");
+        KeventException.check(timer.get(setting), "read timer " + id() + " (closed?)");
         return Duration.ofNanos(setting.valueNanos);
     }
 
@@ -165,7 +156,7 @@ public final class KeventTimer implements AutoCloseable {
      */
     public int overrun() {
         int count = timer.overrun();
-        KeventQueue.check(count, "overruns of timer " + id() + " (closed?)");
+        KeventException.check(count, "overruns of timer " + id() + " (closed?)");
         return count;
     }
 

@@ -107,9 +107,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_send}
      */
     public void send(ByteBuffer message, int priority) throws InterruptedException {
-        Stack.reserve();
-        Objects.requireNonNull(message, "message");
-        interruptible(Mqueue.mq_send(mqd(), message, message.remaining(), priority));
+        sendUntil(null, message, priority);
     }
 
     /**
@@ -123,10 +121,14 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_timedsend}, but for ETIMEDOUT
      */
     public boolean send(ByteBuffer message, int priority, Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(message, "message");
+        return sendUntil(until(timeout), message, priority);
+    }
+
+    private boolean sendUntil(@Nullable TimeSpec end, ByteBuffer message, int priority) throws InterruptedException {
         Stack.reserve();
         Objects.requireNonNull(message, "message");
-        Objects.requireNonNull(timeout, "timeout");
-        return interruptible(Mqueue.mq_timedsend(mqd(), message, message.remaining(), priority, until(timeout))) >= 0;
+        return interruptible(Mqueue.mq_timedsend(mqd(), message, message.remaining(), priority, end)) >= 0;
     }
 
     /**
@@ -138,10 +140,7 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_receive}
      */
     public int receive(ByteBuffer into) throws InterruptedException {
-        Stack.reserve();
-        Objects.requireNonNull(into, "into");
-        int[] priority = new int[1];
-        return received(into, interruptible(Mqueue.mq_receive(mqd(), into, into.remaining(), priority)), priority);
+        return receiveUntil(null, into);
     }
 
     /**
@@ -154,11 +153,15 @@ public final class MessageQueue implements AutoCloseable {
      * @throws KeventException as {@link Mqueue#mq_timedreceive}, but for ETIMEDOUT
      */
     public int receive(ByteBuffer into, Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(into, "into");
+        return receiveUntil(until(timeout), into);
+    }
+
+    private int receiveUntil(@Nullable TimeSpec end, ByteBuffer into) throws InterruptedException {
         Stack.reserve();
         Objects.requireNonNull(into, "into");
-        Objects.requireNonNull(timeout, "timeout");
         int[] priority = new int[1];
-        long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, until(timeout));
+        long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, end);
         return received(into, interruptible(length), priority);
     }
 
@@ -191,14 +194,11 @@ public final class MessageQueue implements AutoCloseable {
         Stack.reserve();
         Objects.requireNonNull(queue, "queue");
         Objects.requireNonNull(cookie, "cookie");
-        if (queue.queue().dead()) {
-            throw queue.closed();
-        }
-        Destination target = Destination.records(queue.queue(), cookie.bits(), cookie.object());
+        Destination target = queue.target(cookie);
         try {
-            KeventQueue.check(MqCalls.notify(mqd(), target), "mq_notify " + name);
+            KeventException.check(MqCalls.notify(mqd(), target), "mq_notify " + name);
         } catch (ErrnoException refused) {
-            throw KeventQueue.wrap(refused);
+            throw new KeventException(refused);
         }
     }
 
@@ -209,7 +209,7 @@ public final class MessageQueue implements AutoCloseable {
      */
     public void cancelNotify() {
         Stack.reserve();
-        KeventQueue.check(MqCalls.notify(mqd(), null), "mq_notify " + name);
+        KeventException.check(MqCalls.notify(mqd(), null), "mq_notify " + name);
     }
 
     /** The priority of the message in {@code into}; -1 when none has come. */
@@ -222,13 +222,13 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     private static TimeSpec until(Duration timeout) {
-        Instant end;
+        Objects.requireNonNull(timeout, "timeout");
         try {
-            end = Instant.now().plus(timeout);
+            Instant end = Instant.now().plus(timeout);
+            return new TimeSpec(Math.max(0, end.getEpochSecond()), end.getNano());
         } catch (ArithmeticException | java.time.DateTimeException tooLong) {
             return new TimeSpec(Long.MAX_VALUE / 1_000_000_000L, 0);
         }
-        return new TimeSpec(Math.max(0, end.getEpochSecond()), end.getNano());
     }
 
     /** The answer, or -1 when the time was up. */

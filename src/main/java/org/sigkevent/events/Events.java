@@ -117,10 +117,7 @@ public final class Events {
 
     /** The time now, of System.nanoTime, for {@link #completed}; 0 while nobody wants to know. */
     public static long submitted() {
-        if (PRESENT && RequestCompleted.ASKED.isEnabled()) {
-            return Math.max(1, System.nanoTime());
-        }
-        return 0;
+        return PRESENT && RequestCompleted.ASKED.isEnabled() ? Math.max(1, System.nanoTime()) : 0;
     }
 
     /** A request that was given a time by {@link #submitted} has its result. */
