@@ -136,7 +136,7 @@ public final class Aiocb {
             try {
                 r.target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve();
                 if (aio_lio_opcode != Aio.LIO_READ && aio_lio_opcode != Aio.LIO_WRITE) {
-                    throw new ErrnoException(Errnos.EINVAL, null);
+                    throw ErrnoException.invalid(null);
                 }
                 fill(r.transfer, aio_lio_opcode);
             } catch (ErrnoException refused) {
@@ -186,8 +186,7 @@ public final class Aiocb {
         }
         int priority = aio_reqprio;
         if (priority < 0 || priority > Aio.AIO_PRIO_DELTA_MAX) {
-            throw new ErrnoException(
-                    Errnos.EINVAL,
+            throw ErrnoException.invalid(
                     "aio_reqprio " + priority + " is not in 0 to AIO_PRIO_DELTA_MAX (" + Aio.AIO_PRIO_DELTA_MAX + ")");
         }
         t.priority = priority;
@@ -197,40 +196,32 @@ public final class Aiocb {
         Object buffer = aio_buf;
         long length = aio_nbytes;
         if (length < 0) {
-            throw new ErrnoException(Errnos.EINVAL, "aio_nbytes " + length + " is negative");
+            throw ErrnoException.invalid("aio_nbytes " + length + " is negative");
         }
         t.bytes = length;
         t.pinned = buffer;
-        if (buffer instanceof ByteBuffer b) {
-            if (reading && b.isReadOnly()) {
-                throw new ErrnoException(Errnos.EFAULT, "aio_buf is a read-only buffer");
-            }
-            checkRoom(b.remaining(), length);
-            if (b.isDirect()) {
-                t.memory = t.addressOf(b) + b.position();
-            } else {
-                heap(t, b);
-            }
+        if (buffer == null && length > 0 || reading && buffer instanceof ByteBuffer b && b.isReadOnly()) {
+            throw new ErrnoException(Errnos.EFAULT, "aio_buf is " + (buffer == null ? "null" : "a read-only buffer"));
+        }
+        long room = MessageBuffers.room(buffer);
+        if (buffer != null && room < 0) {
+            throw ErrnoException.invalid(
+                    buffer instanceof Pointer
+                            ? "aio_buf is a jnr Pointer to Java memory: allocate it direct"
+                            : "aio_buf is a " + buffer.getClass().getName() + ", not a ByteBuffer, Pointer or byte[]");
+        }
+        if (room < length) {
+            throw ErrnoException.invalid("aio_buf holds " + room + " bytes, fewer than aio_nbytes " + length);
+        }
+        t.heapOffset = 0;
+        if (buffer instanceof ByteBuffer b && b.isDirect()) {
+            t.memory = t.addressOf(b) + b.position();
+        } else if (buffer instanceof ByteBuffer b) {
+            heap(t, b);
         } else if (buffer instanceof byte[] bytes) {
-            checkRoom(bytes.length, length);
             t.heap = bytes;
-            t.heapOffset = 0;
         } else if (buffer instanceof Pointer p) {
-            if (!p.isDirect()) {
-                throw new ErrnoException(Errnos.EINVAL, "aio_buf is a jnr Pointer to Java memory: allocate it direct");
-            }
-            if (p.size() != Long.MAX_VALUE && p.size() > 0) {
-                checkRoom(p.size(), length);
-            }
             t.memory = p.address();
-        } else if (buffer == null && length == 0) {
-            t.memory = 0;
-        } else if (buffer == null) {
-            throw new ErrnoException(Errnos.EFAULT, "aio_buf is null");
-        } else {
-            throw new ErrnoException(
-                    Errnos.EINVAL,
-                    "aio_buf is a " + buffer.getClass().getName() + ", not a ByteBuffer, Pointer or byte[]");
         }
     }
 
@@ -238,18 +229,10 @@ public final class Aiocb {
         if (b.hasArray()) {
             t.heap = b.array();
             t.heapOffset = b.arrayOffset() + b.position();
-        } else { // read-only: only written from
-            byte[] copy = new byte[(int) t.bytes];
-            b.duplicate().get(copy);
-            t.heap = copy;
-            t.heapOffset = 0;
-        }
-    }
-
-    private static void checkRoom(long room, long length) {
-        if (room < length) {
-            throw new ErrnoException(
-                    Errnos.EINVAL, "aio_buf holds " + room + " bytes, fewer than aio_nbytes " + length);
+        } else {
+            // read-only: only written from
+            t.heap = new byte[(int) t.bytes];
+            b.duplicate().get(t.heap);
         }
     }
 
@@ -258,7 +241,7 @@ public final class Aiocb {
         ByteBuffer[] buffers = aio_iov == null ? NO_PIECES : aio_iov;
         int most = Math.min(Aio.IOV_MAX, buffers.length);
         if (count < 0 || count > most) {
-            throw new ErrnoException(Errnos.EINVAL, "aio_iovcnt " + count + " is not in 0 to " + most);
+            throw ErrnoException.invalid("aio_iovcnt " + count + " is not in 0 to " + most);
         }
         long[] pieces = t.pieces;
         if (pieces == null || pieces.length < 2 * count) {

@@ -88,40 +88,35 @@ final class MessageBuffers {
         if (length < 0) {
             throw new ErrnoException(Errnos.EMSGSIZE, "the length " + length + " is negative");
         }
+        if (buffer == null && length > 0) {
+            throw new ErrnoException(Errnos.EFAULT, "msg is null");
+        }
+        long room = room(buffer);
+        if (room < 0) {
+            throw ErrnoException.invalid(
+                    "msg is a " + buffer.getClass().getName() + ", not a ByteBuffer, byte[] or Pointer");
+        }
+        if (room < length) {
+            throw ErrnoException.invalid("msg has " + room + " bytes, fewer than the length " + length);
+        }
         if (buffer instanceof ByteBuffer b) {
-            checkRoom(b.remaining(), length);
-            if (!b.isDirect()) {
-                return 0;
-            }
-            return known.addressOf(b) + b.position();
+            return b.isDirect() ? known.addressOf(b) + b.position() : 0;
         }
-        if (buffer instanceof byte[] bytes) {
-            checkRoom(bytes.length, length);
-            return 0;
+        if (buffer instanceof Pointer p && p.address() == 0 && length > 0) {
+            throw new ErrnoException(Errnos.EFAULT, "msg is a null pointer");
         }
-        if (buffer instanceof Pointer p && p.isDirect()) {
-            if (p.size() != Long.MAX_VALUE && p.size() > 0) {
-                checkRoom(p.size(), length);
-            }
-            if (p.address() == 0 && length > 0) {
-                throw new ErrnoException(Errnos.EFAULT, "msg is a null pointer");
-            }
-            return p.address();
-        }
-        if (buffer == null && length == 0) {
-            return 0;
-        }
-        throw new ErrnoException(
-                buffer == null ? Errnos.EFAULT : Errnos.EINVAL,
-                buffer == null
-                        ? "msg is null"
-                        : "msg is a " + buffer.getClass().getName() + ", not a ByteBuffer, byte[] or Pointer");
+        return buffer instanceof Pointer p ? p.address() : 0;
     }
 
-    private static void checkRoom(long room, long length) {
-        if (room < length) {
-            throw new ErrnoException(Errnos.EINVAL, "msg has " + room + " bytes, fewer than the length " + length);
+    /** How many bytes a buffer has, as far as it knows; none for null, -1 for what is no buffer or a Pointer to Java memory. */
+    static long room(@Nullable Object buffer) {
+        if (buffer instanceof ByteBuffer b) {
+            return b.remaining();
         }
+        if (buffer instanceof Pointer p && p.isDirect()) {
+            return p.size() > 0 ? p.size() : Long.MAX_VALUE;
+        }
+        return buffer instanceof byte[] bytes ? bytes.length : buffer == null ? 0 : -1;
     }
 
     private long bounce(long length) {
