@@ -17,7 +17,7 @@ final class BounceBuffers {
     static final long KEPT_PER_SIZE = 1L << 20;
 
     private static final int SIZES = LARGEST_SHIFT - SMALLEST_SHIFT + 1;
-    private static final BounceBuffers[] BY_SIZE = new BounceBuffers[SIZES];
+    static final BounceBuffers[] BY_SIZE = new BounceBuffers[SIZES];
 
     static {
         for (int i = 0; i < SIZES; i++) {
@@ -37,10 +37,12 @@ final class BounceBuffers {
         }
     }
 
-    private final int size;
+    final int size;
     private final int most;
     private @Nullable Block free;
-    private int kept;
+
+    /** How many blocks are kept; under the monitor. */
+    int kept;
 
     private BounceBuffers(int shift) {
         size = 1 << shift;
@@ -85,16 +87,5 @@ final class BounceBuffers {
         block.next = free;
         free = block;
         return true;
-    }
-
-    /** Bytes that are kept for reuse, of all sizes. */
-    static long kept() {
-        long sum = 0;
-        for (BounceBuffers one : BY_SIZE) {
-            synchronized (one) {
-                sum += (long) one.kept * one.size;
-            }
-        }
-        return sum;
     }
 }

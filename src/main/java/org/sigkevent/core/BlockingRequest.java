@@ -22,7 +22,9 @@ public abstract class BlockingRequest extends EventRequest {
     protected abstract long attempt();
 
     /** Whether this answer of {@link #attempt} means that it would have to wait. */
-    protected abstract boolean mustWait(long result);
+    protected boolean mustWait(long result) {
+        return result == -Errnos.EAGAIN;
+    }
 
     /** It will have to wait: 0, or an errno negated. */
     protected int aboutToBlock() {

@@ -82,10 +82,7 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     @Override
     public boolean supports(int code) {
-        return switch (code) {
-            case Op.ACCEPT, Op.CONNECT, Op.FUTEX_WAIT, Op.WAITID -> false;
-            default -> true;
-        };
+        return code != Op.ACCEPT && code != Op.CONNECT && code != Op.FUTEX_WAIT && code != Op.WAITID;
     }
 
     // ---- submitting

@@ -38,7 +38,7 @@ final class InFlightTable {
     private final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
     // under the lock
-    private Place[] places = {};
+    private volatile Place[] places = {};
     private Place free = new Place(-1);
     private int freeCount;
     private int kept;
@@ -196,18 +196,13 @@ final class InFlightTable {
         }
     }
 
-    /** Some operation in flight that fits; null when none does. A look at all of them, by the one thread that reaps. */
+    /**
+     * Some operation in flight that fits; null when none does. A look at all of them without the lock, by the one thread that reaps:
+     * who says that there is one that fits has had the lock, and says so with a volatile write.
+     */
     @Nullable
     Op firstWhere(Predicate<Op> fits) {
-        Place[] all;
-        lock.lock();
-        try {
-            all = places;
-            lock.publish();
-        } finally {
-            lock.held = 0;
-        }
-        for (Place place : all) {
+        for (Place place : places) {
             Op op = place.op;
             if (op != null && fits.test(op)) {
                 return op;

@@ -3,7 +3,6 @@ package org.sigkevent.engine;
 import static org.sigkevent.engine.UringLayout.*;
 
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,9 +115,7 @@ final class UringSetup {
         Memory.clear(params, 0, PARAMS_SIZE);
         params.putInt(PARAMS_FLAGS, SETUP_CQSIZE | SETUP_CLAMP | flags);
         params.putInt(PARAMS_CQ_ENTRIES, COMPLETIONS);
-        int fd = Linux.call(Syscalls.IO_URING_SETUP, entries, Memory.address(params));
-        Reference.reachabilityFence(params);
-        return fd;
+        return Linux.call(Syscalls.IO_URING_SETUP, entries, Memory.address(params));
     }
 
     private ByteBuffer map(int length, long offset) {

@@ -33,11 +33,6 @@ public final class MsyncRequest extends BlockingRequest {
     }
 
     @Override
-    protected boolean mustWait(long result) {
-        return result == -Errnos.EAGAIN;
-    }
-
-    @Override
     protected long block() {
         long rc = Linux.call(Syscalls.MSYNC, address, length, Linux.MS_SYNC);
         java.lang.ref.Reference.reachabilityFence(pinned);

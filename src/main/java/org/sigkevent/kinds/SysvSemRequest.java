@@ -40,11 +40,6 @@ public final class SysvSemRequest extends BlockingRequest {
     }
 
     @Override
-    protected boolean mustWait(long result) {
-        return result == -Errnos.EAGAIN;
-    }
-
-    @Override
     protected long block() {
         return removed(Linux.call(Syscalls.SEMOP, descriptor, Memory.address(operations), count));
     }
