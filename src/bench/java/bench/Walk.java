@@ -28,6 +28,8 @@ import org.sigkevent.Aio;
  * {@link ColdRead} does the read with those. A nested class counts as the one around it. A way back is a call from a method of
  * another class into a method of a class that has a frame deeper in the stack; calls from one class into another are one way.
  *
+ * <p>Only threads that carry the read count, not one that happens to look after its queue meanwhile.
+ *
  * <p>{@code bench.former} names another jar of the library to walk through.
  */
 public final class Walk {
@@ -126,7 +128,16 @@ public final class Walk {
 
         Seen(List<Step> steps) {
             Map<String, List<String>> stacks = new LinkedHashMap<>();
+            Set<String> carriers = new LinkedHashSet<>();
             for (Step step : steps) {
+                if (topLevel(METHODS.get(step.method)).contains("Aio")) {
+                    carriers.add(step.thread);
+                }
+            }
+            for (Step step : steps) {
+                if (!carriers.contains(step.thread)) {
+                    continue;
+                }
                 List<String> stack = stacks.computeIfAbsent(step.thread, name -> {
                     text.append("thread ").append(name).append('\n');
                     return new ArrayList<>();
@@ -158,7 +169,9 @@ public final class Walk {
 
         @Override
         public String toString() {
-            return classes.size() + " classes, " + backClasses.size() + " ways back (" + back.size() + " calls)";
+            long sys = classes.stream().filter(name -> name.startsWith("sys.")).count();
+            return classes.size() + " classes (" + sys + " in sys), " + backClasses.size() + " ways back ("
+                    + back.size() + " calls)";
         }
 
         private static String topLevel(String method) {

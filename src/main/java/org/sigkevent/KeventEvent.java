@@ -111,7 +111,7 @@ public final class KeventEvent {
         record.data0 = data0;
         record.data1 = data1;
         record.timeNanos = time;
-        return UserEvents.post(queue, record, cookie.object()) ? 0 : -Errnos.EAGAIN;
+        return UserEvents.post(queue, record, record.cookie, cookie.object()) ? 0 : -Errnos.EAGAIN;
     }
 
     /** A user record with cookie 0. */

@@ -37,10 +37,15 @@ public final class KeventQueue implements AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final Queue queue;
+
+    /** What is offered, by all threads. */
+    private final RingRecord user = new RingRecord();
+
     private final Cleaner.Cleanable forgotten;
 
     private KeventQueue(Queue queue) {
         this.queue = queue;
+        user.id = Kevent.KEVENT_USER;
         this.forgotten = CLEANER.register(this, () -> forget(queue));
     }
 
@@ -303,8 +308,7 @@ public final class KeventQueue implements AutoCloseable {
     public boolean offer(SigVal cookie) {
         Stack.reserve();
         Objects.requireNonNull(cookie, "cookie");
-        RingRecord record = RingRecord.outgoing(Kevent.KEVENT_USER, 0, cookie.bits());
-        return unlessClosed(UserEvents.post(queue, record, cookie.object()));
+        return unlessClosed(UserEvents.post(queue, user, cookie.bits(), cookie.object()));
     }
 
     /**

@@ -163,7 +163,7 @@ public final class AioRequest extends Source {
         submitted = false;
         transfer.queue = by;
         // the calling thread's, so that the end of an attempt in the caller does not have to make it
-        RingRecord.outgoing(0, 0, 0);
+        RingRecord.prepareOutgoing();
         return transfer.prepare();
     }
 
@@ -397,7 +397,7 @@ public final class AioRequest extends Source {
             long since = submittedAt;
             target = null;
             state.move(AioState.ENDING, AioState.IDLE);
-            reportCompleted(by.fd(), since, Kinds.KEVENT_AIO, descriptor, errno);
+            by.reportCompleted(since, Kinds.KEVENT_AIO, descriptor, errno);
         } else {
             RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, transfer.fildes, to.cookie);
             record.result = value;

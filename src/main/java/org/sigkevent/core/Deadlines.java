@@ -209,21 +209,11 @@ public final class Deadlines {
         Sleeper[] all = sleepers;
         someoneLate = false;
         for (Sleeper sleeper : all) {
-            if (takeLate(sleeper)) {
+            if (sleeper.late) {
+                // before the wake: what makes it late from here on, it finds when it is awake
+                sleeper.late = false;
                 sleeper.wake();
             }
-        }
-    }
-
-    private boolean takeLate(Sleeper sleeper) {
-        lock.lock();
-        try {
-            boolean late = sleeper.late;
-            sleeper.late = false;
-            lock.publish();
-            return late;
-        } finally {
-            lock.held = 0;
         }
     }
 
@@ -307,16 +297,18 @@ public final class Deadlines {
      */
     long goToSleep(Sleeper sleeper, long own) {
         prepare();
-        long until;
-        long resume;
-        boolean setting;
+        long until = own;
+        long resume = Long.MAX_VALUE;
+        boolean setting = false;
         lock.lock();
         try {
-            fireLocked();
-            until = earliestMonotonic(own);
+            if (armed > 0) {
+                fireLocked();
+                until = earliestMonotonic(own);
+                setting = heaps[REALTIME].size() + heaps[TAI].size() > 0;
+                resume = heaps[BOOTTIME].noneBefore();
+            }
             sleeper.until = until;
-            setting = heaps[REALTIME].size() + heaps[TAI].size() > 0;
-            resume = heaps[BOOTTIME].noneBefore();
             lock.publish();
         } finally {
             lock.held = 0;

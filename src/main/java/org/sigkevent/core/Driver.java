@@ -129,14 +129,11 @@ final class Driver {
         Driver made = instance;
         if (made == null) {
             made = new Driver();
-            boolean runs = false;
             try {
                 Threads.daemon("sigkevent-driver", made::run, "no thread can be started that drives queues");
-                runs = true;
-            } finally {
-                if (!runs) {
-                    made.set.close();
-                }
+            } catch (Throwable refused) {
+                made.set.close();
+                throw refused;
             }
             instance = made;
         }

@@ -12,16 +12,14 @@ final class FreeSlots {
     private static final long LOOK_NANOS = 10_000_000;
 
     private final Ring ring;
-    private final Members members;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition freed = lock.newCondition();
 
     /** Submitters that wait; read by takers without the lock. */
-    private volatile int waiting;
+    volatile int waiting;
 
-    FreeSlots(Ring ring, Members members) {
+    FreeSlots(Ring ring) {
         this.ring = ring;
-        this.members = members;
     }
 
     /**
@@ -34,14 +32,14 @@ final class FreeSlots {
         try {
             // volatile: before the look at the ring; pairs with the take (a compare-and-set) before freed()
             waiting++;
-            while (ring.full() && !members.dead()) {
+            while (ring.full() && !ring.dead()) {
                 long left = deadline == Long.MAX_VALUE ? LOOK_NANOS : deadline - System.nanoTime();
                 if (left <= 0) {
                     return -Errnos.ETIMEDOUT;
                 }
                 freed.awaitNanos(Math.min(left, LOOK_NANOS));
             }
-            return members.dead() ? -Errnos.EBADF : 0;
+            return ring.dead() ? -Errnos.EBADF : 0;
         } catch (InterruptedException interrupted) {
             return -Errnos.EINTR;
         } finally {
@@ -50,20 +48,13 @@ final class FreeSlots {
         }
     }
 
-    /** A slot became free, or the queue is closing. */
+    /** A slot became free, or the queue is closing. Needed only while some are {@link #waiting}. */
     void freed() {
-        if (waiting == 0) {
-            return;
-        }
         lock.lock();
         try {
             freed.signalAll();
         } finally {
             lock.unlock();
         }
-    }
-
-    int waiting() {
-        return waiting;
     }
 }

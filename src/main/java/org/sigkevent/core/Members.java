@@ -1,53 +1,42 @@
 package org.sigkevent.core;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lives in a queue and must go with it, and whether the queue is closing. Everything is guarded by this object's monitor, but for
- * the look-up of a kind of which a queue has one: its array is only ever replaced by a longer copy.
+ * What lives in a queue and must go with it. Everything is guarded by this object's monitor, but for the look-up of a kind of which a
+ * queue has one: its array is only ever replaced by a longer copy.
  */
 final class Members {
     private final Ring ring;
     private volatile Member[] all = {};
-    private volatile boolean closing;
 
     Members(Ring ring) {
         this.ring = ring;
     }
 
-    /** Whether the queue was destroyed, or its ring is broken: then nothing can be done with it but destroying it. */
-    boolean dead() {
-        return closing || ring.broken();
-    }
-
-    /** Whether the queue was destroyed: nothing moves in any more. */
-    boolean closing() {
-        return closing;
-    }
-
     /** Something moves in; false when the queue is closing. */
     synchronized boolean add(Member member) {
-        if (!closing) {
+        if (!ring.closing) {
             Member[] more = Arrays.copyOf(all, all.length + 1);
             more[all.length] = member;
             all = more;
         }
-        return !closing;
+        return !ring.closing;
     }
 
     /** The member of a kind of which a queue has one, made when it is asked for first; null when the queue is closing. */
     <O, T extends Member> @Nullable T of(Class<T> kind, O owner, Function<O, T> maker) {
         T found = find(kind);
         if (found != null) {
-            return closing ? null : found;
+            return ring.closing ? null : found;
         }
         synchronized (this) {
             found = find(kind);
-            if (found == null && !closing) {
+            if (found == null && !ring.closing) {
                 // before what is made, which nobody would close
                 Member[] more = Arrays.copyOf(all, all.length + 1);
                 found = maker.apply(owner);
@@ -55,7 +44,7 @@ final class Members {
                 more[all.length] = found;
                 all = more;
             }
-            return closing ? null : found;
+            return ring.closing ? null : found;
         }
     }
 
@@ -70,8 +59,8 @@ final class Members {
 
     /** From now on the queue is closing, and nobody moves in; false when it was closing before. */
     synchronized boolean leave() {
-        boolean first = !closing;
-        closing = true;
+        boolean first = !ring.closing;
+        ring.closing = true;
         return first;
     }
 
@@ -80,13 +69,19 @@ final class Members {
         return all;
     }
 
-    /** How many of each class, by its name without the package. */
-    synchronized Map<String, Integer> count() {
-        Map<String, Integer> counts = new HashMap<>();
+    /** How many of each class, in words. */
+    synchronized String describe() {
+        Map<String, Integer> counts = new TreeMap<>();
         for (Member member : all) {
             String name = member.getClass().getName();
             counts.merge(name.substring(name.lastIndexOf('.') + 1).replace('$', '.'), 1, Integer::sum);
         }
-        return counts;
+        return counts.isEmpty()
+                ? "none"
+                : String.join(
+                        ", ",
+                        counts.entrySet().stream()
+                                .map(e -> e.getValue() + " " + e.getKey())
+                                .toList());
     }
 }

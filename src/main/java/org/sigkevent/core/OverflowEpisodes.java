@@ -18,18 +18,18 @@ public final class OverflowEpisodes {
     }
 
     private final Ring ring;
-    private final Members members;
     private volatile @Nullable Listener listener;
-    private volatile boolean going;
 
-    OverflowEpisodes(Ring ring, Members members) {
+    /** Whether one has begun; the next success ends it. */
+    volatile boolean going;
+
+    OverflowEpisodes(Ring ring) {
         this.ring = ring;
-        this.members = members;
     }
 
     /** Something was refused because the queue is full. */
     void refused() {
-        if (members.closing() || going) {
+        if (ring.closing || going) {
             return;
         }
         going = true;
@@ -37,13 +37,6 @@ public final class OverflowEpisodes {
         Listener told = listener;
         if (told != null) {
             told.refused();
-        }
-    }
-
-    /** Something was accepted. */
-    void accepted() {
-        if (going) {
-            going = false;
         }
     }
 

@@ -56,14 +56,14 @@ public final class Queue implements Records {
         this.engine = engine;
         members = new Members(ring);
         driver = new Driver.Attendance(Driver.instance());
-        submitter = new Submitter(engine, members, driver);
+        submitter = new Submitter(engine, ring, driver);
         deadlines = new Deadlines(clocks, submitter, members, driver);
-        room = new WaitRoom(ring, engine, deadlines, members, driver);
-        space = new FreeSlots(ring, members);
+        room = new WaitRoom(ring, engine, deadlines, driver);
+        space = new FreeSlots(ring);
         wakeups = new Wakeups(ring, room, driver);
-        overflows = new OverflowEpisodes(ring, members);
+        overflows = new OverflowEpisodes(ring);
         closing = new Closing(ring, engine, members, room, space, overflows, driver, () -> ended.accept(this));
-        upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, members, driver, closing::tryFinish);
+        upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, driver, closing::tryFinish);
         driver.drives(upkeep);
         engine.batches(wakeups);
     }
@@ -90,24 +90,21 @@ public final class Queue implements Records {
         Waiter.own();
         Ring ring = Ring.create(limit);
         Engine engine = null;
-        Queue made = null;
         try {
             engine = Engines.create();
             Queue queue = new Queue(ring, engine, clocks, ended);
             Events.engineChosen(queue.fd(), engine.name, Engines.why(engine));
-            made = queue;
-        } finally {
-            if (made == null) {
-                try {
-                    if (engine != null) {
-                        engine.close();
-                    }
-                } finally {
-                    ring.close(true);
+            return queue;
+        } catch (Throwable refused) {
+            try {
+                if (engine != null) {
+                    engine.close();
                 }
+            } finally {
+                ring.close(true);
             }
+            throw refused;
         }
-        return made;
     }
 
     /** The descriptor of the ring's memory. */
@@ -126,7 +123,7 @@ public final class Queue implements Records {
 
     /** Whether it was destroyed, or its ring is broken: then nothing can be done with it but destroying it. */
     public boolean dead() {
-        return members.dead();
+        return ring.dead();
     }
 
     /** Whether something that is not ours was found in the ring's memory. */
@@ -148,18 +145,17 @@ public final class Queue implements Records {
 
     /** Reserves slots for {@code n} events that will come; false, with nothing done, when there are not so many. */
     public boolean reserve(int n) {
-        if (!members.closing() && ring.reserve(n)) {
-            overflows.accepted();
-            return true;
-        }
-        overflows.refused();
-        return false;
+        boolean done = !ring.closing && ring.reserve(n);
+        tellOverflows(done, !done);
+        return done;
     }
 
     /** Gives slots back that were reserved and are not needed. */
     public void release(int n) {
         ring.release(n);
-        space.freed();
+        if (space.waiting > 0) {
+            space.freed();
+        }
     }
 
     /** Publishes a record of a source that has a slot reserved, and wakes a waiter. */
@@ -171,7 +167,14 @@ public final class Queue implements Records {
         int error = record.error;
         ring.post(source, record);
         wakeups.published();
-        Source.reportCompleted(fd(), submittedAt, id, descriptor, error);
+        reportCompleted(submittedAt, id, descriptor, error);
+    }
+
+    /** For a recording: a request that was {@linkplain Events#submitted submitted} then is complete. */
+    public void reportCompleted(long submittedAt, int id, int descriptor, int error) {
+        if (submittedAt != 0) {
+            Events.completed(fd(), Kinds.name(id), descriptor, System.nanoTime() - submittedAt, error);
+        }
     }
 
     /**
@@ -182,25 +185,35 @@ public final class Queue implements Records {
         return wakeups.batchTime();
     }
 
-    /** Reserves and publishes in one step; false when the queue is full. */
-    public boolean offer(@Nullable Source source, RingRecord record) {
-        return offered(!members.closing() && ring.offer(source, record) ? 1 : 0, 1) == 1;
+    /**
+     * Reserves and publishes in one step, with this cookie; false when the queue is full. Threads can share a record of which nothing
+     * else changes.
+     */
+    public boolean offer(@Nullable Source source, RingRecord record, long cookie) {
+        return offer(source, record, cookie, null, 1) == 1;
     }
 
     /** Reserves and publishes up to {@code count} records that differ in their cookies, in one step: how many. */
     public int offerAll(RingRecord record, long[] cookies, int count) {
-        return offered(members.closing() ? 0 : ring.offerAll(record, cookies, count), count);
+        return offer(null, record, 0, cookies, count);
     }
 
-    private int offered(int n, int wanted) {
+    private int offer(@Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int count) {
+        int n = ring.closing ? 0 : ring.offer(source, record, cookie, cookies, count);
         if (n > 0) {
-            overflows.accepted();
             wakeups.announce(n);
         }
-        if (n < wanted) {
+        tellOverflows(n > 0, n < count);
+        return n;
+    }
+
+    private void tellOverflows(boolean accepted, boolean refused) {
+        if (accepted && overflows.going) {
+            overflows.going = false;
+        }
+        if (refused) {
             overflows.refused();
         }
-        return n;
     }
 
     @Override
@@ -235,7 +248,7 @@ public final class Queue implements Records {
 
     /** So many records are not in the ring any more. */
     private int gone(int n) {
-        if (n > 0) {
+        if (n > 0 && space.waiting > 0) {
             space.freed();
         }
         wakeups.tookAway();
@@ -313,7 +326,9 @@ public final class Queue implements Records {
 
     /** Reaps what is complete and fires what is due; no system call but for what completions ask for. */
     public void drive() {
-        upkeep.driven();
+        if (!upkeep.driven) {
+            upkeep.driven = true;
+        }
         room.drive();
     }
 
@@ -478,17 +493,17 @@ public final class Queue implements Records {
         Figures figures = figures();
         figures.state = ring.broken() ? " (its ring is broken)" : dead() ? " (destroyed)" : "";
         figures.why = Engines.why(engine);
-        figures.waiters = room.describe(space.waiting());
+        figures.waiters = room.describe(space.waiting);
         figures.driver = upkeep.describe();
         figures.deadlines = deadlines.size();
-        figures.members = members.count();
+        figures.members = members.describe();
         return figures.text();
     }
 
     @Override
     public String toString() {
         Figures now = figures();
-        return "kevent queue " + now.fd + (members.closing() ? " (destroyed)" : "") + " [limit " + now.limit
+        return "kevent queue " + now.fd + (ring.closing ? " (destroyed)" : "") + " [limit " + now.limit
                 + ", armed " + now.armed + ", unread " + now.unread + ", in flight " + now.inFlight + ", engine "
                 + now.engine + "]";
     }

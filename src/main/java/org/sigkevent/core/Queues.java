@@ -29,14 +29,11 @@ public final class Queues {
     public static Queue create(int limit) {
         Queue queue = Queue.create(limit, Clocks.SYSTEM, Queues::remove);
         int fd = queue.fd();
-        boolean room = false;
         try {
             BY_FD.ensure(fd);
-            room = true;
-        } finally {
-            if (!room) {
-                queue.destroy();
-            }
+        } catch (Throwable refused) {
+            queue.destroy();
+            throw refused;
         }
         Queue older;
         do {

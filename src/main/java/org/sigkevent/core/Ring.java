@@ -43,6 +43,9 @@ public final class Ring {
     /** What takers of other processes did and wait for. */
     final ForeignTakers foreign;
 
+    /** Whether its queue was destroyed: what is unread can still be taken, and nothing new begins. Written by {@link Members#leave}. */
+    volatile boolean closing;
+
     private Ring(RingSlots slots) {
         this.slots = slots;
         foreign = new ForeignTakers(slots);
@@ -146,10 +149,9 @@ public final class Ring {
      * @return the record's sequence; -1 when the ring has ended, and the source is {@linkplain Source#abandoned abandoned}
      */
     public long post(Source source, RingRecord record) {
-        long index = tryToPost(source, record);
-        while (index == AGAIN) {
+        long index;
+        while ((index = tryToPost(source, record)) == AGAIN) {
             Thread.onSpinWait();
-            index = tryToPost(source, record);
         }
         if (index < 0) {
             source.abandoned();
@@ -179,28 +181,25 @@ public final class Ring {
      * @param source a one-shot source, or null when nothing but the record's own bytes is needed
      */
     public boolean offer(@Nullable Source source, RingRecord record) {
-        return offer(source, record, null, 1) == 1;
+        return offer(source, record, record.cookie, null, 1) == 1;
     }
 
     /**
-     * Reserves slots for up to {@code count} records that need no source and differ in their cookies, and publishes them in one
-     * step: how many, fewer when not so many are free.
+     * Reserves slots for up to {@code count} records that differ in their cookies, or for one, and publishes them in one step: how
+     * many, fewer when not so many are free. The cookie is written into the record under the lock, so that threads can share one that
+     * else stays as it is.
      */
-    public int offerAll(RingRecord record, long[] cookies, int count) {
-        return offer(null, record, cookies, count);
-    }
-
-    private int offer(@Nullable Source source, RingRecord record, long @Nullable [] cookies, int count) {
+    int offer(@Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int count) {
         foreign.tell();
-        int done = tryToOffer(source, record, cookies, count);
-        while (done == AGAIN) {
+        int done;
+        while ((done = tryToOffer(source, record, cookie, cookies, count)) == AGAIN) {
             Thread.onSpinWait();
-            done = tryToOffer(source, record, cookies, count);
         }
         return done;
     }
 
-    private int tryToOffer(@Nullable Source source, RingRecord record, long @Nullable [] cookies, int count) {
+    private int tryToOffer(
+            @Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int count) {
         slots.lock.lock();
         try {
             foreign.settle();
@@ -212,6 +211,7 @@ public final class Ring {
                 if (n < count) {
                     slots.refuse();
                 }
+                record.cookie = cookie;
                 done = slots.publishAll(source, record, cookies, n);
             }
             slots.lock.publish();
@@ -430,6 +430,11 @@ public final class Ring {
     /** Whether something that is not ours was found in the read word: nothing is taken or posted any more. */
     public boolean broken() {
         return slots.broken;
+    }
+
+    /** Whether nothing can be done with its queue but destroying it. */
+    boolean dead() {
+        return closing || slots.broken;
     }
 
     /** Whether records of sources that keep their slot are unread: what happens to those nobody tells the owner. */

@@ -11,8 +11,8 @@ abstract class Sleeper {
     /** The time of CLOCK_MONOTONIC until which it sleeps. Written under the deadlines' lock; read without it only as a hint. */
     volatile long until = AWAKE;
 
-    /** Whether it is to be woken; guarded by the deadlines' lock. */
-    boolean late;
+    /** Whether it is to be woken. Set under the deadlines' lock; who wakes it unsets it first. */
+    volatile boolean late;
 
     /** Whether it wants to know of a deadline that goes away, too. */
     final boolean exact;

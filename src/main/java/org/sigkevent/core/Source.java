@@ -1,7 +1,5 @@
 package org.sigkevent.core;
 
-import org.sigkevent.events.Events;
-
 /**
  * What stands behind records in a ring: a timer, an AIO request, a registration. It owns one slot of the ring's capacity
  * ({@link Ring#reserve}) for each record that it may have unread, and has at most one unread record at a time.
@@ -29,13 +27,6 @@ public abstract class Source extends Deadline {
     @Override
     protected void due(long nanos) {
         throw new IllegalStateException(this + " is due and has no time");
-    }
-
-    /** A request that was submitted then is complete. */
-    protected static void reportCompleted(int kfd, long submittedAt, int id, int descriptor, int error) {
-        if (submittedAt != 0) {
-            Events.completed(kfd, Kinds.name(id), descriptor, System.nanoTime() - submittedAt, error);
-        }
     }
 
     /**

@@ -12,13 +12,13 @@ import org.sigkevent.sys.Threads;
  * <p>A queue that closes cancels its members' requests first and has the engine refuse afterwards. A request that is handed over
  * in between finds the queue closing after it was handed over, and is cancelled then.
  */
-record Submitter(Engine engine, Members members, Driver.Attendance driver) {
+record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
     /** 0, or -errno with nothing done. */
     int arm(Request request) {
         if (Threads.isVirtual(Thread.currentThread())) {
             return armInDriver(request);
         }
-        if (members.closing()) {
+        if (ring.closing) {
             return -Errnos.EBADF;
         }
         request.engine = engine;
@@ -26,14 +26,14 @@ record Submitter(Engine engine, Members members, Driver.Attendance driver) {
         int rc = engine.submit(request);
         // what lists the request comes before the look whether the queue closes; pairs with the write in Members.leave
         VarHandle.fullFence();
-        if (rc == 0 && members.closing()) {
+        if (rc == 0 && ring.closing) {
             cancel(request);
         }
         return rc;
     }
 
     int armInDriver(Request request) {
-        if (members.closing()) {
+        if (ring.closing) {
             return -Errnos.EBADF;
         }
         request.engine = engine;

@@ -37,7 +37,6 @@ final class Upkeep implements Driven {
     private final Deadlines deadlines;
     private final WaitRoom room;
     private final Wakeups wakeups;
-    private final Members members;
 
     /** Finishes a queue that is closing; false when it is to be tried again later. */
     private final BooleanSupplier end;
@@ -46,7 +45,7 @@ final class Upkeep implements Driven {
     private volatile int mode = AUTO;
 
     /** Whether a caller has driven the queue since the last look. Plain: a look that misses it comes again. */
-    private boolean driven;
+    boolean driven;
 
     // the driver's
     private int watched = -1;
@@ -66,7 +65,6 @@ final class Upkeep implements Driven {
             Deadlines deadlines,
             WaitRoom room,
             Wakeups wakeups,
-            Members members,
             Driver.Attendance attendance,
             BooleanSupplier end) {
         this.ring = ring;
@@ -74,17 +72,9 @@ final class Upkeep implements Driven {
         this.deadlines = deadlines;
         this.room = room;
         this.wakeups = wakeups;
-        this.members = members;
         this.attendance = attendance;
         this.end = end;
         deadlines.add(sleeper);
-    }
-
-    /** A caller drives the queue. */
-    void driven() {
-        if (!driven) {
-            driven = true;
-        }
     }
 
     /** {@link #OFF}, {@link #ON} or {@link #AUTO}. */
@@ -109,7 +99,7 @@ final class Upkeep implements Driven {
 
     @Override
     public long attend(long now) {
-        if (members.closing()) {
+        if (ring.closing) {
             watched = -1;
             return end.getAsBoolean() ? leave() : now + WATCH_NANOS;
         }
@@ -125,15 +115,11 @@ final class Upkeep implements Driven {
         }
         boolean callersDrive = driven;
         driven = false;
-        if (mode != ON && !room.leaderless() && watched < 0) {
-            undriven = callersDrive ? 0 : undriven + 1;
-            if (undriven < LOOKS_UNTIL_LED) {
-                quiet = 0;
-                return now + TICK_NANOS;
-            }
-        } else if (callersDrive && watched >= 0 && mode != ON && !room.leaderless()) {
+        undriven = callersDrive ? 0 : undriven + 1;
+        boolean byOthers = callersDrive || watched < 0 && undriven < LOOKS_UNTIL_LED;
+        if (byOthers && mode != ON && !room.leaderless()) {
             stepBack();
-            undriven = 0;
+            quiet = 0;
             return now + TICK_NANOS;
         }
         return lead(now);

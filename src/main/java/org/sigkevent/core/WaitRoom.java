@@ -42,7 +42,6 @@ final class WaitRoom {
     private final Ring ring;
     private final Engine engine;
     private final Deadlines deadlines;
-    private final Members members;
     private final Driver.Attendance driver;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -63,11 +62,10 @@ final class WaitRoom {
         }
     };
 
-    WaitRoom(Ring ring, Engine engine, Deadlines deadlines, Members members, Driver.Attendance driver) {
+    WaitRoom(Ring ring, Engine engine, Deadlines deadlines, Driver.Attendance driver) {
         this.ring = ring;
         this.engine = engine;
         this.deadlines = deadlines;
-        this.members = members;
         this.driver = driver;
         deadlines.add(leading);
     }
@@ -121,7 +119,7 @@ final class WaitRoom {
             // volatile: before the look at the ring state; pairs with the fence in Wakeups.announce
             waiting += counted;
             boolean moved = forRecords && ring.state() != seen;
-            if (moved || members.dead()) {
+            if (moved || ring.dead()) {
                 waiting -= counted;
                 return moved ? -Errnos.EWOULDBLOCK : -Errnos.EBADF;
             }
@@ -161,7 +159,7 @@ final class WaitRoom {
                     wakeFor(1);
                 }
             }
-            return members.dead() ? -Errnos.EBADF : rc;
+            return ring.dead() ? -Errnos.EBADF : rc;
         } finally {
             lock.unlock();
         }
@@ -207,7 +205,7 @@ final class WaitRoom {
                 waiter.enter(engine);
                 try {
                     // between the look above and enter() it may have been told something
-                    boolean stays = waiter.told == Waiter.LEAD && !waiter.expired && !members.dead();
+                    boolean stays = waiter.told == Waiter.LEAD && !waiter.expired && !ring.dead();
                     slept = stays && until > Clocks.monotonic() ? engine.sleep(Waiter.within(until), maskAddress) : 0;
                 } finally {
                     waiter.leave();
@@ -260,7 +258,7 @@ final class WaitRoom {
 
     /** 0 or an errno negated when the wait is over; 1 when it is not. */
     private int reasonToLeave(Waiter waiter, long deadline) {
-        if (members.dead()) {
+        if (ring.dead()) {
             return -Errnos.EBADF;
         }
         if (Thread.interrupted()) {

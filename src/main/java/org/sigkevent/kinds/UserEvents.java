@@ -12,10 +12,12 @@ public final class UserEvents {
     /**
      * Posts a record; false when the queue is full. Allocates only when the cookie is an object.
      *
+     * @param record see {@link Queue#offer}
+     * @param cookie the cookie's 64 bits
      * @param object the cookie object, or null when the cookie is the 64 bits
      */
-    public static boolean post(Queue queue, RingRecord record, @Nullable Object object) {
-        return queue.offer(object == null ? null : new Carrier(object), record);
+    public static boolean post(Queue queue, RingRecord record, long cookie, @Nullable Object object) {
+        return queue.offer(object == null ? null : new Carrier(object), record, cookie);
     }
 
     /** Carries a cookie object beside a record. */

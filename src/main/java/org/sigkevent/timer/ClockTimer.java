@@ -1,5 +1,6 @@
 package org.sigkevent.timer;
 
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Destination;
@@ -37,12 +38,6 @@ public final class ClockTimer extends TimerSource {
 
     private static final int LAST_WITHOUT_TIMERS = 9;
 
-    /** Makes a target out of the id that a new timer gets. */
-    public interface TargetOf {
-        /** The target of the timer {@code timerId}. */
-        Destination target(int timerId);
-    }
-
     private final Clockwork clockwork;
     private final Deadlines deadlines;
     private final long cookie;
@@ -65,18 +60,18 @@ public final class ClockTimer extends TimerSource {
     /**
      * Makes a timer, disarmed.
      *
+     * @param targetOf makes its target out of its id
      * @throws ErrnoException EINVAL or ENOTSUP (the clock), EAGAIN (no free slot), and what {@code target} throws; nothing is
      *     left behind
      */
-    public static ClockTimer create(int clock, TargetOf targetOf) {
+    public static ClockTimer create(int clock, IntFunction<Destination> targetOf) {
         boolean cpu = checkClock(clock);
         int id = TimerTable.claim();
         Destination target = null;
         CpuClockwork kernels = null;
         boolean reserved = false;
-        boolean made = false;
         try {
-            target = targetOf.target(id);
+            target = targetOf.apply(id);
             Queue queue = target.queue;
             HeapClockwork heap = queue.member(HeapClockwork.class, HeapClockwork::new);
             if (heap == null) {
@@ -94,18 +89,16 @@ public final class ClockTimer extends TimerSource {
             if (queue.dead()) {
                 throw destroyed();
             }
-            made = true;
             return timer;
-        } finally {
-            if (!made) {
-                TimerTable.giveBack(id);
-                if (reserved && target != null) {
-                    target.queue.release(1);
-                }
-                if (kernels != null) {
-                    kernels.close();
-                }
+        } catch (Throwable refused) {
+            TimerTable.giveBack(id);
+            if (reserved && target != null) {
+                target.queue.release(1);
             }
+            if (kernels != null) {
+                kernels.close();
+            }
+            throw refused;
         }
     }
 

@@ -49,7 +49,9 @@ abstract class Clockwork {
     abstract void stop(TimerSource timer);
 
     /** The timer is deleted. */
-    abstract void close(TimerSource timer);
+    void close(TimerSource timer) {
+        stop(timer);
+    }
 
     /** Nanoseconds after {@code now}, or the end of time. */
     static long sum(long now, long nanos) {

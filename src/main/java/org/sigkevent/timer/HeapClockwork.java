@@ -71,11 +71,6 @@ final class HeapClockwork extends Clockwork implements Member {
     }
 
     @Override
-    void close(TimerSource timer) {
-        stop(timer);
-    }
-
-    @Override
     void due(TimerSource timer, long nanos) {
         // others take from this ring, and nobody has
         if (timer.unread) {

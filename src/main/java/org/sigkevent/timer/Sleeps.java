@@ -1,5 +1,7 @@
 package org.sigkevent.timer;
 
+import static org.sigkevent.timer.Clockwork.sum;
+
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +60,8 @@ public final class Sleeps {
 
     /** clock_getcpuclockid: {@code into[0]} gets the id; or -ESRCH. */
     public static int getCpuClockId(int pid, int[] into) {
-        if (pid < 0 || pid > PID_MAX) { // its bits would not fit the clock's id
+        if (pid < 0 || pid > PID_MAX) {
+            // its bits would not fit the clock's id
             return -Errnos.ESRCH;
         }
         Scratch s = Scratch.get();
@@ -115,10 +118,6 @@ public final class Sleeps {
             sleepers = Queue.create(1);
         }
         return sleepers;
-    }
-
-    private static long sum(long now, long nanos) {
-        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
     }
 
     private static int park(long until, long @Nullable [] left) {
