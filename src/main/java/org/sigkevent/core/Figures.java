@@ -24,36 +24,17 @@ public final class Figures {
 
     /** As text, several lines. */
     String text() {
-        return """
-                kevent queue %d%s
-                  engine       %s: %s
-                  capacity     %d
-                  armed        %d
-                  unread       %d, at most %d
-                  posted       %d, refused %d, overruns %d
-                  waiters      %s, woken %d
-                  deadlines    %d
-                  in flight    %d
-                  members      %s
-                  driver       %s
-                  system calls %d""".formatted(
-                        fd,
-                        state,
-                        engine,
-                        why,
-                        limit,
-                        armed,
-                        unread,
-                        highWater,
-                        posted,
-                        refused,
-                        overruns,
-                        waiters,
-                        wakeUps,
-                        deadlines,
-                        inFlight,
-                        members,
-                        driver,
-                        systemCalls);
+        return "kevent queue " + fd + state
+                + "\n  engine       " + engine + ": " + why
+                + "\n  capacity     " + limit
+                + "\n  armed        " + armed
+                + "\n  unread       " + unread + ", at most " + highWater
+                + "\n  posted       " + posted + ", refused " + refused + ", overruns " + overruns
+                + "\n  waiters      " + waiters + ", woken " + wakeUps
+                + "\n  deadlines    " + deadlines
+                + "\n  in flight    " + inFlight
+                + "\n  members      " + members
+                + "\n  driver       " + driver
+                + "\n  system calls " + systemCalls;
     }
 }
