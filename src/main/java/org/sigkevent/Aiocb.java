@@ -192,6 +192,17 @@ public final class Aiocb {
         t.priority = priority;
     }
 
+    /** How many bytes a buffer has, as far as it knows; none for null, -1 for what is no buffer or a Pointer to Java memory. */
+    static long room(@Nullable Object buffer) {
+        if (buffer instanceof ByteBuffer b) {
+            return b.remaining();
+        }
+        if (buffer instanceof Pointer p && p.isDirect()) {
+            return p.size() > 0 ? p.size() : Long.MAX_VALUE;
+        }
+        return buffer instanceof byte[] bytes ? bytes.length : buffer == null ? 0 : -1;
+    }
+
     private void locate(AioTransfer t, boolean reading) {
         Object buffer = aio_buf;
         long length = aio_nbytes;
@@ -203,7 +214,7 @@ public final class Aiocb {
         if (buffer == null && length > 0 || reading && buffer instanceof ByteBuffer b && b.isReadOnly()) {
             throw new ErrnoException(Errnos.EFAULT, "aio_buf is " + (buffer == null ? "null" : "a read-only buffer"));
         }
-        long room = MessageBuffers.room(buffer);
+        long room = room(buffer);
         if (buffer != null && room < 0) {
             throw ErrnoException.invalid(
                     buffer instanceof Pointer

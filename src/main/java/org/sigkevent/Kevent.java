@@ -438,7 +438,7 @@ public final class Kevent {
         }
         int rc = Objects.requireNonNull(queue)
                 .await(ringstate, clock, deadline, sigmask != null, sigmask == null ? 0 : sigmask.bits);
-        return rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, null);
+        return rc == 0 ? 0 : rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, null);
     }
 
     /**

@@ -91,7 +91,7 @@ final class MessageBuffers {
         if (buffer == null && length > 0) {
             throw new ErrnoException(Errnos.EFAULT, "msg is null");
         }
-        long room = room(buffer);
+        long room = Aiocb.room(buffer);
         if (room < 0) {
             throw ErrnoException.invalid(
                     "msg is a " + buffer.getClass().getName() + ", not a ByteBuffer, byte[] or Pointer");
@@ -106,17 +106,6 @@ final class MessageBuffers {
             throw new ErrnoException(Errnos.EFAULT, "msg is a null pointer");
         }
         return buffer instanceof Pointer p ? p.address() : 0;
-    }
-
-    /** How many bytes a buffer has, as far as it knows; none for null, -1 for what is no buffer or a Pointer to Java memory. */
-    static long room(@Nullable Object buffer) {
-        if (buffer instanceof ByteBuffer b) {
-            return b.remaining();
-        }
-        if (buffer instanceof Pointer p && p.isDirect()) {
-            return p.size() > 0 ? p.size() : Long.MAX_VALUE;
-        }
-        return buffer instanceof byte[] bytes ? bytes.length : buffer == null ? 0 : -1;
     }
 
     private long bounce(long length) {

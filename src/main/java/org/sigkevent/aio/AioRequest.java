@@ -161,7 +161,13 @@ public final class AioRequest extends Source {
     int prepare(Queue by) {
         submittedAt = Events.submitted();
         submitted = false;
-        transfer.queue = by;
+        if (transfer.queue != by) {
+            // so that it is cancelled with the queue
+            if (by.member(OpenFile.Part.class, OpenFile.Part::new) == null) {
+                return -Errnos.EBADF;
+            }
+            transfer.queue = by;
+        }
         // the calling thread's, so that the end of an attempt in the caller does not have to make it
         RingRecord.prepareOutgoing();
         return transfer.prepare();

@@ -87,7 +87,7 @@ public final class AioSubmission {
         int use = r.state.use();
         for (; ; ) {
             int rc = verified ? fits(t, open) : 0;
-            if (open == null || rc < 0 || (rc = prepareForEngine(t)) < 0) {
+            if (open == null || rc < 0 || (rc = t.prepareForEngine()) < 0) {
                 return t.done > 0 ? done(r, DONE) : rc;
             }
             int answer = enter(r, open, tryHere && fitsSocket(t, open), verified);
@@ -121,13 +121,6 @@ public final class AioSubmission {
         }
         boolean placed = open.positional() && !t.syncs() && !(t.writes() && open.append);
         return placed && t.position < 0 ? -Errnos.EINVAL : 0;
-    }
-
-    private static int prepareForEngine(AioTransfer t) {
-        if (!t.prepareForEngine()) {
-            return -Errnos.EAGAIN;
-        }
-        return t.queue().member(OpenFile.Part.class, OpenFile.Part::new) == null ? -Errnos.EBADF : 0;
     }
 
     /** The attempt in this thread was all, or there is no room for more. */

@@ -239,13 +239,13 @@ public abstract class AioTransfer extends Request {
         return 0;
     }
 
-    /** Gets the memory that an operation of the engine needs besides: false when there is none. */
-    boolean prepareForEngine() {
+    /** Gets the memory that an operation of the engine needs besides: 0, or -EAGAIN when there is none. */
+    int prepareForEngine() {
         if (vectored() && block == null) {
             block = BounceBuffers.take(16L * Math.max(1, pieceCount));
-            return block != null;
+            return block == null ? -Errnos.EAGAIN : 0;
         }
-        return true;
+        return 0;
     }
 
     /** The address of the data. */
