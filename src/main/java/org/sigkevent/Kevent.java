@@ -8,7 +8,6 @@ import static org.sigkevent.sys.Errnos.EPERM;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.MappedRing;
@@ -489,7 +488,7 @@ public final class Kevent {
 
     /** The time of CLOCK_MONOTONIC in {@code nanos}. */
     static long after(long nanos) {
-        long now = Clocks.monotonic();
+        long now = System.nanoTime();
         return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
     }
 

@@ -2,7 +2,6 @@ package org.sigkevent.aio;
 
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -49,7 +48,7 @@ public final class AioCancel {
         while (file != null && !file.cancel(asked, only != null ? Integer.MAX_VALUE : asked.uses.length)) {
             asked = new Asked(only, file.unfinished + 1);
         }
-        long deadline = Clocks.monotonic() + PATIENCE_NANOS;
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
         for (int i = 0; i < asked.count; i++) {
             if (!Suspend.end(asked.requests[i], asked.uses[i], deadline)) {
                 break;

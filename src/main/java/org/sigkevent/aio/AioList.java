@@ -3,7 +3,6 @@ package org.sigkevent.aio;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
@@ -93,7 +92,7 @@ final class AioList extends Source {
         record.result = elements;
         record.error = failed ? Errnos.EIO : 0;
         record.data0 = LIST;
-        record.timeNanos = Clocks.monotonic();
+        record.timeNanos = System.nanoTime();
         told.queue.post(this, record);
     }
 

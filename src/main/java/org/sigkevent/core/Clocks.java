@@ -7,7 +7,8 @@ import org.sigkevent.sys.Scratch;
 
 /**
  * Where the time comes from. The library asks nobody else, so that a test can step CLOCK_REALTIME without being allowed to
- * set the machine's clock: it gives a queue its own clocks and calls {@link Deadlines#clockWasSet}.
+ * set the machine's clock: it gives a queue its own clocks and calls {@link Deadlines#clockWasSet}. Only CLOCK_MONOTONIC is asked of the
+ * JVM: on Linux System.nanoTime is that clock, with the same origin.
  */
 public interface Clocks {
     /** The machine's clocks. */
@@ -18,15 +19,10 @@ public interface Clocks {
 
     private static long systemNow(int clock) {
         if (clock == Linux.CLOCK_MONOTONIC) {
-            return monotonic();
+            return System.nanoTime();
         }
         Scratch s = Scratch.get();
         Native.C.clock_gettime(clock, s.address);
         return Memory.getTime(s.buffer, 0);
-    }
-
-    /** CLOCK_MONOTONIC: on Linux the JVM's own nanosecond clock is that one, with the same origin. */
-    static long monotonic() {
-        return System.nanoTime();
     }
 }

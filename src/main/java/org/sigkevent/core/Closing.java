@@ -129,7 +129,7 @@ final class Closing {
                 }
                 waiter.enter(engine);
                 try {
-                    engine.sleep(Clocks.monotonic() + 10_000_000, 0);
+                    engine.sleep(System.nanoTime() + 10_000_000, 0);
                 } finally {
                     waiter.leave();
                 }

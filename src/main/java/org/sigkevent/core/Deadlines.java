@@ -313,7 +313,7 @@ public final class Deadlines {
         } finally {
             lock.held = 0;
         }
-        if ((setting || resume != Long.MAX_VALUE) && until > Clocks.monotonic()) {
+        if ((setting || resume != Long.MAX_VALUE) && until > System.nanoTime()) {
             watch(setting, resume);
         }
         wakeSleepers();
@@ -345,7 +345,7 @@ public final class Deadlines {
 
     private long toMonotonic(int heap, long nanos) {
         long ahead = nanos - clocks.now(CLOCK_OF[heap]);
-        long monotonic = Clocks.monotonic();
+        long monotonic = System.nanoTime();
         return ahead > Long.MAX_VALUE - monotonic ? Long.MAX_VALUE : monotonic + ahead;
     }
 

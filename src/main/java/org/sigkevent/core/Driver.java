@@ -203,7 +203,7 @@ final class Driver {
     /** Looks at those whose time has come: when to look again. */
     private long attendAll() {
         long until = Long.MAX_VALUE;
-        long now = Clocks.monotonic();
+        long now = System.nanoTime();
         Attendance next;
         for (Attendance a = attended.first(); a != null; a = next) {
             next = a.place.following();

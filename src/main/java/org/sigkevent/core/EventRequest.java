@@ -159,7 +159,7 @@ public abstract class EventRequest extends Source {
         record.error = error;
         record.data0 = data0;
         record.data1 = data1;
-        record.timeNanos = Clocks.monotonic();
+        record.timeNanos = System.nanoTime();
         record.submittedAt = submittedAt;
         queue.post(this, record);
     }

@@ -49,7 +49,7 @@ public final class Queue implements Records {
     private @Nullable Object face;
 
     /** When the ring's reader looked at the engine last; those who read at once may look more than once. */
-    private volatile long lookedAt = Clocks.monotonic();
+    private volatile long lookedAt = System.nanoTime();
 
     Queue(Ring ring, Engine engine, Clocks clocks, Consumer<Queue> ended) {
         this.ring = ring;
@@ -268,7 +268,7 @@ public final class Queue implements Records {
     @Override
     public boolean look() {
         if (!engine.asynchronous) {
-            long now = Clocks.monotonic();
+            long now = System.nanoTime();
             if (now - lookedAt < LOOK_NANOS) {
                 return false;
             }

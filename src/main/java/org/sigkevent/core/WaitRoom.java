@@ -206,7 +206,7 @@ final class WaitRoom {
                 try {
                     // between the look above and enter() it may have been told something
                     boolean stays = waiter.told == Waiter.LEAD && !waiter.expired && !ring.dead();
-                    slept = stays && until > Clocks.monotonic() ? engine.sleep(Waiter.within(until), maskAddress) : 0;
+                    slept = stays && until > System.nanoTime() ? engine.sleep(Waiter.within(until), maskAddress) : 0;
                 } finally {
                     waiter.leave();
                 }

@@ -61,10 +61,10 @@ final class Wakeups implements Engine.Batches {
     /** See {@link Queue#completedAt}. */
     long batchTime() {
         if (thread != Thread.currentThread()) {
-            return Clocks.monotonic();
+            return System.nanoTime();
         }
         if (found == 0) {
-            found = Clocks.monotonic();
+            found = System.nanoTime();
         }
         return found;
     }

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import jnr.constants.platform.SocketLevel;
 import jnr.constants.platform.SocketOption;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.OperationRequest;
@@ -123,7 +122,7 @@ public final class SocketRequest extends OperationRequest {
         int rc = bindNow();
         if (rc == -Errnos.EADDRINUSE) {
             pause = Math.min(2 * pause, LONGEST_PAUSE);
-            queue.deadlines().arm(this, Linux.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
+            queue.deadlines().arm(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + pause);
         } else {
             complete(rc, 0, 0);
         }
@@ -218,7 +217,7 @@ public final class SocketRequest extends OperationRequest {
             complete(rc, 0, 0);
             return 0;
         }
-        queue.deadlines().set(this, Linux.CLOCK_MONOTONIC, Clocks.monotonic() + pause);
+        queue.deadlines().set(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + pause);
         return 0;
     }
 

@@ -3,7 +3,6 @@ package org.sigkevent.mq;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingLayout;
@@ -81,7 +80,7 @@ final class Registration extends Source {
         }
         RingRecord record = RingRecord.outgoing(Kinds.KEVENT_MQ, mqd, to.cookie);
         record.flags = removed ? RingLayout.KEVENT_REMOVED : 0;
-        record.timeNanos = Clocks.monotonic();
+        record.timeNanos = System.nanoTime();
         to.queue.post(this, record);
     }
 

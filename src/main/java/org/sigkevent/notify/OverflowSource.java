@@ -1,7 +1,6 @@
 package org.sigkevent.notify;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.OverflowEpisodes;
@@ -61,7 +60,7 @@ public final class OverflowSource extends Source implements OverflowEpisodes.Lis
         if (!unread && slotHeld) {
             unread = true;
             RingRecord record = RingRecord.outgoing(Kinds.KEVENT_OVERFLOW, full, target.cookie);
-            record.timeNanos = Clocks.monotonic();
+            record.timeNanos = System.nanoTime();
             target.queue.post(this, record);
         }
     }

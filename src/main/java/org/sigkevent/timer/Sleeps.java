@@ -5,7 +5,6 @@ import static org.sigkevent.timer.Clockwork.sum;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
@@ -89,7 +88,7 @@ public final class Sleeps {
                 return onTimer(clock, absolute, nanos, left);
             }
             return steady(clock, absolute)
-                    ? park(absolute ? nanos : sum(Clocks.monotonic(), nanos), left)
+                    ? park(absolute ? nanos : sum(System.nanoTime(), nanos), left)
                     : sleep(sleepers(), clock, absolute, nanos, left);
         } catch (ErrnoException refused) {
             return -refused.errno();
@@ -103,7 +102,7 @@ public final class Sleeps {
      */
     public static int sleep(Queue queue, int clock, boolean absolute, long nanos, long @Nullable [] left) {
         if (steady(clock, absolute)) {
-            return park(absolute ? nanos : sum(Clocks.monotonic(), nanos), left);
+            return park(absolute ? nanos : sum(System.nanoTime(), nanos), left);
         }
         return onQueue(queue, clock, absolute ? nanos : sum(queue.deadlines().now(clock), nanos), left);
     }
@@ -123,10 +122,10 @@ public final class Sleeps {
     private static int park(long until, long @Nullable [] left) {
         for (; ; ) {
             if (Thread.interrupted()) {
-                remaining(left, until - Clocks.monotonic());
+                remaining(left, until - System.nanoTime());
                 return -Errnos.EINTR;
             }
-            long more = until - Clocks.monotonic();
+            long more = until - System.nanoTime();
             if (more <= 0) {
                 return 0;
             }

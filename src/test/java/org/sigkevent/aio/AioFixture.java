@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Fcntl;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
@@ -298,7 +297,7 @@ abstract class AioFixture {
 
     /** Waits for the request and gives its status. */
     static int done(AioRequest r) {
-        int rc = Suspend.any(new AioRequest[] {r}, 1, Clocks.monotonic() + PATIENCE);
+        int rc = Suspend.any(new AioRequest[] {r}, 1, System.nanoTime() + PATIENCE);
         assertEquals(0, rc, () -> "not done in time: " + r);
         return r.error();
     }
@@ -327,7 +326,7 @@ abstract class AioFixture {
 
     static RingRecord takeWithin(Queue q, long nanos) {
         RingRecord record = new RingRecord();
-        long deadline = Clocks.monotonic() + nanos;
+        long deadline = System.nanoTime() + nanos;
         for (; ; ) {
             int state = q.state();
             if (q.poll(record)) {

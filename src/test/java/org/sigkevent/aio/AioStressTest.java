@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
@@ -126,7 +125,7 @@ class AioStressTest extends AioFixture {
                 } else if (end.get()) {
                     return;
                 } else {
-                    q.await(state, Linux.CLOCK_MONOTONIC, Clocks.monotonic() + 50_000_000, false, 0);
+                    q.await(state, Linux.CLOCK_MONOTONIC, System.nanoTime() + 50_000_000, false, 0);
                 }
             }
         } catch (Throwable t) {
@@ -215,7 +214,7 @@ class AioStressTest extends AioFixture {
                 }
             } else if (!reads.isEmpty()) {
                 Asked a = reads.get(reads.size() - 1);
-                Suspend.any(new AioRequest[] {a.request}, 1, Clocks.monotonic() + 1_000_000);
+                Suspend.any(new AioRequest[] {a.request}, 1, System.nanoTime() + 1_000_000);
             }
         }
         AioCancel.cancel(ends[1], null);

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
@@ -14,7 +13,7 @@ import org.sigkevent.sys.Memory;
 /** aio_suspend: what ends it and what does not. */
 class AioSuspendTest extends AioFixture {
     private static int suspend(long nanos, AioRequest... requests) {
-        return Suspend.any(requests, requests.length, nanos == Long.MAX_VALUE ? nanos : Clocks.monotonic() + nanos);
+        return Suspend.any(requests, requests.length, nanos == Long.MAX_VALUE ? nanos : System.nanoTime() + nanos);
     }
 
     private AioRequest blocked() {
