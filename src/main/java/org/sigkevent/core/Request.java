@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Threads;
 
 /**
  * An operation of a queue that outlives the thread that submitted it.
@@ -74,15 +75,17 @@ public abstract class Request extends Op implements Errand {
 
     @Override
     protected final void completed(int result, boolean more) {
-        if (more) {
-            happened(result);
-            return;
+        try {
+            if (more) {
+                happened(result);
+            } else if (endedWithItsThread(result)) {
+                armInDriver();
+            } else {
+                finished(result);
+            }
+        } catch (Throwable thrown) {
+            Threads.uncaught(thrown);
         }
-        if (endedWithItsThread(result)) {
-            armInDriver();
-            return;
-        }
-        finished(result);
     }
 
     /** It did not come to an operation: an engine that is closed has the meaning of a cancellation here. */

@@ -112,7 +112,7 @@ final class CompletionRing {
             told = i + 1;
             if (op != null) {
                 over += more[i] ? 0 : 1;
-                op.complete(results[i], more[i]);
+                op.completed(results[i], more[i]);
             }
         }
         if (over > 0) {

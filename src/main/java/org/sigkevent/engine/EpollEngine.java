@@ -311,7 +311,7 @@ final class EpollEngine extends Engine implements Op.Owner {
         handling.remove(op);
         if (mine) {
             over++;
-            op.complete(op.outcome, false);
+            op.completed(op.outcome, false);
         }
     }
 
@@ -334,7 +334,7 @@ final class EpollEngine extends Engine implements Op.Owner {
             long ticket = set.data(handled);
             Op op = ticket >= 0 ? tickets.holder(ticket) : null;
             if (op != null && op.watched >= 0 && op.code == Op.POLL_EDGES) {
-                op.complete(set.what(handled), true);
+                op.completed(set.what(handled), true);
                 n++;
             } else if (op != null && op.watched >= 0) {
                 ready(op, set.what(handled));

@@ -5,7 +5,6 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Link;
-import org.sigkevent.sys.Threads;
 
 /**
  * One operation that an {@link Engine} performs: what to do, and what the floor above wants to hear when it is done.
@@ -128,21 +127,12 @@ public abstract class Op extends Link<Op> {
 
     /**
      * The operation is done. Called by the thread that reaps, under the engine's reaping lock: it must be short, must not
-     * block, and may submit further operations.
+     * block nor throw, since other completions still count, and may submit further operations.
      *
      * @param result what the system call would have returned, or the errno negated
      * @param more whether another completion of the same operation follows ({@link #POLL_EDGES} only)
      */
     protected abstract void completed(int result, boolean more);
-
-    /** {@link #completed}, whatever it throws: other completions still count. */
-    final void complete(int result, boolean more) {
-        try {
-            completed(result, more);
-        } catch (Throwable thrown) {
-            Threads.uncaught(thrown);
-        }
-    }
 
     /**
      * The operation was held ({@link Engine#hold}) and was not handed to the kernel. Called by the thread that releases, outside

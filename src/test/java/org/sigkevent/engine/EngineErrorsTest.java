@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
+import org.sigkevent.core.Request;
 import org.sigkevent.sys.Errnos;
 
 /** What is thrown in one completion, or where batches are announced, takes nothing from other operations. */
@@ -22,7 +23,7 @@ class EngineErrorsTest {
         throw (E) thrown;
     }
 
-    private final class Nop extends Op {
+    private final class Nop extends Request {
         final int number;
 
         Nop(int number) {
@@ -31,7 +32,7 @@ class EngineErrorsTest {
         }
 
         @Override
-        protected void completed(int result, boolean more) {
+        protected void finished(int result) {
             completed.add(number);
             if (number % 3 == 1) {
                 EngineErrorsTest.<RuntimeException>sneak(new Exception("of completion " + number));
