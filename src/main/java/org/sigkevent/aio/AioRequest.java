@@ -168,8 +168,6 @@ public final class AioRequest extends Source {
             }
             transfer.queue = by;
         }
-        // the calling thread's, so that the end of an attempt in the caller does not have to make it
-        RingRecord.prepareOutgoing();
         return transfer.prepare();
     }
 

@@ -4,6 +4,7 @@ import static org.sigkevent.sys.Native.C;
 
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
@@ -48,6 +49,8 @@ public final class AioSubmission {
      */
     public static int submit(AioRequest r) {
         Destination to = r.destination();
+        // the calling thread's, so that the end of an attempt here does not have to make it
+        RingRecord.prepareOutgoing();
         int rc = r.prepare(to.queue);
         if (rc != 0) {
             return rc;

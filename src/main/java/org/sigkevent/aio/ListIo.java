@@ -198,7 +198,7 @@ public final class ListIo implements AutoCloseable {
                 holding[i] = null;
                 try {
                     queue.engine().release();
-                    queue.engine().reap();
+                    queue.drive();
                 } catch (RuntimeException | Error failed) { // the others still count
                     Threads.uncaught(failed);
                 }

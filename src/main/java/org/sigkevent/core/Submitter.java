@@ -1,6 +1,5 @@
 package org.sigkevent.core;
 
-import java.lang.invoke.VarHandle;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Threads;
@@ -23,9 +22,9 @@ record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
         }
         request.engine = engine;
         driver.needed();
+        // a full fence: what lists the request comes before the look whether the queue closes; pairs with the write in
+        // Members.leave
         int rc = engine.submit(request);
-        // what lists the request comes before the look whether the queue closes; pairs with the write in Members.leave
-        VarHandle.fullFence();
         if (rc == 0 && ring.closing) {
             cancel(request);
         }

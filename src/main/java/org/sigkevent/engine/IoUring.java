@@ -152,7 +152,8 @@ final class IoUring extends Engine {
         }
         hold.ops[hold.count++] = op;
         op.held = Op.HELD;
-        // before a look of the caller's at whether it was cancelled meanwhile; pairs with the lock in cancel()
+        // before a look of the caller's at whether it was cancelled meanwhile, or the queue closes; pairs with the lock
+        // in cancel()
         VarHandle.fullFence();
         return 0;
     }

@@ -94,10 +94,10 @@ public abstract class Op extends Link<Op> {
     static final int WITHDRAWN = 2;
 
     /**
-     * Written by the thread that holds it when it is submitted, then under the engine's submission lock. Volatile, so that a
-     * submission that is not seen by a cancellation sees what the canceller wrote before.
+     * Written by the thread that holds it when it is submitted, before a full fence, then under the engine's submission lock. A
+     * cancellation takes that lock before it reads this: one that does not see it was made known before the fence.
      */
-    volatile int held;
+    int held;
 
     static final VarHandle WATCHED = Fields.handle(MethodHandles.lookup(), "watched", int.class);
 

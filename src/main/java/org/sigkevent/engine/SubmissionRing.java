@@ -51,44 +51,48 @@ final class SubmissionRing {
         return (int) Memory.INT.getAcquire(memory.rings, memory.sqHead); // pairs with the kernel's release of the head
     }
 
-    /** A zeroed entry at the tail, which does not count yet: its offset. */
-    private int entry(int opcode, int descriptor, long userData) {
-        int at = (tail & mask) * SQE_SIZE;
-        ByteBuffer e = entries;
-        Memory.clear(e, at, SQE_SIZE);
-        e.put(at + SQE_OPCODE, (byte) opcode);
-        e.putInt(at + SQE_FD, descriptor);
-        e.putLong(at + SQE_USER_DATA, userData);
-        return at;
-    }
-
     /** Adds what is no operation of the floors above: nothing, or a cancellation. */
     void add(int opcode, long address, long userData) {
-        entries.putLong(entry(opcode, -1, userData) + SQE_ADDR, address);
+        fill(opcode, -1, 0, 0, address, 0, 0, userData);
         tail++;
     }
 
     /** Adds an operation. */
     void add(Op op) {
         int code = op.code;
-        boolean polls = code == Op.POLL || code == Op.POLL_EDGES;
-        boolean bare = polls || code == Op.FSYNC || code == Op.NOP;
-        ByteBuffer e = entries;
-        int at = entry(code & Op.OPCODE, op.fd, op.ticket);
         op.submitter = Thread.currentThread();
-        e.putShort(at + SQE_IOPRIO, (short) op.ioprio);
-        e.putLong(at + SQE_OFF, bare || code == Op.SEND ? 0 : op.offset);
-        e.putLong(at + SQE_ADDR, bare || code == Op.WAITID ? 0 : op.address);
-        e.putInt(at + SQE_LEN, code == Op.POLL_EDGES ? POLL_ADD_MULTI : bare || code == Op.FUTEX_WAIT ? 0 : op.length);
-        if (code == Op.FUTEX_WAIT) {
-            e.putInt(at + SQE_FD, FUTEX2_SIZE_U32 | (op.flags == 0 ? Linux.FUTEX_PRIVATE_FLAG : 0));
-            e.putLong(at + SQE_ADDR3, op.extra);
-        } else if (code == Op.WAITID) {
-            e.putInt(at + SQE_FILE_INDEX, (int) op.extra);
-        } else {
-            e.putInt(at + SQE_OP_FLAGS, op.flags);
+        switch (code) {
+            case Op.POLL, Op.FSYNC, Op.NOP -> fill(code, op.fd, op.ioprio, 0, 0, 0, op.flags, op.ticket);
+            case Op.POLL_EDGES -> fill(Op.POLL, op.fd, op.ioprio, 0, 0, POLL_ADD_MULTI, op.flags, op.ticket);
+            case Op.SEND -> fill(code, op.fd, op.ioprio, 0, op.address, op.length, op.flags, op.ticket);
+            case Op.FUTEX_WAIT -> {
+                int kind = FUTEX2_SIZE_U32 | (op.flags == 0 ? Linux.FUTEX_PRIVATE_FLAG : 0);
+                int at = fill(code, kind, op.ioprio, op.offset, op.address, 0, 0, op.ticket);
+                entries.putLong(at + SQE_ADDR3, op.extra);
+            }
+            case Op.WAITID -> {
+                int at = fill(code, op.fd, op.ioprio, op.offset, 0, op.length, 0, op.ticket);
+                entries.putInt(at + SQE_FILE_INDEX, (int) op.extra);
+            }
+            default -> fill(code, op.fd, op.ioprio, op.offset, op.address, op.length, op.flags, op.ticket);
         }
         tail++;
+    }
+
+    /** Fills the entry at the tail, which does not count yet, by whole words of eight bytes: its offset. */
+    private int fill(int opcode, int fd, int ioprio, long off, long addr, int len, int opFlags, long userData) {
+        int at = (tail & mask) * SQE_SIZE;
+        ByteBuffer e = entries;
+        // opcode, flags, ioprio, fd
+        e.putLong(at, opcode | (long) (ioprio & 0xffff) << 16 | (long) fd << 32);
+        e.putLong(at + SQE_OFF, off);
+        e.putLong(at + SQE_ADDR, addr);
+        e.putLong(at + SQE_LEN, len & 0xffffffffL | (long) opFlags << 32);
+        e.putLong(at + SQE_USER_DATA, userData);
+        e.putLong(at + SQE_BUF_INDEX, 0);
+        e.putLong(at + SQE_ADDR3, 0);
+        e.putLong(at + SQE_PAD, 0);
+        return at;
     }
 
     /**

@@ -39,16 +39,14 @@ final class UringLayout {
 
     // struct io_uring_sqe
     static final int SQE_SIZE = 64;
-    static final int SQE_OPCODE = 0;
-    static final int SQE_IOPRIO = 2;
-    static final int SQE_FD = 4;
     static final int SQE_OFF = 8;
     static final int SQE_ADDR = 16;
     static final int SQE_LEN = 24;
-    static final int SQE_OP_FLAGS = 28;
     static final int SQE_USER_DATA = 32;
+    static final int SQE_BUF_INDEX = 40;
     static final int SQE_FILE_INDEX = 44;
     static final int SQE_ADDR3 = 48;
+    static final int SQE_PAD = 56;
 
     // struct io_uring_cqe
     static final int CQE_SIZE = 16;
