@@ -8,9 +8,9 @@ import org.sigkevent.engine.Engine;
  *
  * <p>While callers drive the queue, or a waiter leads it, the driver looks every {@value #TICK_NANOS} ns whether they still do, and
  * after a second of a leader's sleep not at all: whoever leaves the lead, arms a deadline or submits a request calls it again
- * ({@link Driver.Attendance#needed}). A queue that nobody has driven for two looks and in which something is armed is led: its engine's
+ * ({@link Driver.Attendance#needed}). A queue that nobody has driven since the last look and in which something is armed is led: its engine's
  * descriptor is watched, and the driver sleeps until that is readable or the earliest deadline has come. So what completes is in the
- * ring within some 15 ms although no call is made, at the cost of 200 looks a second while calls are made, and of nothing while
+ * ring within two looks although no call is made, at the cost of some 110 looks a second while calls are made, and of nothing while
  * nothing happens.
  *
  * <p>After the queue was destroyed it has {@link Closing} finish it.
@@ -22,9 +22,8 @@ final class Upkeep implements Driven {
     static final int ON = 1;
     static final int AUTO = 2;
 
-    private static final long TICK_NANOS = 5_000_000;
-    private static final int LOOKS_UNTIL_LED = 2;
-    private static final int LOOKS_UNTIL_LEFT = 200;
+    private static final long TICK_NANOS = 9_000_000;
+    private static final int LOOKS_UNTIL_LEFT = 110;
 
     /** How often the records are looked at that others may take without telling: after a while of nothing, less often. */
     private static final long WATCH_NANOS = 10_000_000;
@@ -44,13 +43,14 @@ final class Upkeep implements Driven {
     private final Driver.Attendance attendance;
     private volatile int mode = AUTO;
 
-    /** Whether a caller has driven the queue since the last look. Plain: a look that misses it comes again. */
-    boolean driven;
+    /**
+     * Whether a caller has driven the queue since the last look, or the driver has just come. Plain: a look that misses it comes again.
+     */
+    boolean driven = true;
 
     // the driver's
     private int watched = -1;
     private int quiet;
-    private int undriven;
 
     private final Sleeper sleeper = new Sleeper(false) {
         @Override
@@ -110,14 +110,11 @@ final class Upkeep implements Driven {
         wakeups.watch();
         if (room.led() || !needed()) {
             stepBack();
-            undriven = 0;
             return ++quiet < LOOKS_UNTIL_LEFT ? now + TICK_NANOS : leaveUnlessNeeded(now);
         }
         boolean callersDrive = driven;
         driven = false;
-        undriven = callersDrive ? 0 : undriven + 1;
-        boolean byOthers = callersDrive || watched < 0 && undriven < LOOKS_UNTIL_LED;
-        if (byOthers && mode != ON && !room.leaderless()) {
+        if (callersDrive && mode != ON && !room.leaderless()) {
             stepBack();
             quiet = 0;
             return now + TICK_NANOS;
@@ -149,6 +146,7 @@ final class Upkeep implements Driven {
     }
 
     private long leave() {
+        driven = true;
         attendance.left();
         return DONE;
     }
@@ -157,7 +155,7 @@ final class Upkeep implements Driven {
     private long leaveUnlessNeeded(long now) {
         quiet = 0;
         // before the look at what is needed; pairs with the read in Driver.Attendance.needed after something was armed
-        attendance.left();
+        leave();
         if (!room.led() && needed()) {
             attendance.call();
             return now + TICK_NANOS;

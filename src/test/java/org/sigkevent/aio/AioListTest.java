@@ -10,11 +10,14 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.sigkevent.Kevent;
+import org.sigkevent.core.Deadline;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 
 /** lio_listio: order of the records, elements that fail, all or nothing, waiting. */
@@ -39,6 +42,21 @@ class AioListTest extends AioFixture {
             r[i] = recorded(reading(fd, Memory.allocate(size), (long) i * size), i);
         }
         return r;
+    }
+
+    @Test
+    void aListDrivesItsQueue() {
+        boolean[] due = {false};
+        Deadline now = new Deadline() {
+            @Override
+            protected void due(long nanos) {
+                due[0] = true;
+            }
+        };
+        queue.driver(Kevent.KEVENT_DRIVER_OFF);
+        queue.deadlines().set(now, Linux.CLOCK_MONOTONIC, 1);
+        assertEquals(0, go(list(), reads(fileWith(pattern(64, 5)), 2, 32)));
+        assertTrue(due[0], "so that a program that submits lists and takes their records needs no driver");
     }
 
     @Test
