@@ -403,11 +403,10 @@ public final class AioRequest extends Source {
             state.move(AioState.ENDING, AioState.IDLE);
             by.reportCompleted(since, Kinds.KEVENT_AIO, descriptor, errno);
         } else {
-            RingRecord record = RingRecord.outgoing(Kinds.KEVENT_AIO, transfer.fildes, to.cookie);
+            RingRecord record = by.completion(Kinds.KEVENT_AIO, transfer.fildes, to.cookie);
             record.result = value;
             record.error = errno;
             record.data0 = transfer.operation;
-            record.timeNanos = by.completedAt();
             record.submittedAt = submittedAt;
             state.move(AioState.ENDING, AioState.UNREAD);
             to.queue.post(this, record);

@@ -178,11 +178,11 @@ public final class Queue implements Records {
     }
 
     /**
-     * When the completion that the calling thread handles was found, in nanoseconds of CLOCK_MONOTONIC: one reading of the clock for
-     * many. In a thread that handles none it is now.
+     * As {@link RingRecord#outgoing}, for a completion, with its time: when the batch that the calling thread handles was found, one
+     * reading of the clock for many; in a thread that handles none, now.
      */
-    public long completedAt() {
-        return wakeups.batchTime();
+    public RingRecord completion(int id, int descriptor, long cookie) {
+        return wakeups.completion(id, descriptor, cookie);
     }
 
     /**

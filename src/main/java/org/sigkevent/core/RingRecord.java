@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class RingRecord {
     private static final ThreadLocal<RingRecord> OUTGOING = ThreadLocal.withInitial(RingRecord::new);
 
+    /** The lower half of what is read and written as a whole word: two fields of four bytes, little-endian. */
+    private static final long LOW = 0xffff_ffffL;
+
     public int id;
     public int descriptor;
     public long cookie;
@@ -33,18 +36,21 @@ public final class RingRecord {
      * without anything else in between: the next call gives the same object.
      */
     public static RingRecord outgoing(int id, int descriptor, long cookie) {
-        RingRecord own = OUTGOING.get();
-        own.id = id;
-        own.descriptor = descriptor;
-        own.cookie = cookie;
-        own.result = 0;
-        own.error = 0;
-        own.flags = 0;
-        own.data0 = 0;
-        own.data1 = 0;
-        own.timeNanos = 0;
-        own.submittedAt = 0;
-        return own;
+        return OUTGOING.get().renewed(id, descriptor, cookie);
+    }
+
+    RingRecord renewed(int newId, int newDescriptor, long newCookie) {
+        id = newId;
+        descriptor = newDescriptor;
+        cookie = newCookie;
+        result = 0;
+        error = 0;
+        flags = 0;
+        data0 = 0;
+        data1 = 0;
+        timeNanos = 0;
+        submittedAt = 0;
+        return this;
     }
 
     /** The calling thread's table for the cookies of {@code n} records that are published together. */
@@ -56,18 +62,16 @@ public final class RingRecord {
     }
 
     /** Makes the calling thread's record now, so that {@link #outgoing} does not fail later. */
-    public static void prepareOutgoing() {
-        OUTGOING.get();
+    public static RingRecord prepareOutgoing() {
+        return OUTGOING.get();
     }
 
     /** Copies the record to {@code at} in a ring's memory. */
     void store(ByteBuffer bytes, int at, long index) {
-        bytes.putInt(at + RingLayout.ID, id);
-        bytes.putInt(at + RingLayout.DESCRIPTOR, descriptor);
+        bytes.putLong(at + RingLayout.ID, id & LOW | (long) descriptor << 32);
         bytes.putLong(at + RingLayout.COOKIE, cookie);
         bytes.putLong(at + RingLayout.RESULT, result);
-        bytes.putInt(at + RingLayout.ERROR, error);
-        bytes.putInt(at + RingLayout.FLAGS, flags & ~RingLayout.KEVENT_TOMBSTONE);
+        bytes.putLong(at + RingLayout.ERROR, error & LOW | (long) (flags & ~RingLayout.KEVENT_TOMBSTONE) << 32);
         bytes.putLong(at + RingLayout.DATA0, data0);
         bytes.putLong(at + RingLayout.DATA1, data1);
         bytes.putLong(at + RingLayout.TIME, timeNanos);
@@ -76,12 +80,14 @@ public final class RingRecord {
 
     /** Copies the record that stands at {@code at} in a ring's memory. */
     void load(ByteBuffer bytes, int at) {
-        id = bytes.getInt(at + RingLayout.ID);
-        descriptor = bytes.getInt(at + RingLayout.DESCRIPTOR);
+        long kind = bytes.getLong(at + RingLayout.ID);
+        long outcome = bytes.getLong(at + RingLayout.ERROR);
+        id = (int) kind;
+        descriptor = (int) (kind >>> 32);
         cookie = bytes.getLong(at + RingLayout.COOKIE);
         result = bytes.getLong(at + RingLayout.RESULT);
-        error = bytes.getInt(at + RingLayout.ERROR);
-        flags = bytes.getInt(at + RingLayout.FLAGS);
+        error = (int) outcome;
+        flags = (int) (outcome >>> 32);
         data0 = bytes.getLong(at + RingLayout.DATA0);
         data1 = bytes.getLong(at + RingLayout.DATA1);
         timeNanos = bytes.getLong(at + RingLayout.TIME);

@@ -155,6 +155,7 @@ final class RingSlots {
         }
         for (int i = Math.max(0, together); i < n; i++) {
             record.cookie = cookies[i];
+            readIndex();
             if (publish(null, record) < 0) {
                 return i;
             }
@@ -164,6 +165,7 @@ final class RingSlots {
 
     /** As {@link #publish}, for a source that holds a reservation. Under the lock. */
     long post(Source source, RingRecord record) {
+        readIndex();
         long index = publish(source, record);
         if (index >= 0) {
             if (source.keepsSlot) {
@@ -175,24 +177,23 @@ final class RingSlots {
         return index;
     }
 
-    /** Publishes a record whose slot was promised: its index, or -1 when the ring is broken. Under the lock. */
+    /**
+     * Publishes a record whose slot was promised: its index, or -1 when the ring is broken. Under the lock, after {@link #readIndex}.
+     */
     long publish(@Nullable Source source, RingRecord record) {
         long index = write;
-        long read = readIndex();
-        if ((index - read & INDEX_MASK) >= slots) {
+        if ((index - floor & INDEX_MASK) >= slots) {
             moveUp();
-            read = readIndex();
-            if (broken || (index - read & INDEX_MASK) >= slots) {
-                // what was promised is not there: the read word was moved by somebody else
-                broken = true;
-                return -1;
-            }
+        }
+        if ((index - floor & INDEX_MASK) >= slots) {
+            // what was promised is not there: the read word was moved by somebody else
+            broken = true;
         }
         if (broken) {
             return -1;
         }
         place(index, source, record);
-        showUpTo(index + 1, read);
+        showUpTo(index + 1, floor);
         return index;
     }
 

@@ -27,6 +27,9 @@ final class Wakeups implements Engine.Batches {
     private @Nullable Thread thread;
     private int records;
 
+    /** The reaping thread's own, which is not looked up for each completion. */
+    private RingRecord outgoing = new RingRecord();
+
     /** When the completions that are being handled were found; 0 when nobody has asked yet. */
     private long found;
 
@@ -42,7 +45,7 @@ final class Wakeups implements Engine.Batches {
     @Override
     public void begins() {
         // what completes must not find that there is no memory for its record
-        RingRecord.prepareOutgoing();
+        outgoing = RingRecord.prepareOutgoing();
         found = 0;
         thread = Thread.currentThread();
     }
@@ -58,15 +61,15 @@ final class Wakeups implements Engine.Batches {
         found = 0;
     }
 
-    /** See {@link Queue#completedAt}. */
-    long batchTime() {
-        if (thread != Thread.currentThread()) {
-            return System.nanoTime();
-        }
-        if (found == 0) {
+    /** See {@link Queue#completion}. */
+    RingRecord completion(int id, int descriptor, long cookie) {
+        boolean inBatch = thread == Thread.currentThread();
+        if (inBatch && found == 0) {
             found = System.nanoTime();
         }
-        return found;
+        RingRecord own = (inBatch ? outgoing : RingRecord.prepareOutgoing()).renewed(id, descriptor, cookie);
+        own.timeNanos = inBatch ? found : System.nanoTime();
+        return own;
     }
 
     private void announceBatch() {

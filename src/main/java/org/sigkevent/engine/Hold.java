@@ -16,6 +16,8 @@ final class Hold {
 
     private static final ThreadLocal<Hold> FIRST = ThreadLocal.withInitial(Hold::new);
 
+    final Thread owner = Thread.currentThread();
+
     /** The engine; null while this is not in use. */
     @Nullable
     Engine engine;
@@ -44,6 +46,14 @@ final class Hold {
 
     /** The calling thread's hold of {@code engine}, or with null one that is not in use; null when it has none. */
     static @Nullable Hold of(@Nullable Engine engine) {
+        return of(engine, null);
+    }
+
+    /** The same; {@code guess} is perhaps the one. */
+    static @Nullable Hold of(@Nullable Engine engine, @Nullable Hold guess) {
+        if (guess != null && guess.owner == Thread.currentThread() && guess.engine == engine && !guess.telling) {
+            return guess;
+        }
         for (Hold h = FIRST.get(); h != null; h = h.more) {
             if (h.engine == engine && !h.telling) {
                 return h;

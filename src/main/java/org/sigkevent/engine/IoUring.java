@@ -7,6 +7,7 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -46,6 +47,9 @@ final class IoUring extends Engine {
     /** How many threads hold; a hint that is exact for the thread that asks. */
     private final AtomicInteger holders = new AtomicInteger();
 
+    /** The hold that began last: a guess, so that its thread need not look for it with each operation. A race; holds know their thread. */
+    private @Nullable Hold recent;
+
     // under the reaping right
     private final CompletionRing completions;
 
@@ -82,7 +86,7 @@ final class IoUring extends Engine {
     @Override
     public int submit(Op op) {
         if (holders.get() != 0) {
-            Hold hold = Hold.of(this);
+            Hold hold = Hold.of(this, recent);
             if (hold != null) {
                 return hold(hold, op);
             }
@@ -133,6 +137,7 @@ final class IoUring extends Engine {
         if (hold.depth++ == 0) {
             holders.incrementAndGet();
             hold.engine = this;
+            recent = hold;
         }
     }
 
@@ -182,6 +187,7 @@ final class IoUring extends Engine {
             submitting.unlock();
         }
         holders.decrementAndGet();
+        recent = null;
         int unused = hold.places;
         hold.places = 0;
         hold.count = 0;
