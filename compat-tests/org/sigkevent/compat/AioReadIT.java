@@ -274,7 +274,8 @@ class AioReadIT extends AioScene {
         read(cb);
         assertEquals(0, await(cb));
         cb.aio_offset = 2;
-        ends(2, read(cb)); // the former result was not taken
+        // the former result was not taken
+        ends(2, read(cb));
     }
 
     @Test
@@ -347,7 +348,8 @@ class AioReadIT extends AioScene {
     }
 
     @Test
-    @Timeout(180) // each read is a step of its own, and other processes may want the processors too
+    // each read is a step of its own, and other processes may want the processors too
+    @Timeout(180)
     @Assertion(
             id = "aio_read/x-many",
             says = "As many requests as were accepted on one blocked descriptor end, each once.",

@@ -119,7 +119,8 @@ class AioSuspendIT extends AioScene {
         assertEquals(0, await(written));
         done(suspend(null, blocked, written));
         inProgress(blocked);
-        ends(1, written); // its result is still there
+        // its result is still there
+        ends(1, written);
     }
 
     @Test
@@ -269,7 +270,8 @@ class AioSuspendIT extends AioScene {
         int[] pipe = pipe();
         Aiocb cb = blocked(pipe[0]);
         Running<Answer> waiter = run(() -> new Answer(suspend(null, cb))).asleep();
-        int said = aio_cancel(pipe[0], cb); // only who waits can have it done: that may take long
+        // only who waits can have it done: that may take long
+        int said = aio_cancel(pipe[0], cb);
         assertTrue(said == Aio.AIO_CANCELED || said == Aio.AIO_NOTCANCELED);
         waiter.get().is(0);
         fails(ECANCELED, cb);

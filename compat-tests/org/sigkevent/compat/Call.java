@@ -82,7 +82,8 @@ final class Call {
             String call = Files.readString(task.resolve("syscall"));
             return call.startsWith(BLOCKING[0]) || call.startsWith(BLOCKING[1]);
         } catch (IOException gone) {
-            return false; // the thread has ended, so it is not asleep
+            // the thread has ended, so it is not asleep
+            return false;
         }
     }
 

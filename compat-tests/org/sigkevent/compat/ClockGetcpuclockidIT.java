@@ -90,7 +90,8 @@ class ClockGetcpuclockidIT {
             strength = MAY,
             choice = "ESRCH, as the result.")
     void noProcessIsEsrch() {
-        int free = 1 << 22; // Linux gives out smaller numbers only
+        // Linux gives out smaller numbers only
+        int free = 1 << 22;
         do {
             free--;
         } while (Files.exists(Path.of("/proc/" + free)));

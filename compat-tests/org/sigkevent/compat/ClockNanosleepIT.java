@@ -143,7 +143,8 @@ class ClockNanosleepIT {
     @Assertion(id = "clock_nanosleep/9-1", says = "An interrupted sleep of a length tells what was left of it.")
     void anInterruptedSleepTellsWhatWasLeft() throws Exception {
         for (int clock : STEADY) {
-            assertEquals(0, sleep(clock, 1)); // everything is loaded: a thread that waits is one that sleeps
+            // everything is loaded: a thread that waits is one that sleeps
+            assertEquals(0, sleep(clock, 1));
             TimeSpec left = new TimeSpec();
             AtomicLong most = new AtomicLong();
             assertEquals(EINTR, interrupted(20 * MS, () -> {

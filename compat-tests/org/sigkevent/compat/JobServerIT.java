@@ -25,7 +25,8 @@ class JobServerIT {
 
     @AfterEach
     void removeQueue() {
-        Mqueue.mq_unlink(queue); // is there only if a server failed
+        // is there only if a server failed
+        Mqueue.mq_unlink(queue);
     }
 
     /** Starts a server, or a client, with arguments. */
@@ -100,7 +101,8 @@ class JobServerIT {
 
     private void runsAtTheSameTime(Program program) throws Exception {
         Examples.Run server = serve(program, "-w", "3", "-t", "60");
-        for (int i = 1; i <= 3; i++) { // each ends only when all have begun
+        // each ends only when all have begun
+        for (int i = 1; i <= 3; i++) {
             int own = i;
             send("touch begun" + i + "; until [ -e begun1 -a -e begun2 -a -e begun3 ]; do sleep 0.02; done", 1);
             server.await("job " + i + " runs", () -> Files.exists(folder.resolve("begun" + own)));

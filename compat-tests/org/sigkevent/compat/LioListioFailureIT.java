@@ -113,7 +113,8 @@ class LioListioFailureIT extends AioScene {
         int[] pipe = pipe();
         Aiocb cb = reading(pipe[0], new byte[1]);
         Running<Answer> waiter = run(() -> new Answer(list(LIO_WAIT, null, cb))).asleep();
-        int said = Aio.aio_cancel(pipe[0], cb); // only who waits can have it done: that may take long
+        // only who waits can have it done: that may take long
+        int said = Aio.aio_cancel(pipe[0], cb);
         assertTrue(said == Aio.AIO_CANCELED || said == Aio.AIO_NOTCANCELED);
         waiter.get().failed(EIO);
         fails(ECANCELED, cb);
@@ -162,7 +163,8 @@ class LioListioFailureIT extends AioScene {
         refused(EIO, list(LIO_WAIT, null, busy));
         refused(EIO, list(LIO_NOWAIT, null, opcode(77, busy)));
         inProgress(busy);
-        ends(2, write(bad)); // the refusal stays in the list
+        // the refusal stays in the list
+        ends(2, write(bad));
         feed(pipe[1], "a");
         ends(1, busy);
     }

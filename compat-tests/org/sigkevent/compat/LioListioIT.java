@@ -90,7 +90,8 @@ class LioListioIT extends AioScene {
             assertEquals(MIB, aio_return(cb));
         }
         silent();
-        done(list(LIO_WAIT, event(99, 0), writes)); // nor whether it could be used
+        // nor whether it could be used
+        done(list(LIO_WAIT, event(99, 0), writes));
     }
 
     @Test

@@ -247,7 +247,8 @@ class MqOpenIT extends MqScene {
     @Assertion(id = "mq_open/speculative/26-1", says = "A process with no descriptor left gets EMFILE.")
     void noDescriptorLeftIsEmfile() {
         int q = q(2, 8);
-        refused(ENOENT, mq_open(fresh(), O_RDWR)); // all that a refusal needs is loaded now
+        // all that a refusal needs is loaded now
+        refused(ENOENT, mq_open(fresh(), O_RDWR));
         List<Integer> opened = new ArrayList<>();
         int[] errno = new int[1];
         NativeCalls.limited(NativeCalls.RLIMIT_NOFILE, q + 20, () -> {
@@ -466,7 +467,8 @@ class MqOpenIT extends MqScene {
     void theDescriptorIsCloseOnExec() {
         int q = q(2, 8);
         String info = read(Path.of("/proc/self/fdinfo/" + q));
-        assertTrue(info.matches("(?s).*flags:\\s+0*2\\d{6}\n.*"), info); // 02000000 is O_CLOEXEC
+        // 02000000 is O_CLOEXEC
+        assertTrue(info.matches("(?s).*flags:\\s+0*2\\d{6}\n.*"), info);
     }
 
     @Test

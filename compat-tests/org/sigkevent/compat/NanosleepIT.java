@@ -170,7 +170,8 @@ class NanosleepIT {
     @Test
     @Assertion(id = "nanosleep/7-2", says = "An interrupted sleep tells how much of it was left.")
     void anInterruptedSleepTellsWhatWasLeft() throws Exception {
-        sleeps(1); // everything is loaded: a thread that waits is one that sleeps
+        // everything is loaded: a thread that waits is one that sleeps
+        sleeps(1);
         TimeSpec left = new TimeSpec();
         AtomicLong most = new AtomicLong();
         assertEquals(EINTR, interrupted(50 * MS, () -> {

@@ -61,7 +61,8 @@ class OneRingIT {
 
     @AfterEach
     void removeQueue() {
-        Mqueue.mq_unlink(queue); // is there only if a program failed
+        // is there only if a program failed
+        Mqueue.mq_unlink(queue);
     }
 
     private void send(String command) {
@@ -73,7 +74,8 @@ class OneRingIT {
 
     private Examples.Run paused(Program program) throws Exception {
         Examples.Run run = program.start("-q", queue, source.toString(), copy.toString());
-        run.awaitOutput(", paused"); // a tick says so
+        // a tick says so
+        run.awaitOutput(", paused");
         return run;
     }
 

@@ -43,10 +43,12 @@ class PriorAioIT extends AioScene {
         Aiocb half = write(notified(cb(full[1], new byte[MIB]), 4));
         Aiocb finished = write(notified(cb(tmp(), "a"), 5));
         ends(1, finished);
-        assertEquals(1, received(full[0], 1).length()); // some of it is in the pipe
+        // some of it is in the pipe
+        assertEquals(1, received(full[0], 1).length());
         assertEquals(Aio.AIO_CANCELED, Aio.aio_cancel(pipe[0], waiting));
         assertEquals(Aio.AIO_CANCELED, Aio.aio_cancel(pipe[0], running));
-        assertEquals(Aio.AIO_ALLDONE, Aio.aio_cancel(full[1], half)); // it ends with its short count
+        // it ends with its short count
+        assertEquals(Aio.AIO_ALLDONE, Aio.aio_cancel(full[1], half));
         assertEquals(Aio.AIO_ALLDONE, Aio.aio_cancel(finished.aio_fildes, finished));
         feed(pipe[1], "x");
         Map<Long, KeventRecord> records = new TreeMap<>();

@@ -123,7 +123,8 @@ class PriorMatrixIT extends AioScene {
             byte[] into = new byte[bytes.length];
             Aiocb reading = opcode(Aio.LIO_READ, told(way, cb(ends[0], into), 2 * round));
             Aiocb writing = opcode(Aio.LIO_WRITE, told(way, cb(ends[1], bytes), 2 * round + 1));
-            if (sort == Sort.FILE) { // which a read does not wait for
+            // which a read does not wait for
+            if (sort == Sort.FILE) {
                 complete(way, writing);
                 complete(way, reading);
             } else {

@@ -223,16 +223,20 @@ class PriorShapesIT extends AioScene {
             setAnew(id, MS);
         }
         TimerScene.arm(id, 3600 * TimerScene.SECOND, 0);
-        setAnew(id, MS); // shorter
+        // shorter
+        setAnew(id, MS);
         TimerScene.arm(id, 5 * MS, 0);
-        setAnew(id, 5 * MS); // equal
+        // equal
+        setAnew(id, 5 * MS);
         TimerScene.arm(id, MS, 0);
         KeventRecord record = take();
         assertEquals(9, record.cookie);
-        setAnew(id, 2 * MS); // expired and taken
+        // expired and taken
+        setAnew(id, 2 * MS);
         TimerScene.arm(id, MS, MS);
         take();
-        setAnew(id, 2 * MS); // periodic to once
+        // periodic to once
+        setAnew(id, 2 * MS);
         silent();
         done(Time.timer_delete(id));
     }

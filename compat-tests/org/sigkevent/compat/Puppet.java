@@ -262,7 +262,8 @@ final class Puppet implements AutoCloseable {
     void tell(String verb, Object... words) {
         StringBuilder line = new StringBuilder(verb);
         if (words.length == 0 || words[0] instanceof Number) {
-            line.append(" -"); // the place of the text
+            // the place of the text
+            line.append(" -");
         }
         for (Object word : words) {
             line.append(' ').append(word);

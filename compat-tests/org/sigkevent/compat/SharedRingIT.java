@@ -146,7 +146,8 @@ class SharedRingIT {
                 List<Long> all = new ArrayList<>();
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     String[] words = line.split(" ");
-                    if (words.length == 2) { // a child that was killed may have printed half a line
+                    // a child that was killed may have printed half a line
+                    if (words.length == 2) {
                         all.add(Long.parseUnsignedLong(words[1]));
                     }
                 }
@@ -268,7 +269,8 @@ class SharedRingIT {
         for (int i = 0; i < records; i++) {
             post(i);
         }
-        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_WAKE, 1)); // the owner's taker may wait for one more
+        // the owner's taker may wait for one more
+        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_WAKE, 1));
         untilEmpty();
         for (int i = 0; i < 2_000; i++) {
             Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_WAKE, 1);
@@ -294,7 +296,8 @@ class SharedRingIT {
             Child dead = c("sleep");
             Child alive = c("take", "1");
             Support.until("both wait", () -> futexWaiters() >= 2);
-            dead.process.toHandle().destroyForcibly(); // perhaps before, perhaps after it is woken
+            // perhaps before, perhaps after it is woken
+            dead.process.toHandle().destroyForcibly();
             post(i);
             FutureTask<List<Long>> cookies = alive.cookies();
             assertEquals(List.of((long) i), Support.get(cookies));
@@ -360,7 +363,8 @@ class SharedRingIT {
         untilEmpty();
         long descriptors = Support.openDescriptors();
         int threads = Thread.activeCount();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); // on a machine that is busy there are fewer
+        // on a machine that is busy there are fewer
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         for (int i = 0; i < 1_000 && (i < 50 || System.nanoTime() < end); i++) {
             Child child = i % 2 == 0 ? c("take", "1") : c("take");
             post(i);
@@ -411,7 +415,8 @@ class SharedRingIT {
 
     /** Posts, reads, lets timers expire and takes until the queue says that it is broken; or until {@code end}. */
     private boolean useUntilBroken(KeventRing ring, long end, int fd) {
-        Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1); // EBADF when it is broken already
+        // EBADF when it is broken already
+        Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1);
         int[] timer = new int[1];
         if (Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(1)), timer) == 0) {
             ItimerSpec often = new ItimerSpec();

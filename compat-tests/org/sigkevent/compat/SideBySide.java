@@ -127,7 +127,8 @@ abstract class SideBySide {
             }
             all.add("rest");
         }
-        all.add("begin"); // leaves nothing behind
+        // leaves nothing behind
+        all.add("begin");
         List<String> theirs = theirs(all);
         kfd = Support.queue(1024);
         Map<Deviation, Integer> seen = new EnumMap<>(Deviation.class);

@@ -68,7 +68,8 @@ class SideBySideAioIT extends SideBySide {
                         + any(0, 1) + " " + serial();
             case 8:
             case 9:
-                return "error " + slot(); // also of blocks of lists, 4 to 7
+                // also of blocks of lists, 4 to 7
+                return "error " + slot();
             case 10:
                 return "return " + slot();
             case 11:
@@ -104,7 +105,8 @@ class SideBySideAioIT extends SideBySide {
                 : any(0, 1, 100, 3000, 5000) + random.nextInt(50);
         long length = oneIn(12) ? any(-1, 0, 0) : any(0, 1, 10, 500, 2000);
         long notify = any(0, 1);
-        if (!inList && oneIn(15)) { // nothing is transferred, so that the sides stay alike
+        // nothing is transferred, so that the sides stay alike
+        if (!inList && oneIn(15)) {
             length = 0;
             notify = 99;
         }
@@ -275,7 +277,8 @@ class SideBySideAioIT extends SideBySide {
         } else if (theirs.equals("0") && cb.aio_sigevent.sigev_notify == Signal.SIGEV_KEVENT) {
             keep(cb.aio_sigevent
                     .sigev_value
-                    .sival_long); // notified there, refused here: a deviation, and not one of the later takes
+                    // notified there, refused here: a deviation, and not one of the later takes
+                    .sival_long);
         }
         return text;
     }

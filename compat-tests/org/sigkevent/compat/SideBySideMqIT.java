@@ -35,7 +35,8 @@ class SideBySideMqIT extends SideBySide {
             case 0:
             case 1:
             case 2:
-                boolean noAccess = oneIn(20); // a queue of its own, which nothing else is done with
+                // a queue of its own, which nothing else is done with
+                boolean noAccess = oneIn(20);
                 return "mq_open " + (noAccess ? "7 /~2" : slot() + " " + name()) + " "
                         + ((noAccess ? 3 : any(0, 1, 2, 2, 2, 2))
                                 | any(0, O_CREAT, O_CREAT, O_CREAT | O_EXCL)

@@ -52,7 +52,8 @@ class SideBySideTimerIT extends SideBySide {
             case 1:
             case 2:
             case 3:
-                if (oneIn(8)) { // refused here: a timer that nothing else is done with
+                // refused here: a timer that nothing else is done with
+                if (oneIn(8)) {
                     return "create 5 " + any(0, 1) + anyOf(" -2 -1 ", " 0 64 ") + serial();
                 }
                 return "create " + t + " "
@@ -96,11 +97,13 @@ class SideBySideTimerIT extends SideBySide {
         switch (random.nextInt(4)) {
             case 0:
                 return "0 - 0 " + any(1, 1000, 100_000) + " " + anyOf("0 0", "1000 0") + " 1";
-            case 1: // as many periods ago
+            // as many periods ago
+            case 1:
                 return "1 0 -" + (1000 * random.nextInt(60) + 500) + " 0 1000 0 1";
             case 2:
                 return "1 - 0 1 " + anyOf("0 1", "0 0")
-                        + " 1"; // the beginning of the clock: 0 overruns, or more than can be said
+                        // the beginning of the clock: 0 overruns, or more than can be said
+                        + " 1";
             default:
                 return "1 0 -5 0 0 0 0";
         }

@@ -49,7 +49,8 @@ abstract class SignalScene {
     @AfterEach
     void clearTheScene() {
         for (Call wait : waits) {
-            if (!wait.done()) { // the test failed or was skipped half way
+            // the test failed or was skipped half way
+            if (!wait.done()) {
                 wait.interrupt();
             }
         }
@@ -78,7 +79,8 @@ abstract class SignalScene {
             if (Errno.errno() != Errno.EAGAIN) {
                 throw new AssertionError(Errno.message());
             }
-            Thread.yield(); // as many signals are queued as this user may have
+            // as many signals are queued as this user may have
+            Thread.yield();
         }
     }
 

@@ -70,7 +70,8 @@ class TailLogIT {
                 for (int line = 0; line < 40; line++) {
                     out.write(("part " + part + " line " + line + " of a log\n").getBytes(StandardCharsets.US_ASCII));
                 }
-                out.write("half a".getBytes(StandardCharsets.US_ASCII)); // no whole line: stays until the rest comes
+                // no whole line: stays until the rest comes
+                out.write("half a".getBytes(StandardCharsets.US_ASCII));
                 out.flush();
                 int least = (part + 1) * 40 * 20;
                 run.await("part " + part + " is copied", () -> copied().length >= least);

@@ -138,7 +138,8 @@ final class TimerChild implements AutoCloseable {
 
     /** Sleeps; says "asleep" when it does, then the answer and the time that passed. */
     private static void sleep(PrintStream out, String call, long nanos) {
-        Time.clock_nanosleep(Time.CLOCK_REALTIME, 0, TimeSpec.ofNanos(1), null); // what is loaded once is loaded now
+        // what is loaded once is loaded now
+        Time.clock_nanosleep(Time.CLOCK_REALTIME, 0, TimeSpec.ofNanos(1), null);
         Support.until("loaded", () -> !Support.asleep(Thread.currentThread()));
         TimeSpec length = TimeSpec.ofNanos(nanos);
         TimeSpec until = TimeSpec.ofNanos(TimerScene.now(Time.CLOCK_REALTIME) + nanos);

@@ -191,7 +191,8 @@ class TimerCreateIT {
         ok(Signal.sigaddset(alarm, Signal.SIGALRM));
         KeventEvent request = KeventEvent.signal(alarm, SigVal.of(5));
         ok(Kevent.kevent_submit(scene.kfd, request, Kevent.KEVENT_NOWAIT, null));
-        for (int i = 0; i < 2; i++) { // two, so that one id is not 0
+        // two, so that one id is not 0
+        for (int i = 0; i < 2; i++) {
             int id = TimerScene.create(CLOCK_MONOTONIC, (SigEvent) null);
             arm(id, 20 * MS, 0);
             KeventRecord record = Support.take(scene.kfd);

@@ -215,7 +215,8 @@ class TimerGetoverrunIT {
     void theCountStopsAtItsMaximum() {
         assertTrue(Time.DELAYTIMER_MAX >= 32);
         int timer = scene.create(CLOCK_REALTIME, 2);
-        armAt(timer, 1, 1); // a nanosecond of 1970, every nanosecond
+        // a nanosecond of 1970, every nanosecond
+        armAt(timer, 1, 1);
         assertEquals(Time.DELAYTIMER_MAX, scene.take().result);
         assertEquals(Time.DELAYTIMER_MAX, timer_getoverrun(timer));
         ok(timer_delete(timer));
@@ -268,7 +269,8 @@ class TimerGetoverrunIT {
         long[] told = new long[1];
         Support.until(
                 "overruns",
-                () -> { // the thread that counts them may be late once
+                // the thread that counts them may be late once
+                () -> {
                     TimerScene.burn(100 * MS);
                     KeventRecord record = scene.takeBusy();
                     told[0] += 1 + record.result;

@@ -148,7 +148,8 @@ class WalIT {
     void aBitThatFlippedEndsWhatIsBelieved() throws Exception {
         javaProgram().start("-c", "1", log.toString(), input.toString()).succeeded();
         try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
-            file.write(java.nio.ByteBuffer.wrap(new byte[] {'y'}), (16 + 6) + 16 + 2); // in the second record's line
+            // in the second record's line
+            file.write(java.nio.ByteBuffer.wrap(new byte[] {'y'}), (16 + 6) + 16 + 2);
         }
         assertEquals(lines.subList(0, 1), held(javaProgram()));
     }

@@ -100,7 +100,8 @@ final class AioCase {
         long[] started = new long[depth];
         return (operations, watch) -> {
             for (int n = 0; n < operations + depth; n++) {
-                int i = n % depth; // the oldest
+                // the oldest
+                int i = n % depth;
                 if (n >= depth && n - depth < operations) {
                     Blocks.check(flying.get(i).get());
                     watch.stop(started[i]);

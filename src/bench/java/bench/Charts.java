@@ -47,7 +47,8 @@ final class Charts {
                     .build();
             chart.getStyler().setLegendVisible(false).setChartBackgroundColor(Color.WHITE);
             chart.getStyler()
-                    .setXAxisMaxLabelCount(2 * rows.size()); // a label for each bar; it counts those of this axis too
+                    // a label for each bar; it counts those of this axis too
+                    .setXAxisMaxLabelCount(2 * rows.size());
             chart.addSeries(unit, values, subjects);
             Path file = folder.resolve(name(group + " " + unit) + ".svg");
             ChartEncoder.saveChart(chart, file.toString(), "svg");

@@ -15,7 +15,8 @@ final class Child {
 
     public static void main(String[] args) throws Exception {
         PrintStream out = System.out;
-        System.setOut(System.err); // what a library may print is no answer
+        // what a library may print is no answer
+        System.setOut(System.err);
         Group group = Cases.groups(args[0]).get(Integer.parseInt(args[1]));
         Rounds rounds =
                 new Rounds(group.subjects.get(Integer.parseInt(args[2])).opening.open(), group.unit);
@@ -25,6 +26,7 @@ final class Child {
             rounds.round((value, unit) -> out.println(value + "\t" + unit));
             out.println();
         }
-        System.exit(0); // threads of a subject need not end by themselves
+        // threads of a subject need not end by themselves
+        System.exit(0);
     }
 }

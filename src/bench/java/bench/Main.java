@@ -63,7 +63,8 @@ public final class Main {
             List<Group> groups = Cases.groups(name);
             for (int i = 0; i < groups.size(); i++) {
                 main.run(name, i, groups.get(i));
-                main.table.save(RESULTS); // what is measured is not lost when something later fails
+                // what is measured is not lost when something later fails
+                main.table.save(RESULTS);
             }
         }
         if (main.former.isBlank()) {

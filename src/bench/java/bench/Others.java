@@ -23,7 +23,8 @@ final class Others {
         long[] after = ticks();
         long all = 0;
         long idle = 0;
-        for (int i = 1; i <= STEAL; i++) { // guest time, behind steal, is in user time already
+        // guest time, behind steal, is in user time already
+        for (int i = 1; i <= STEAL; i++) {
             long passed = after[i] - before[i];
             all += passed;
             idle += i == IDLE || i == IOWAIT ? passed : 0;

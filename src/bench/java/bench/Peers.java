@@ -77,7 +77,8 @@ final class Peers {
                     .start();
             compiled.put(program, cc.waitFor() == 0 ? binary : null);
         } catch (IOException noCompiler) {
-            compiled.put(program, null); // the table says so
+            // the table says so
+            compiled.put(program, null);
         }
         return compiled.get(program);
     }

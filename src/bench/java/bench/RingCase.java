@@ -78,7 +78,8 @@ final class RingCase {
                 .ours("offer of 32, poll of 32", opening(use, () -> ours(true)))
                 .other("JCTools MpmcArrayQueue", opening(use, RingCase::jctools))
                 .other("ArrayBlockingQueue", opening(use, RingCase::blocking));
-        if (takers == 1) { // what both are made for
+        // what both are made for
+        if (takers == 1) {
             group.other("JCTools MpscArrayQueue", opening(use, RingCase::singleConsumer))
                     .other("Disruptor, multi-producer, batches of an EventPoller", opening(use, Disruptor::new));
         }

@@ -34,7 +34,8 @@ final class Rounds {
             return;
         }
         for (int i = 0; i < WARM_UPS; i++) {
-            timed(operations); // with the clock too, so that its branches are compiled as they will be used
+            // with the clock too, so that its branches are compiled as they will be used
+            timed(operations);
             double nanos = plain();
             operations = (int) Math.max(1000, Math.min(MOST_OPERATIONS, ROUND_SECONDS * 1e9 / nanos));
         }

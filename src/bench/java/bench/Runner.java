@@ -59,7 +59,8 @@ final class Runner implements AutoCloseable {
             }
             int tab = line.indexOf('\t');
             if (tab < 0) {
-                continue; // a word of the JVM's, which ends if it is a last one
+                // a word of the JVM's, which ends if it is a last one
+                continue;
             }
             table.add(group, subject, line.substring(tab + 1), Double.parseDouble(line.substring(0, tab)));
         }

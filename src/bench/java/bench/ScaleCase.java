@@ -175,7 +175,8 @@ final class ScaleCase {
         return sink -> {
             int times = Math.max(1, LEAST_OPERATIONS / Math.max(1, count));
             long nanos = 0;
-            for (int t = -times; t < times; t++) { // the first half warms up
+            // the first half warms up
+            for (int t = -times; t < times; t++) {
                 long begin = System.nanoTime();
                 for (MessageQueue one : all) {
                     one.notifyInto(queue, SigVal.of(1));

@@ -48,7 +48,8 @@ final class TimerCase {
     /** The heap that a pending timer takes, without what holds them all while it is empty. */
     private static Figures memory(Pending pending) {
         pending.make(1);
-        double[] known = new double[1]; // one look says it: the timers stay pending
+        // one look says it: the timers stay pending
+        double[] known = new double[1];
         return sink -> {
             if (known[0] == 0) {
                 long before = used();
@@ -61,7 +62,8 @@ final class TimerCase {
     }
 
     private static Figures oursMemory() {
-        int kfd = ok(kevent_init(MANY + 1)); // a queue's slots are there whether or not they are used
+        // a queue's slots are there whether or not they are used
+        int kfd = ok(kevent_init(MANY + 1));
         return memory(count -> oursPending(kfd, count));
     }
 
@@ -69,7 +71,8 @@ final class TimerCase {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 4; i++) {
             System.gc();
-            Thread.sleep(50); // the collector gives memory back a little later
+            // the collector gives memory back a little later
+            Thread.sleep(50);
             Runtime runtime = Runtime.getRuntime();
             least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
         }

@@ -66,7 +66,8 @@ public final class KeventException extends RuntimeException {
 
     /** The class, the name of the errno and the message. */
     @Override
-    @SuppressWarnings("OverrideThrowableToString") // the name of the errno belongs between the class and the message
+    // the name of the errno belongs between the class and the message
+    @SuppressWarnings("OverrideThrowableToString")
     public String toString() {
         return getClass().getName() + ": " + Errnos.name(errno) + ": " + getMessage();
     }

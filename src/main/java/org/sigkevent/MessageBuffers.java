@@ -33,7 +33,8 @@ final class MessageBuffers {
             }
             long found = Memory.address(direct);
             int hash = System.identityHashCode(direct);
-            if (hash == lastHash) { // it may come again: worth an object
+            // it may come again: worth an object
+            if (hash == lastHash) {
                 buffer = new WeakReference<>(direct);
                 address = found;
             }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -14,7 +15,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** No file of the library has more code than a reader can keep in mind. Comments and blank lines do not count. */
+/**
+ * No file of the library has more code than a reader can keep in mind (comments and blank lines do not count), and its comments stand
+ * above the lines that they explain.
+ */
 @Tag("any-engine")
 class CodeSizeTest {
     private static final Path SOURCES = Path.of("src", "main", "java");
@@ -27,16 +31,22 @@ class CodeSizeTest {
                     + "|(//[^\\n]*+|/\\*(?:(?!\\*/).)*+\\*/)",
             Pattern.DOTALL);
 
-    @Test
-    void noFileOfTheLibraryIsTooLong() throws IOException {
-        Map<Path, Long> lines = new TreeMap<>();
+    private static Map<Path, String> sources() throws IOException {
+        Map<Path, String> sources = new TreeMap<>();
         try (Stream<Path> files = Files.walk(SOURCES)) {
             for (Path file :
                     (Iterable<Path>) files.filter(path -> path.toString().endsWith(".java"))::iterator) {
-                lines.put(SOURCES.relativize(file), linesOfCode(Files.readString(file)));
+                sources.put(SOURCES.relativize(file), Files.readString(file));
             }
         }
-        assertFalse(lines.isEmpty(), "found no files to count");
+        assertFalse(sources.isEmpty(), "found no files to read");
+        return sources;
+    }
+
+    @Test
+    void noFileOfTheLibraryIsTooLong() throws IOException {
+        Map<Path, Long> lines = new TreeMap<>();
+        sources().forEach((file, source) -> lines.put(file, linesOfCode(source)));
         System.out.println("lines of code in " + SOURCES + ": "
                 + lines.values().stream().mapToLong(Long::longValue).sum() + " in " + lines.size() + " files");
         Map<String, Long> tooLong = new TreeMap<>();
@@ -46,6 +56,26 @@ class CodeSizeTest {
             }
         });
         assertEquals(Map.of(), tooLong, () -> "files with more than " + MOST + " lines of code");
+    }
+
+    @Test
+    void noCommentStandsBehindCode() throws IOException {
+        assertEquals(
+                List.of("int a; // one"), behindCode("// zero\nint a; // one\n  // two\nString s = \"b; // c\";\n"));
+        Map<Path, List<String>> behind = new TreeMap<>();
+        sources().forEach((file, source) -> behind.put(file, behindCode(source)));
+        behind.values().removeIf(List::isEmpty);
+        assertEquals(Map.of(), behind);
+    }
+
+    private static List<String> behindCode(String source) {
+        return LITERAL_OR_COMMENT
+                .matcher(source)
+                .results()
+                .filter(found -> found.group(1) != null && found.group().startsWith("//"))
+                .map(found -> source.substring(source.lastIndexOf('\n', found.start()) + 1, found.end()))
+                .filter(line -> !line.trim().startsWith("//"))
+                .toList();
     }
 
     @Test

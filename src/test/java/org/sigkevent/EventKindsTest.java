@@ -225,7 +225,8 @@ class EventKindsTest {
         for (boolean shared : new boolean[] {false, true}) {
             KeventEvent wait = KeventEvent.futex(word, 5, -1, shared, SigVal.of(2));
             submit(wait);
-            int operation = 1 | (shared ? 0 : 128); // FUTEX_WAKE
+            // FUTEX_WAKE
+            int operation = 1 | (shared ? 0 : 128);
             Support.until("woken", () -> Linux.call(Syscalls.FUTEX, Memory.address(word), operation, 1, 0) == 1);
             KeventRecord record = Support.take(kfd);
             assertEquals(0, record.error);
@@ -311,7 +312,8 @@ class EventKindsTest {
         ByteBuffer b = Memory.allocate(128);
         b.putInt(124, 100);
         assertEquals(
-                0, Linux.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124)); // getsockname
+                // getsockname
+                0, Linux.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124));
         return (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
     }
 
@@ -330,7 +332,8 @@ class EventKindsTest {
             KeventRecord record = Support.take(kfd);
             assertEquals(Kevent.KEVENT_PROCESS, record.id);
             assertEquals(pid, record.descriptor);
-            if (record.cookie == 1 && record.error == 0) { // the JDK may have been quicker: ECHILD
+            // the JDK may have been quicker: ECHILD
+            if (record.cookie == 1 && record.error == 0) {
                 assertEquals(7, record.result);
                 assertEquals(1, record.data0, "CLD_EXITED");
             }
@@ -424,7 +427,8 @@ class EventKindsTest {
 
     @Test
     void systemVMessagesAreReceivedSentAndTheirQueueRemoved() {
-        int msqid = Linux.call(Native.X86_64 ? 68 : 186, 0, 0600); // msgget(IPC_PRIVATE)
+        // msgget(IPC_PRIVATE)
+        int msqid = Linux.call(Native.X86_64 ? 68 : 186, 0, 0600);
         assertTrue(msqid >= 0);
         ByteBuffer text = ByteBuffer.allocate(64).put("hello".getBytes()).flip();
         ByteBuffer into = ByteBuffer.allocateDirect(64);
@@ -446,14 +450,16 @@ class EventKindsTest {
         submit(receive);
         cancelsOnce(receive);
         submit(receive);
-        Linux.call(Native.X86_64 ? 71 : 187, msqid, 0, 0); // msgctl(IPC_RMID)
+        // msgctl(IPC_RMID)
+        Linux.call(Native.X86_64 ? 71 : 187, msqid, 0, 0);
         assertEquals(43, Support.take(kfd).error, "EIDRM");
         refused(EINVAL, kevent_submit(kfd, receive, 0, null));
     }
 
     @Test
     void semaphoreOperationsAreDoneWhenTheyCan() {
-        int semid = Linux.call(Native.X86_64 ? 64 : 190, 0, 2, 0600); // semget(IPC_PRIVATE)
+        // semget(IPC_PRIVATE)
+        int semid = Linux.call(Native.X86_64 ? 64 : 190, 0, 2, 0600);
         assertTrue(semid >= 0);
         KeventEvent down = KeventEvent.semop(semid, new short[] {0, -1, 0, 1, -2, 0}, SigVal.of(1));
         submit(down);
@@ -466,7 +472,8 @@ class EventKindsTest {
         submit(down);
         cancelsOnce(down);
         submit(down);
-        Linux.call(Native.X86_64 ? 66 : 191, semid, 0, 0, 0); // semctl(IPC_RMID)
+        // semctl(IPC_RMID)
+        Linux.call(Native.X86_64 ? 66 : 191, semid, 0, 0, 0);
         assertEquals(43, Support.take(kfd).error, "EIDRM");
     }
 
@@ -612,7 +619,8 @@ class EventKindsTest {
         int[] second = EventSource.pipe();
         opened(second[1]);
         writeByte(second[1]);
-        assertEquals(first[0], Linux.call(Native.X86_64 ? 292 : 24, second[0], first[0], 0)); // dup3
+        // dup3
+        assertEquals(first[0], Linux.call(Native.X86_64 ? 292 : 24, second[0], first[0], 0));
         opened(first[0]);
         Linux.close(second[0]);
         KeventRecord record = Support.take(kfd);
@@ -647,7 +655,8 @@ class EventKindsTest {
         for (int i = 0; i < 3; i++) {
             queue(signo, i);
         }
-        java.util.Set<Long> values = new java.util.TreeSet<>(); // threads that run handlers may overtake each other
+        // threads that run handlers may overtake each other
+        java.util.Set<Long> values = new java.util.TreeSet<>();
         values.add(Support.take(kfd).data0);
         Support.until("the next", () -> Support.ring(kfd).unread() == 1);
         cancelsOnce(all);
@@ -668,7 +677,8 @@ class EventKindsTest {
         KeventEvent next = KeventEvent.signal(set(signo), SigVal.of(2));
         for (int i = 0; i < 1000; i++) {
             submit(all);
-            queue(signo, i); // perhaps no thread has handled it when the cancellation comes
+            // perhaps no thread has handled it when the cancellation comes
+            queue(signo, i);
             cancel(all);
             assertEquals(ECANCELED, Support.take(kfd).error);
             submit(next);

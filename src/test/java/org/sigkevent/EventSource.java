@@ -118,7 +118,8 @@ abstract class EventSource implements AutoCloseable {
             try {
                 return Aio.aio_read(cb);
             } finally {
-                cb.aio_sigevent = null; // so that the block does not hold the caller's cookie
+                // so that the block does not hold the caller's cookie
+                cb.aio_sigevent = null;
             }
         }
 

@@ -76,7 +76,8 @@ class EveryKindAtOnceTest {
         for (int i = 0; i < TAKERS; i++) {
             takers.add(Support.start(this::take));
         }
-        new Requester(directory.resolve("warm-up"), SEED).eachKind(); // what the library opens once is open then
+        // what the library opens once is open then
+        new Requester(directory.resolve("warm-up"), SEED).eachKind();
         long before = Support.openDescriptors();
         List<FutureTask<Void>> requesters = new ArrayList<>();
         SplittableRandom seeds = new SplittableRandom(SEED);
@@ -287,7 +288,8 @@ class EveryKindAtOnceTest {
             ByteBuffer b = Memory.allocate(128);
             b.putInt(124, 100);
             long at = Memory.address(b);
-            assertEquals(0, Linux.call(Native.X86_64 ? 51 : 204, fd, at, at + 124)); // getsockname
+            // getsockname
+            assertEquals(0, Linux.call(Native.X86_64 ? 51 : 204, fd, at, at + 124));
             return (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
         }
 
@@ -311,7 +313,8 @@ class EveryKindAtOnceTest {
 
         private void process(int round) throws Exception {
             if (round % 8 != 0) {
-                return; // they take long to start
+                // they take long to start
+                return;
             }
             Process child = new ProcessBuilder("sleep", "100").start();
             submit(KeventEvent.processEnd((int) child.pid(), token("process")), child::destroyForcibly);

@@ -43,7 +43,8 @@ public final class ExhaustedMain {
 
         int needed = 0;
         for (int free = 0; free <= MOST_FREE; free++) {
-            takeAll(); // also what the JVM had open for a moment
+            // also what the JVM had open for a moment
+            takeAll();
             for (int i = 0; i < free; i++) {
                 ok(Unistd.close(hoard.pop()));
             }
@@ -94,7 +95,8 @@ public final class ExhaustedMain {
                 assertEquals(EMFILE, Errno.errno(), Errno::message);
                 return;
             }
-            ok(Mqueue.mq_unlink(name())); // the JVM has let a descriptor go
+            // the JVM has let a descriptor go
+            ok(Mqueue.mq_unlink(name()));
             ok(Unistd.close(made));
         }
     }
@@ -109,7 +111,8 @@ public final class ExhaustedMain {
             try {
                 all.append(' ').append(fd).append(' ').append(Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)));
             } catch (IOException none) {
-                continue; // not open
+                // not open
+                continue;
             }
         }
         return all.toString();

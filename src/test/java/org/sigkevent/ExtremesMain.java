@@ -197,7 +197,8 @@ final class ExtremesMain {
                 }
             }
         }
-        methods.sort((a, b) -> a.toString().compareTo(b.toString())); // the order of reflection may differ between runs
+        // the order of reflection may differ between runs
+        methods.sort((a, b) -> a.toString().compareTo(b.toString()));
         return methods;
     }
 
@@ -310,7 +311,8 @@ final class ExtremesMain {
 
     private Aiocb block(int depth) {
         if (blocks.size() > 200 || !blocks.isEmpty() && random.nextInt(3) == 0) {
-            return blocks.get(random.nextInt(blocks.size())); // perhaps in flight
+            // perhaps in flight
+            return blocks.get(random.nextInt(blocks.size()));
         }
         Aiocb cb = new Aiocb();
         cb.aio_fildes = random.nextInt(8) == 0 ? anInt() : one(descriptors.subList(0, 2));

@@ -39,7 +39,8 @@ class FaultsTest {
     void open() {
         kfd = Support.queue(64);
         ok(Kevent.kevent_ctl(
-                kfd, Kevent.KEVENT_CTL_DRIVER, 1)); // its thread is made once, and has descriptors of its own
+                // its thread is made once, and has descriptors of its own
+                kfd, Kevent.KEVENT_CTL_DRIVER, 1));
         ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 0));
         pipe = EventSource.pipe();
     }
@@ -218,7 +219,8 @@ class FaultsTest {
     void aClosedDescriptorIsEbadfAndCountsOfListsAreChecked() {
         int file = (int) ok(Fcntl.open("/dev/null", Fcntl.O_RDWR));
         ok(Unistd.close(file));
-        int workingDirectory = -100; // AT_FDCWD, for calls that take it
+        // AT_FDCWD, for calls that take it
+        int workingDirectory = -100;
         for (int fd : new int[] {-1, workingDirectory, 99_999, file, Integer.MIN_VALUE}) {
             Aiocb cb = reading(fd, ByteBuffer.allocateDirect(1), 1);
             refused(EBADF, Aio.aio_read(cb));
@@ -255,7 +257,8 @@ class FaultsTest {
                             boolean said = errno == EINVAL
                                     || errno == EBADF
                                     || errno == Errno.EAGAIN
-                                    || errno == Errno.EPERM; // the number's next queue, which is just being made
+                                    // the number's next queue, which is just being made
+                                    || errno == Errno.EPERM;
                             assertTrue(said, Errno::message);
                             refusals++;
                         } else if (kind != EventSource.Kind.AIO) {
@@ -335,7 +338,8 @@ class FaultsTest {
 
     @Test
     void queuesWithEverySourceInUseLeaveNoDescriptorAndNoThread() {
-        roundWithEverySource(); // whatever is made once is made now
+        // whatever is made once is made now
+        roundWithEverySource();
         long descriptors = Support.openDescriptors();
         int threads = Thread.activeCount();
         for (int i = 0; i < 1000; i++) {
@@ -376,8 +380,10 @@ class FaultsTest {
         for (int i = 0; i < 6000; i++) {
             Support.destroy(Support.queue(1));
         }
-        long end = System.nanoTime() + Support.SOON.toNanos() / 3; // the cleaner's thread may be late
-        while (mappings() >= 13_000 && System.nanoTime() < end) { // of 18,000 on io_uring
+        // the cleaner's thread may be late
+        long end = System.nanoTime() + Support.SOON.toNanos() / 3;
+        // of 18,000 on io_uring
+        while (mappings() >= 13_000 && System.nanoTime() < end) {
             java.util.concurrent.locks.LockSupport.parkNanos(1_000_000_000);
         }
         assertTrue(mappings() < 13_000, mappings() + " mappings");

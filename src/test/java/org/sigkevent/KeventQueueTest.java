@@ -94,7 +94,8 @@ class KeventQueueTest {
     @Test
     void theDescriptorIsARealOneAndClosedOnExec() throws Exception {
         String flags = java.nio.file.Files.readString(java.nio.file.Path.of("/proc/self/fdinfo/" + kfd));
-        assertTrue(flags.contains("flags:\t02"), flags); // O_CLOEXEC is 02000000
+        // O_CLOEXEC is 02000000
+        assertTrue(flags.contains("flags:\t02"), flags);
     }
 
     @Test
@@ -362,7 +363,8 @@ class KeventQueueTest {
             }
             ok(Unistd.close(filler));
             made[0] = Support.queue(1);
-            if (made[0] != number) { // a lower one became free meanwhile
+            // a lower one became free meanwhile
+            if (made[0] != number) {
                 Support.destroy(made[0]);
             }
             return made[0] == number;
@@ -373,7 +375,8 @@ class KeventQueueTest {
 
     @Test
     void aThousandQueuesLeakNoDescriptorAndNoThread() {
-        Support.destroy(Support.queue(4)); // whatever is made once is made now
+        // whatever is made once is made now
+        Support.destroy(Support.queue(4));
         long descriptors = Support.openDescriptors();
         int threads = Thread.activeCount();
         for (int i = 0; i < 1000; i++) {
@@ -387,7 +390,8 @@ class KeventQueueTest {
 
     @Test
     void aForgottenQueueIsDestroyed() {
-        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1)); // starts the thread that will see to them
+        // starts the thread that will see to them
+        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1));
         ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 0));
         long before = Support.openDescriptors();
         for (int i = 0; i < 8; i++) {

@@ -103,7 +103,8 @@ class KeventWaitSignalTest {
             if (i % 2 == 0) {
                 waiter.asleep();
             }
-            waiter.signal(); // before the sleep it stays pending, because the thread has it blocked
+            // before the sleep it stays pending, because the thread has it blocked
+            waiter.signal();
             assertEquals(EINTR, get(waiter.answer));
             assertEquals(SIGNO, Support.take(handled).descriptor);
         }
@@ -150,7 +151,8 @@ class KeventWaitSignalTest {
         waiter.signal();
         assertEquals(EINTR, get(waiter.answer));
         assertEquals(SIGNO, Support.take(handled).descriptor);
-        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_REQUIRED, 1)); // nobody waits any more
+        // nobody waits any more
+        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_REQUIRED, 1));
         post();
         assertEquals(1, Support.ring(kfd).unread());
     }

@@ -20,14 +20,16 @@ class MqueueRemovalTest {
 
     @Test
     void theOutcomeIsThereWhenTheRemovalReturnsAlthoughAnotherThreadReadTheNotification() throws Exception {
-        callBackOnce(); // from now on the thread behind SIGEV_THREAD reads notifications as well
+        // from now on the thread behind SIGEV_THREAD reads notifications as well
+        callBackOnce();
         int kfd = Support.queue(4);
         String name = "/sigkevent-removal-" + ProcessHandle.current().pid();
         int mqd = (int) ok(Mqueue.mq_open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null));
         ok(Mqueue.mq_unlink(name));
         int first = 0;
         byte[] into = new byte[8192];
-        long end = System.nanoTime() + 20_000_000_000L; // on a machine that is busy there are fewer rounds
+        // on a machine that is busy there are fewer rounds
+        long end = System.nanoTime() + 20_000_000_000L;
         for (int i = 0; i < ROUNDS && System.nanoTime() < end; i++) {
             ok(Mqueue.mq_notify(mqd, SigEvent.kevent(kfd, SigVal.of(i))));
             FutureTask<Integer> sender = start(() -> Mqueue.mq_send(mqd, new byte[1], 1, 0));

@@ -493,7 +493,8 @@ class MqueueTest {
             attr.mq_msgsize = 8;
             int mqd = mq_open(name(), O_CREAT | O_RDWR, 0600, attr);
             if (mqd < 0) {
-                break; // as many as this machine allows
+                // as many as this machine allows
+                break;
             }
             open.add(mqd);
             all.add(mqd);
@@ -550,7 +551,8 @@ class MqueueTest {
         TimeSpec second = new TimeSpec(1, 0);
         int part = 10_000;
         long least =
-                Long.MAX_VALUE; // a lock of the JDK allocates when another reader of the socket contends for it: not in
+                // a lock of the JDK allocates when another reader of the socket contends for it: not in
+                Long.MAX_VALUE;
         // every part
         long bytes = 0;
         for (int i = 0; i <= 20 * part; i++) {

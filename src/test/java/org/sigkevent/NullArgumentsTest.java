@@ -94,7 +94,8 @@ class NullArgumentsTest {
 
     private Object sample(Class<?> type, Class<?> where) {
         if (type == int.class && where == Signal.class) {
-            return 0; // no signal, to whichever process
+            // no signal, to whichever process
+            return 0;
         }
         if (type == int.class) {
             return where == Mqueue.class || where == MessageQueue.class ? messages.mqd() : queue.fd();

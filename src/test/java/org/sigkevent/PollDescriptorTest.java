@@ -97,12 +97,14 @@ class PollDescriptorTest {
             ok(kevent_ctl(queue.fd(), Kevent.KEVENT_CTL_POLLFD, 0));
             int state = Support.ring(queue.fd()).state();
             List<FutureTask<Integer>> waiters = new ArrayList<>();
-            for (int i = 0; i < 8; i++) { // each leaves its time limit when the queue is destroyed
+            // each leaves its time limit when the queue is destroyed
+            for (int i = 0; i < 8; i++) {
                 TimeSpec limit = new TimeSpec(later + i, 0);
                 waiters.add(Support.start(
                         () -> kevent_wait(queue.fd(), state, Time.CLOCK_REALTIME, Time.TIMER_ABSTIME, limit, null)));
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000); // most of them wait by then
+            // most of them wait by then
+            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
             queue.close();
             int[] others = new int[8];
             for (int i = 0; i < others.length; i++) {
@@ -113,7 +115,8 @@ class PollDescriptorTest {
                 Support.get(waiter);
             }
             for (int other : others) {
-                assertEquals(0, Linux.call(Native.X86_64 ? 287 : 87, other, Memory.address(left))); // timerfd_gettime
+                // timerfd_gettime
+                assertEquals(0, Linux.call(Native.X86_64 ? 287 : 87, other, Memory.address(left)));
                 assertTrue(left.getLong(16) > 3000, "a stranger's timer has " + left.getLong(16) + " s left");
                 Linux.close(other);
             }

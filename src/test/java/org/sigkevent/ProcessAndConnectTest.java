@@ -89,7 +89,7 @@ class ProcessAndConnectTest {
 
     @Test
     void ofSeveralWhoWaitForAChildOneGetsItsStatus() {
-        int pid = child("read x");
+        int pid = child("exec sleep 600");
         for (int i = 0; i < 5; i++) {
             submit(KeventEvent.waitid(Wait.P_PID, pid, Wait.WEXITED, SigVal.of(i)));
         }
@@ -118,7 +118,8 @@ class ProcessAndConnectTest {
         ByteBuffer b = Memory.allocate(128);
         b.putInt(124, 100);
         assertEquals(
-                0, Linux.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124)); // getsockname
+                // getsockname
+                0, Linux.call(Native.X86_64 ? 51 : 204, fd, Memory.address(b), Memory.address(b) + 124));
         return (b.get(2) & 0xff) << 8 | b.get(3) & 0xff;
     }
 

@@ -25,7 +25,8 @@ final class RemovedRegistrationMain {
         ok(Mqueue.mq_send(second, new byte[1], 1, 0));
         Support.until("the call for the message", () -> calls.get() > 0);
         System.out.println(
-                "calls: " + calls); // they come in order: one of the first registration would have come before
+                // they come in order: one of the first registration would have come before
+                "calls: " + calls);
     }
 
     private static int open(String name) {

@@ -108,7 +108,8 @@ class RingFillsByItselfTest {
                     .sorted()
                     .toArray();
             if (sorted.length < 20) {
-                continue; // some methods were run alone
+                // some methods were run alone
+                continue;
             }
             Latency worst = LATENCIES.stream()
                     .filter(one -> one.who.equals(who))
@@ -169,7 +170,8 @@ class RingFillsByItselfTest {
     private static void check(Occurrence kind, int id, long cookie, int error) {
         assertEquals(kind.id, id, kind::toString);
         assertEquals(COOKIE, cookie, kind::toString);
-        if (!kind.name.equals("waitid for an end")) { // the JDK may have been quicker: ECHILD
+        // the JDK may have been quicker: ECHILD
+        if (!kind.name.equals("waitid for an end")) {
             assertEquals(0, error, kind::toString);
         }
     }
@@ -237,7 +239,8 @@ class RingFillsByItselfTest {
         }
         ByteBuffer words = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
         memory.read(words, RingLayout.WRITE_AT);
-        return words.getLong(0); // nothing was taken before
+        // nothing was taken before
+        return words.getLong(0);
     }
 
     /** Uses the processor for some time, without a call. */
@@ -293,7 +296,8 @@ class RingFillsByItselfTest {
         long limit = System.nanoTime() + LATEST;
         compute(1_000_000_000);
         while (inTheMemory() < expected && System.nanoTime() < limit) {
-            compute(50_000_000); // a machine that is busy has not come to all of it
+            // a machine that is busy has not come to all of it
+            compute(50_000_000);
         }
         int[] records = new int[kinds.size()];
         KeventRecord record = new KeventRecord();
@@ -412,7 +416,8 @@ class RingFillsByItselfTest {
         long expired = 0;
         for (int i = 0; i < TIMES; i++) {
             if (clock == Time.CLOCK_PROCESS_CPUTIME_ID) {
-                Occurrence.burn(clock); // nobody else may use so much of it
+                // nobody else may use so much of it
+                Occurrence.burn(clock);
             }
             long[] record = record();
             assertEquals(COOKIE, record[1]);
@@ -468,7 +473,8 @@ class RingFillsByItselfTest {
         open();
         Occurrence.timer(scene, Time.CLOCK_MONOTONIC, SigVal.of(COOKIE), 900_000_000);
         scene.submit(KeventEvent.fd(scene.pipe()[0], Poll.POLLIN, SigVal.of(COOKIE)));
-        LockSupport.parkNanos(100_000_000); // it has begun to lead by then
+        // it has begun to lead by then
+        LockSupport.parkNanos(100_000_000);
         long before = processorTime();
         LockSupport.parkNanos(500_000_000);
         long used = processorTime() - before;
@@ -489,7 +495,8 @@ class RingFillsByItselfTest {
         }
         long used = processorTime() - before;
         System.out.printf("the driver beside callers: %.3f ms of 1000%n", used / 1e6);
-        assertTrue(used <= 50_000_000, used + " ns"); // 5 are promised, on a machine that has nothing else to do
+        // 5 are promised, on a machine that has nothing else to do
+        assertTrue(used <= 50_000_000, used + " ns");
     }
 
     /** What the library's own threads have used of a processor. */

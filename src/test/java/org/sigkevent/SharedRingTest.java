@@ -147,7 +147,8 @@ class SharedRingTest {
     @Test
     void anAioRequestWhoseRecordIsTakenElsewhereCanBeMadeAgainForEver() throws Exception {
         reopen(2);
-        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1)); // for a read that the cache has not
+        // for a read that the cache has not
+        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1));
         Path file = Files.write(directory.resolve("file"), new byte[4096]);
         int fd = (int) ok(Fcntl.open(file.toString(), Fcntl.O_RDONLY));
         Aiocb cb = new Aiocb();
@@ -213,7 +214,8 @@ class SharedRingTest {
         int state = there.state();
         FutureTask<Integer> elsewhere = start(() -> waited(other, state));
         FutureTask<Integer> here = start(() -> waited(kfd, state));
-        java.util.concurrent.locks.LockSupport.parkNanos(50_000_000); // both wait by then
+        // both wait by then
+        java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
         post(7);
         assertEquals(0, Support.get(here));
         assertEquals(0, Support.get(elsewhere));
@@ -236,7 +238,8 @@ class SharedRingTest {
         KeventRecord record = new KeventRecord();
         for (int i = 0; i < 20; i++) {
             ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1));
-            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000); // it sleeps until the far one by then
+            // it sleeps until the far one by then
+            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
             spec.it_value = new TimeSpec(0, 30_000_000);
             ok(Time.timer_settime(near[0], 0, spec, null));
             Support.kick(kfd);
@@ -380,7 +383,8 @@ class SharedRingTest {
                 RingLayout.OVERFLOWS_AT, posix.lseekLong(kfd, RingLayout.OVERFLOWS_AT, 0), "the file position moves");
         assertEquals(8, Native.C.write(kfd, at, 8), "a word that the owner does not read");
         assertEquals(1, Support.take(kfd).cookie);
-        bytes.putLong(0, 1L << 40); // a read index far beyond the write index
+        // a read index far beyond the write index
+        bytes.putLong(0, 1L << 40);
         assertEquals(RingLayout.READ_AT, posix.lseekLong(kfd, RingLayout.READ_AT, 0));
         assertEquals(8, Native.C.write(kfd, at, 8));
         KeventRing ring = Support.ring(kfd);
@@ -405,7 +409,8 @@ class SharedRingTest {
         assertEquals(1, again.unread(), "a duplicate is the same ring");
         Support.destroy(third);
         Linux.close(kfd);
-        post(8); // the descriptor is a name: the ring lives as long as its queue
+        // the descriptor is a name: the ring lives as long as its queue
+        post(8);
         assertEquals(7, Support.take(kfd).cookie);
         assertEquals(8, Support.take(kfd).cookie);
     }

@@ -105,7 +105,8 @@ class SigCookieTest {
             source.fire();
             if (kind == EventSource.Kind.TIMER) {
                 takeObject(reference);
-                held(reference); // the timer can expire again
+                // the timer can expire again
+                held(reference);
                 source.end();
             } else {
                 takeObject(reference);
@@ -122,7 +123,8 @@ class SigCookieTest {
             held(reference);
             source.end();
             if (kind == EventSource.Kind.AIO) {
-                takeObject(reference); // a cancelled request has its record too
+                // a cancelled request has its record too
+                takeObject(reference);
             }
             collected(reference);
         }
@@ -193,7 +195,8 @@ class SigCookieTest {
                     source.end();
                 }
                 if (!fired && kind == EventSource.Kind.AIO) {
-                    takeCall(reference); // a cancelled request notifies too
+                    // a cancelled request notifies too
+                    takeCall(reference);
                 }
                 collected(reference);
             }

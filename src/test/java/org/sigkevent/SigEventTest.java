@@ -254,7 +254,8 @@ class SigEventTest {
         source.fire();
         Support.until("it happened", source::happened);
         if (source.getClass().getSimpleName().equals("OfTimer")) {
-            Support.until("the handler was told", () -> !uncaught.isEmpty()); // a deleted timer's callback does not run
+            // a deleted timer's callback does not run
+            Support.until("the handler was told", () -> !uncaught.isEmpty());
             source.end();
         }
     }

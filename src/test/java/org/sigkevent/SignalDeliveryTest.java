@@ -44,7 +44,8 @@ class SignalDeliveryTest {
         SigSet set = new SigSet();
         ok(Signal.sigaddset(set, SIGNO));
         try (EventSource source = kind.make()) {
-            refused(EINVAL, source.register(signal(SIGNO, VALUE))); // nobody handles it yet
+            // nobody handles it yet
+            refused(EINVAL, source.register(signal(SIGNO, VALUE)));
             KeventEvent taken = KeventEvent.signals(set, false, SigVal.of(1));
             ok(Kevent.kevent_submit(kfd, taken, 0, null));
             ok(source.register(signal(SIGNO, VALUE)));
@@ -107,7 +108,8 @@ class SignalDeliveryTest {
         Support.until("the thread has the signal blocked", () -> tid.get() != 0);
         try (EventSource source = kind.make()) {
             SigEvent event = signal(signo, VALUE);
-            refused(EINVAL, source.register(event)); // not every thread has it blocked
+            // not every thread has it blocked
+            refused(EINVAL, source.register(event));
             event.sigev_notify = Signal.SIGEV_THREAD_ID;
             event.sigev_notify_thread_id = tid.get();
             ok(source.register(event));

@@ -13,7 +13,8 @@ import org.sigkevent.sys.Native;
 
 /** KEVENT_SIGNAL when nobody takes the records in time. */
 @Timeout(300)
-@Tag("any-engine") // signals come through a pipe and a thread, whatever engine the queue has; it takes long
+// signals come through a pipe and a thread, whatever engine the queue has; it takes long
+@Tag("any-engine")
 class SignalOverflowTest {
     private static final int SIGNO = Signal.SIGRTMIN + 6;
 
@@ -40,7 +41,8 @@ class SignalOverflowTest {
         KeventEvent taken = KeventEvent.signals(set, false, SigVal.of(1));
         ok(Kevent.kevent_submit(kfd, taken, 0, null));
         int n = (1 << 20) + 100_000;
-        for (int i = 0; i < n; i++) { // a million instances can wait
+        // a million instances can wait
+        for (int i = 0; i < n; i++) {
             while (Signal.sigqueue(Native.C.getpid(), SIGNO, SigVal.of(i)) < 0) {
                 assertEquals(Errno.EAGAIN, Errno.errno());
                 Thread.yield();

@@ -120,7 +120,8 @@ public final class Support {
         long end = System.nanoTime() + SOON.toNanos();
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < end, () -> "never: " + what);
-            LockSupport.parkNanos(20_000); // the other thread may need this processor
+            // the other thread may need this processor
+            LockSupport.parkNanos(20_000);
         }
     }
 

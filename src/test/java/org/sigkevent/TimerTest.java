@@ -238,7 +238,8 @@ class TimerTest {
     @Test
     void rearmingTakesTheUnreadRecordBack() {
         int id = create(CLOCK_MONOTONIC, 1);
-        for (int i = 0; i < 100; i++) { // far more often than the ring has slots
+        // far more often than the ring has slots
+        for (int i = 0; i < 100; i++) {
             arm(id, 1, 0);
             passes(CLOCK_MONOTONIC, now(CLOCK_MONOTONIC) + 1);
             kickDriver();
@@ -465,7 +466,8 @@ class TimerTest {
         long[] told = new long[1];
         Support.until(
                 "overruns",
-                () -> { // the thread that counts them may be late once
+                // the thread that counts them may be late once
+                () -> {
                     passes(CLOCK_PROCESS_CPUTIME_ID, now(CLOCK_PROCESS_CPUTIME_ID) + 60 * MS);
                     KeventRecord one = burnUntilTaken();
                     told[0] += 1 + one.result;
@@ -518,7 +520,8 @@ class TimerTest {
             KeventRecord record = new KeventRecord();
             int taken = 0;
             while (finished.get() == 0) {
-                int before = round.get(); // every call of an earlier round has returned
+                // every call of an earlier round has returned
+                int before = round.get();
                 if (ring.take(record)) {
                     taken++;
                     assertTrue(record.cookie >= before, "round " + record.cookie + " delivered in round " + before);

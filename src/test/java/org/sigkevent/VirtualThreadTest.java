@@ -140,7 +140,8 @@ class VirtualThreadTest {
             threads.add(new Started<>(() -> {
                 Errno.errno(own);
                 for (int k = 0; k < 20; k++) {
-                    Thread.yield(); // to go on on another carrier
+                    // to go on on another carrier
+                    Thread.yield();
                     if (Errno.errno() != own) {
                         return false;
                     }

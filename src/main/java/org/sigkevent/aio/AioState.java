@@ -84,7 +84,8 @@ final class AioState {
         int now = word;
         assert (now & PHASE) == from && (FOLLOWING[from] >>> to & 1) != 0
                 : "from " + from + " to " + to + " in phase " + (now & PHASE);
-        WORD.setRelease(this, now - from + to); // pairs with the compare-and-set in claim()
+        // pairs with the compare-and-set in claim()
+        WORD.setRelease(this, now - from + to);
     }
 
     /** Moves if it is in phase {@code from}: whether it was. */
@@ -143,7 +144,8 @@ final class AioState {
     void end(long value, int errno, boolean seen) {
         result = value;
         if (seen) {
-            STATUS.setVolatile(this, errno); // before the look at the waiters; pairs with Waiters.enter
+            // before the look at the waiters; pairs with Waiters.enter
+            STATUS.setVolatile(this, errno);
         } else {
             STATUS.setRelease(this, errno);
         }

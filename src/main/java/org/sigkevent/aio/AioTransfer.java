@@ -200,7 +200,8 @@ public abstract class AioTransfer extends Request {
     }
 
     /** The address of a direct buffer's byte 0. Asking for it is a native call: the last answer is kept. */
-    @SuppressWarnings("ReferenceEquality") // equal buffers have different addresses
+    // equal buffers have different addresses
+    @SuppressWarnings("ReferenceEquality")
     public long addressOf(ByteBuffer direct) {
         if (addressed != direct) {
             itsAddress = Memory.address(direct);
@@ -213,7 +214,8 @@ public abstract class AioTransfer extends Request {
 
     /** Begins with nothing done and gets the memory: 0, -EINVAL, -EAGAIN, or what was refused. */
     int prepare() {
-        if (cancelWanted) { // a look costs less than a fence
+        // a look costs less than a fence
+        if (cancelWanted) {
             cancelWanted = false;
         }
         done = 0;

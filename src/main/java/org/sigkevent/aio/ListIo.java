@@ -199,7 +199,8 @@ public final class ListIo implements AutoCloseable {
                 try {
                     queue.engine().release();
                     queue.drive();
-                } catch (RuntimeException | Error failed) { // the others still count
+                } catch (RuntimeException | Error failed) {
+                    // the others still count
                     Threads.uncaught(failed);
                 }
             }
@@ -214,7 +215,8 @@ public final class ListIo implements AutoCloseable {
             errno = errno != 0
                     ? errno
                     : -AioSubmission.start(r, !r.transfer.queue().engine().asynchronous, batch);
-        } catch (RuntimeException | Error failed) { // the others still count
+        } catch (RuntimeException | Error failed) {
+            // the others still count
             if (!(failed instanceof VirtualMachineError)) {
                 Threads.uncaught(failed);
             }

@@ -52,7 +52,8 @@ public final class Suspend {
         while (request.state.unfinished() && request.state.use() == use) {
             int rc = any(one, 1, deadline);
             if (rc == -Errnos.EINTR) {
-                interrupted = true; // the time is short: wait on
+                // the time is short: wait on
+                interrupted = true;
             } else if (rc < 0) {
                 break;
             }

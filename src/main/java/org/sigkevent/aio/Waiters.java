@@ -26,7 +26,8 @@ final class Waiters {
     /** Under the lock. */
     void enter(Place place) {
         place.next = first;
-        first = place; // volatile: before the look whether it is over
+        // volatile: before the look whether it is over
+        first = place;
     }
 
     /** Under the lock. */

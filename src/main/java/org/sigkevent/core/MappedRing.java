@@ -140,7 +140,8 @@ public final class MappedRing implements Records {
         try {
             long busySince = 0;
             while (!gone()) {
-                long word = (long) Memory.LONG.getAcquire(bytes, READ_AT); // pairs with the owner's releases of it
+                // pairs with the owner's releases of it
+                long word = (long) Memory.LONG.getAcquire(bytes, READ_AT);
                 if (word < 0) {
                     long now = System.nanoTime();
                     busySince = busySince == 0 ? now : busySince;
@@ -151,8 +152,8 @@ public final class MappedRing implements Records {
                     continue;
                 }
                 long read = word & INDEX_MASK;
-                long unread =
-                        (long) Memory.LONG.getAcquire(bytes, WRITE_AT) - read & INDEX_MASK; // then the record is whole
+                // then the record is whole
+                long unread = (long) Memory.LONG.getAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
                 if (unread == 0) {
                     return false;
                 }
@@ -162,8 +163,8 @@ public final class MappedRing implements Records {
                     }
                     continue;
                 }
-                Memory.LONG.getAndAdd(
-                        bytes, FOREIGN_TAKES_AT, 1L); // before the compare-and-set: the owner looks at it afterwards
+                // before the compare-and-set: the owner looks at it afterwards
+                Memory.LONG.getAndAdd(bytes, FOREIGN_TAKES_AT, 1L);
                 int at = RECORDS_AT + ((int) read & slots - 1) * RECORD_SIZE;
                 into.load(bytes, at);
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
@@ -198,8 +199,8 @@ public final class MappedRing implements Records {
         if (deadline == Long.MIN_VALUE) {
             return -Errnos.ETIMEDOUT;
         }
-        Memory.INT.getAndAdd(
-                bytes, FOREIGN_WAITERS_AT, 1); // before the kernel's look at the state; pairs with the owner's fence
+        // before the kernel's look at the state; pairs with the owner's fence
+        Memory.INT.getAndAdd(bytes, FOREIGN_WAITERS_AT, 1);
         try {
             return sleep(seen, clock, deadline);
         } finally {
@@ -253,9 +254,8 @@ public final class MappedRing implements Records {
         }
         gone = true;
         VarHandle.releaseFence();
-        Linux.futexWake(
-                memory.address() + STATE_AT,
-                Integer.MAX_VALUE); // threads of this process that wait find it gone; others sleep on
+        // threads of this process that wait find it gone; others sleep on
+        Linux.futexWake(memory.address() + STATE_AT, Integer.MAX_VALUE);
         FileId now = new FileId();
         if (now.load(fd) == 0 && now.same(identity)) {
             Linux.close(fd);

@@ -27,7 +27,8 @@ package org.sigkevent.core;
  * Fields that different sides write stand on cache lines of their own, in pairs of lines where processors fetch pairs.
  */
 public final class RingLayout {
-    public static final int MAGIC = 0x5256_454b; // "KEVR" in memory order
+    // "KEVR" in memory order
+    public static final int MAGIC = 0x5256_454b;
     public static final int VERSION = 1;
 
     public static final int MAGIC_AT = 0;

@@ -98,7 +98,8 @@ public final class BlockingHelpers {
         try {
             THREADS.execute(task);
             return 0;
-        } catch (RejectedExecutionException | OutOfMemoryError full) { // the error: the machine has no thread to give
+        } catch (RejectedExecutionException | OutOfMemoryError full) {
+            // the error: the machine has no thread to give
             return -Errnos.EAGAIN;
         }
     }

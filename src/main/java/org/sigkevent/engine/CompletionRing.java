@@ -145,7 +145,8 @@ final class CompletionRing {
         sleeps++;
         int rc = (int) Linux.call(Syscalls.IO_URING_ENTER, fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
         Reference.reachabilityFence(this);
-        if (rc == -Errnos.EINVAL && absoluteTimeouts && deadline != Long.MAX_VALUE) { // before Linux 6.12
+        // before Linux 6.12
+        if (rc == -Errnos.EINVAL && absoluteTimeouts && deadline != Long.MAX_VALUE) {
             absoluteTimeouts = false;
             return sleep(deadline, sigmask);
         }

@@ -24,7 +24,8 @@ public final class Engines {
      *     a property says something else
      */
     public static Engine create() {
-        UringSetup.avoided(); // a mistake in that property is said, and not made up for by the other engine
+        // a mistake in that property is said, and not made up for by the other engine
+        UringSetup.avoided();
         String forced = System.getProperty("sigkevent.engine", "");
         return switch (forced) {
             case "" -> refusal == null ? uring(false) : EpollEngine.create();

@@ -89,7 +89,8 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     @Override
     public int submit(Op op) {
-        op.submitter = null; // nothing here ends with its thread
+        // nothing here ends with its thread
+        op.submitter = null;
         op.watched = -1;
         op.cancelled = -1;
         tickets.add(op);

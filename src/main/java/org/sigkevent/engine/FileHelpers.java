@@ -71,7 +71,8 @@ final class FileHelpers {
             return true;
         } catch (Throwable refused) {
             int others = uncount();
-            if (refused instanceof OutOfMemoryError) { // what the JVM says when pthread_create fails
+            // what the JVM says when pthread_create fails
+            if (refused instanceof OutOfMemoryError) {
                 return others > 0;
             }
             throw refused;
@@ -97,7 +98,8 @@ final class FileHelpers {
                     return;
                 }
                 serve(op);
-            } catch (Throwable thrown) { // others wait for this thread
+            } catch (Throwable thrown) {
+                // others wait for this thread
                 Threads.uncaught(thrown);
             }
         }
@@ -109,7 +111,8 @@ final class FileHelpers {
         try {
             result = op.sameFile() ? perform(op) : -Errnos.ECANCELED;
             if (result == -Errnos.EBADF && !op.sameFile()) {
-                result = -Errnos.ECANCELED; // it was closed between the look and the call
+                // it was closed between the look and the call
+                result = -Errnos.ECANCELED;
             }
         } finally {
             owner.done(op, result);

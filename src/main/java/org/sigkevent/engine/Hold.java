@@ -96,7 +96,8 @@ final class Hold {
             for (Op op = refused.pollFirst(); op != null; op = refused.pollFirst()) {
                 try {
                     op.notSubmitted(op.outcome);
-                } catch (Throwable thrown) { // the others still count
+                } catch (Throwable thrown) {
+                    // the others still count
                     Threads.uncaught(thrown);
                 }
             }

@@ -116,9 +116,11 @@ final class InFlightTable {
     /** Doubles the table, unless another thread has made room for {@code n} meanwhile. Allocates outside of the lock. */
     private synchronized void grow(int n) {
         if (freeCount - kept >= n) {
-            return; // a look without the lock: whoever comes from it looks again
+            // a look without the lock: whoever comes from it looks again
+            return;
         }
-        int size = places.length; // changed here only
+        // changed here only
+        int size = places.length;
         int more = Math.max(FIRST, size);
         Place[] larger = Arrays.copyOf(places, size + more);
         Place last = new Place(size + more - 1);

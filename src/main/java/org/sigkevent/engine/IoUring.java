@@ -282,7 +282,8 @@ final class IoUring extends Engine {
             if (rc != -Errnos.EAGAIN && rc != -Errnos.ENOMEM) {
                 return;
             }
-            Thread.yield(); // no memory: there is nothing better to do than to try again
+            // no memory: there is nothing better to do than to try again
+            Thread.yield();
         }
     }
 

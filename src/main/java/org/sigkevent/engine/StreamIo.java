@@ -27,7 +27,8 @@ final class StreamIo {
             return message(op, fd, write, op.flags);
         }
         int rc = -Errnos.ENOTSOCK;
-        if (write || bytes(op) > 0) { // a read of nothing takes no datagram, a recv of nothing would
+        // a read of nothing takes no datagram, a recv of nothing would
+        if (write || bytes(op) > 0) {
             rc = message(op, fd, write, 0);
         }
         if (rc != -Errnos.ENOTSOCK) {

@@ -48,7 +48,8 @@ final class SubmissionRing {
     }
 
     private int head() {
-        return (int) Memory.INT.getAcquire(memory.rings, memory.sqHead); // pairs with the kernel's release of the head
+        // pairs with the kernel's release of the head
+        return (int) Memory.INT.getAcquire(memory.rings, memory.sqHead);
     }
 
     /** Adds what is no operation of the floors above: nothing, or a cancellation. */
@@ -101,7 +102,8 @@ final class SubmissionRing {
      * @return how many it took, from the front; the rest is rolled back. An errno negated when it took none
      */
     int enter(int count) {
-        Memory.INT.setRelease(memory.rings, memory.sqTail, tail); // pairs with the kernel's acquire of the tail
+        // pairs with the kernel's acquire of the tail
+        Memory.INT.setRelease(memory.rings, memory.sqTail, tail);
         int taken = 0;
         int patience = PATIENCE;
         while (taken < count) {
@@ -129,6 +131,7 @@ final class SubmissionRing {
 
     private void rollBackTo(int entry) {
         tail = entry;
-        Memory.INT.setRelease(memory.rings, memory.sqTail, entry); // nothing reads it before the next enter
+        // nothing reads it before the next enter
+        Memory.INT.setRelease(memory.rings, memory.sqTail, entry);
     }
 }

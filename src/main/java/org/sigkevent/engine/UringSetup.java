@@ -99,7 +99,8 @@ final class UringSetup {
             int array = params.getInt(SQ_OFF_ARRAY);
             rings = map(Math.max(cqes + completions * CQE_SIZE, indirect ? array + submissions * 4 : 0), OFF_SQ_RING);
             entries = map(submissions * SQE_SIZE, OFF_SQES);
-            for (int i = 0; indirect && i < submissions; i++) { // entry i always stands at place i
+            // entry i always stands at place i
+            for (int i = 0; indirect && i < submissions; i++) {
                 rings.putInt(array + 4 * i, i);
             }
             limitWorkers(probe);

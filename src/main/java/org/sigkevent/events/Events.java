@@ -109,7 +109,8 @@ public final class Events {
     private static boolean present() {
         try {
             Class.forName("jdk.jfr.Event");
-            return RequestCompleted.ASKED != null; // links and initializes a subclass, which is what may be refused
+            // links and initializes a subclass, which is what may be refused
+            return RequestCompleted.ASKED != null;
         } catch (ClassNotFoundException | LinkageError absent) {
             return false;
         }

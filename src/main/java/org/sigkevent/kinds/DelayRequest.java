@@ -57,7 +57,8 @@ public final class DelayRequest extends EventRequest {
 
     /** CPU time passes in the kernel only. */
     private int sleepOnHelper() {
-        long end = absolute ? nanos : end(); // once: a disturbance does not begin it anew
+        // once: a disturbance does not begin it anew
+        long end = absolute ? nanos : end();
         BlockingHelpers.Task task = new BlockingHelpers.Task(
                 () -> {
                     Scratch s = Scratch.get();

@@ -35,7 +35,8 @@ public final class FdRequest extends OperationRequest {
         if (!level || result < 0) {
             finish(result);
         } else if (operation.cancelled()) {
-            finish(-Errnos.ECANCELED); // the last record of one that repeats always says why it is the last
+            // the last record of one that repeats always says why it is the last
+            finish(-Errnos.ECANCELED);
         } else {
             post(result, result, 0);
         }
@@ -64,7 +65,8 @@ public final class FdRequest extends OperationRequest {
         if (!level) {
             return super.taken(record);
         }
-        if (record.error != 0) { // the last one
+        // the last one
+        if (record.error != 0) {
             queue.release(1);
             return super.taken(record);
         }

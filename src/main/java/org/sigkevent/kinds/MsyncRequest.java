@@ -29,7 +29,8 @@ public final class MsyncRequest extends BlockingRequest {
 
     @Override
     protected long attempt() {
-        return -Errnos.EAGAIN; // there is no msync that does not wait and yet tells when it is done
+        // there is no msync that does not wait and yet tells when it is done
+        return -Errnos.EAGAIN;
     }
 
     @Override

@@ -31,7 +31,8 @@ public final class SysvMsgRequest extends BlockingRequest {
         this.receive = receive;
         this.type = type;
         this.flags = flags;
-        this.buffer = buffer.duplicate(); // its limit is the program's to change
+        // its limit is the program's to change
+        this.buffer = buffer.duplicate();
         this.at = buffer.position();
         this.size = buffer.remaining();
         message = Memory.allocate(HEADER + size);

@@ -142,7 +142,8 @@ final class Registrations {
         if (rc < 0 || asked.load(mqd) < 0) {
             return -Errnos.EBADF;
         }
-        drainAllToTheEnd(); // a registration that is over by now has its record when this returns
+        // a registration that is over by now has its record when this returns
+        drainAllToTheEnd();
         FileId one = new FileId();
         Registration found = null;
         synchronized (Registrations.class) {

@@ -91,7 +91,8 @@ public final class SignalDispositions {
                 return 0;
             }
             try (RandomAccessFile memory = new RandomAccessFile("/proc/self/mem", "r")) {
-                memory.seek(Long.decode(call[1])); // its first argument is the set; both processors are little-endian
+                // its first argument is the set; both processors are little-endian
+                memory.seek(Long.decode(call[1]));
                 return Long.reverseBytes(memory.readLong());
             }
         } catch (IOException | NumberFormatException untold) {

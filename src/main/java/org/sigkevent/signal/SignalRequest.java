@@ -85,7 +85,8 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
 
     private static @Nullable String suspender(int signo) {
         String number = System.getenv("_JAVA_SR_SIGNUM");
-        int its = 12; // SIGUSR2
+        // SIGUSR2
+        int its = 12;
         try {
             its = number == null ? its : Integer.parseInt(number);
         } catch (NumberFormatException notOne) {

@@ -37,7 +37,8 @@ public final class AdaptiveSpinLock {
     public int held;
 
     public void lock() {
-        if (!HELD.compareAndSet(this, 0, 1)) { // pairs with the release: publish() and the store of held
+        // pairs with the release: publish() and the store of held
+        if (!HELD.compareAndSet(this, 0, 1)) {
             contend();
         }
     }

@@ -66,7 +66,8 @@ public final class BlockingCall extends InterruptHook {
                     Threads.daemon("sigkevent-kicker", Kicker::run);
                     running = true;
                 }
-            } catch (OutOfMemoryError noThread) { // what the JVM says when pthread_create is refused
+            } catch (OutOfMemoryError noThread) {
+                // what the JVM says when pthread_create is refused
                 return false;
             }
             return true;
@@ -86,7 +87,8 @@ public final class BlockingCall extends InterruptHook {
                     }
                 } catch (InterruptedException strange) {
                     // nobody knows this thread; what is to be kicked stays in the list
-                } catch (Throwable thrown) { // threads depend on this one
+                } catch (Throwable thrown) {
+                    // threads depend on this one
                     Threads.uncaught(thrown);
                 }
             }
@@ -96,7 +98,8 @@ public final class BlockingCall extends InterruptHook {
          * Waits for calls that are to be ended, and repeats the signals of all who have not left yet: one that no signal gets out of
          * the kernel delays no other. True when there are none.
          */
-        @SuppressWarnings("WaitNotInLoop") // it is called in one, and a look too many does no harm
+        // it is called in one, and a look too many does no harm
+        @SuppressWarnings("WaitNotInLoop")
         private static synchronized boolean kickAll() throws InterruptedException {
             Kicker.class.wait(KICKED.isEmpty() ? LOOK_MILLIS : REPEAT_MILLIS);
             BlockingCall next;
@@ -151,7 +154,8 @@ public final class BlockingCall extends InterruptHook {
     public static BlockingCall own() {
         BlockingCall own = OWN.get();
         if (own.tid != 0
-                && Threads.isVirtual(own.thread)) { // a virtual thread is on another thread of the kernel each time
+                // a virtual thread is on another thread of the kernel each time
+                && Threads.isVirtual(own.thread)) {
             own = new BlockingCall();
         }
         return own;
@@ -182,7 +186,8 @@ public final class BlockingCall extends InterruptHook {
             end();
         } finally {
             if (left()) {
-                Linux.gettid(); // a signal that is still on its way arrives here and not in somebody's next call
+                // a signal that is still on its way arrives here and not in somebody's next call
+                Linux.gettid();
             }
         }
     }

@@ -11,7 +11,8 @@ public final class FileId {
     /** Asks about {@code fd}: 0, or the errno negated (-EBADF for a closed one). */
     public int load(int fd) {
         if (fd < 0) {
-            return -Errnos.EBADF; // not asked: AT_FDCWD, which is negative, would be the working directory
+            // not asked: AT_FDCWD, which is negative, would be the working directory
+            return -Errnos.EBADF;
         }
         Scratch s = Scratch.get();
         int r = Linux.statx(fd, s.address);

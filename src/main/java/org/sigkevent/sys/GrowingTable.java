@@ -37,7 +37,8 @@ public final class GrowingTable<T> {
         if (index < 0) {
             return null;
         }
-        Object[] block = blocks.getAcquire(block(index)); // pairs with compareAndSet in ensure
+        // pairs with compareAndSet in ensure
+        Object[] block = blocks.getAcquire(block(index));
         // pairs with the release in set and compareAndSet
         return block == null ? null : (T) ELEMENT.getAcquire(block, place(index));
     }

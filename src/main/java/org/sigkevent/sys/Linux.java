@@ -72,7 +72,8 @@ public final class Linux {
     public static final int MS_SYNC = 4;
 
     /** Bytes of a page of memory: 4096, or on some aarch64 kernels 16 or 64 KiB. */
-    public static final int PAGE_SIZE = (int) C.sysconf(30); // _SC_PAGESIZE
+    // _SC_PAGESIZE
+    public static final int PAGE_SIZE = (int) C.sysconf(30);
 
     public static final int RWF_NOWAIT = 8;
     public static final int MSG_DONTWAIT = 0x40;
@@ -142,7 +143,8 @@ public final class Linux {
     public static long size(int fd) {
         Scratch s = Scratch.get();
         int r = statx(fd, s.address);
-        return r < 0 ? r : s.buffer.getLong(40); // stx_size
+        // stx_size
+        return r < 0 ? r : s.buffer.getLong(40);
     }
 
     /** Gives the pages back while the mapping stays: later reads see zeros. */
@@ -159,7 +161,8 @@ public final class Linux {
     public static int fileType(int fd) {
         Scratch s = Scratch.get();
         int r = statx(fd, s.address);
-        return r < 0 ? r : s.buffer.getShort(28) & S_IFMT; // stx_mode
+        // stx_mode
+        return r < 0 ? r : s.buffer.getShort(28) & S_IFMT;
     }
 
     /** The seals of a memfd (F_SEAL_ bits), or the errno negated; EINVAL for another file. */

@@ -36,7 +36,8 @@ public final class Mappings {
             collect();
         }
         long first = mapShared(fd, length, offset, moreFlags);
-        if (first == -Errnos.ENOMEM) { // perhaps they are too many all the same
+        // perhaps they are too many all the same
+        if (first == -Errnos.ENOMEM) {
             collect();
         }
         long address = first == -Errnos.ENOMEM ? mapShared(fd, length, offset, moreFlags) : first;
@@ -65,7 +66,8 @@ public final class Mappings {
     private static void unmap(long address, long length) {
         Native.C.munmap(address, length);
         int left = COUNT.decrementAndGet();
-        if (left + MANY < collectAt) { // cleaners may still be at work long after the collector was asked
+        // cleaners may still be at work long after the collector was asked
+        if (left + MANY < collectAt) {
             collectAt = Math.max(MANY, left + MANY);
         }
     }

@@ -29,7 +29,8 @@ public abstract class SignalCatcher {
         if (!isDefault(former)) {
             return false;
         }
-        Scratch s = Scratch.get(); // the set, a time of zero, the siginfo_t
+        // the set, a time of zero, the siginfo_t
+        Scratch s = Scratch.get();
         s.buffer.putLong(0, 1L << (signo - 1)).putLong(8, 0).putLong(16, 0);
         if (Linux.call(Syscalls.RT_SIGTIMEDWAIT, s.address, s.address + 24, s.address + 8, 8) != signo) {
             return false;

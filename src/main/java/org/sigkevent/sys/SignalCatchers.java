@@ -28,7 +28,8 @@ public final class SignalCatchers {
             return new SignalPipe();
         } catch (ErrnoException refused) {
             if (refused.errno() == Errnos.EMFILE || refused.errno() == Errnos.ENFILE) {
-                throw refused; // there may be one the next time
+                // there may be one the next time
+                throw refused;
             }
             return new JvmSignals(refused.getMessage());
         }

@@ -46,37 +46,58 @@ final class SignalPipe extends SignalCatcher {
 
     /** handler(edi = signo, rsi = siginfo, rdx = context) */
     private void x86(ByteBuffer code, int fd) {
-        code.put((byte) 0xbf).putInt(fd); // mov edi, fd
-        code.put((byte) 0xba).putInt(RECORD); // mov edx, 48
-        code.put((byte) 0xb8).putInt(1); // mov eax, write
-        code.put((byte) 0x0f).put((byte) 0x05); // syscall
-        code.put((byte) 0x48).put((byte) 0x83).put((byte) 0xf8).put((byte) RECORD); // cmp rax, 48
-        code.put((byte) 0x74).put((byte) 14); // je to the return
-        code.put((byte) 0x48).put((byte) 0xb8).putLong(Memory.address(counter)); // mov rax, counter
-        code.put((byte) 0xf0).put((byte) 0x48).put((byte) 0xff).put((byte) 0x00); // lock inc qword [rax]
-        code.put((byte) 0xc3); // ret
+        // mov edi, fd
+        code.put((byte) 0xbf).putInt(fd);
+        // mov edx, 48
+        code.put((byte) 0xba).putInt(RECORD);
+        // mov eax, write
+        code.put((byte) 0xb8).putInt(1);
+        // syscall
+        code.put((byte) 0x0f).put((byte) 0x05);
+        // cmp rax, 48
+        code.put((byte) 0x48).put((byte) 0x83).put((byte) 0xf8).put((byte) RECORD);
+        // je to the return
+        code.put((byte) 0x74).put((byte) 14);
+        // mov rax, counter
+        code.put((byte) 0x48).put((byte) 0xb8).putLong(Memory.address(counter));
+        // lock inc qword [rax]
+        code.put((byte) 0xf0).put((byte) 0x48).put((byte) 0xff).put((byte) 0x00);
+        // ret
+        code.put((byte) 0xc3);
     }
 
     /** handler(w0 = signo, x1 = siginfo, x2 = context) */
     private void aarch64(ByteBuffer code, int fd) {
         long address = Memory.address(counter);
-        code.putInt(0x52800000 | fd << 5); // mov w0, fd
-        code.putInt(0xd2800000 | RECORD << 5 | 2); // mov x2, 48
-        code.putInt(0xd2800000 | 64 << 5 | 8); // mov x8, write
-        code.putInt(0xd4000001); // svc 0
-        code.putInt(0xf1000000 | RECORD << 10 | 31); // cmp x0, 48
-        code.putInt(0x54000000 | 9 << 5); // b.eq to the return
-        for (int part = 0; part < 4; part++) { // movz, movk: x3 = counter
+        // mov w0, fd
+        code.putInt(0x52800000 | fd << 5);
+        // mov x2, 48
+        code.putInt(0xd2800000 | RECORD << 5 | 2);
+        // mov x8, write
+        code.putInt(0xd2800000 | 64 << 5 | 8);
+        // svc 0
+        code.putInt(0xd4000001);
+        // cmp x0, 48
+        code.putInt(0xf1000000 | RECORD << 10 | 31);
+        // b.eq to the return
+        code.putInt(0x54000000 | 9 << 5);
+        // movz, movk: x3 = counter
+        for (int part = 0; part < 4; part++) {
             code.putInt((part == 0 ? 0xd2800000 : 0xf2800000)
                     | part << 21
                     | (int) (address >>> 16 * part & 0xffff) << 5
                     | 3);
         }
-        code.putInt(0xc85ffc64); // ldaxr x4, [x3]
-        code.putInt(0x91000484); // add x4, x4, 1
-        code.putInt(0xc805fc64); // stlxr w5, x4, [x3]
-        code.putInt(0x35ffffa5); // cbnz w5, three back
-        code.putInt(0xd65f03c0); // ret
+        // ldaxr x4, [x3]
+        code.putInt(0xc85ffc64);
+        // add x4, x4, 1
+        code.putInt(0x91000484);
+        // stlxr w5, x4, [x3]
+        code.putInt(0xc805fc64);
+        // cbnz w5, three back
+        code.putInt(0x35ffffa5);
+        // ret
+        code.putInt(0xd65f03c0);
     }
 
     private long install(int fd) {

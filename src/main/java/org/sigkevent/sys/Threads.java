@@ -43,7 +43,8 @@ public final class Threads {
     public static void daemon(String name, Runnable body, String refusal) {
         try {
             daemon(name, body);
-        } catch (OutOfMemoryError none) { // what the JVM says when pthread_create is refused
+        } catch (OutOfMemoryError none) {
+            // what the JVM says when pthread_create is refused
             throw new ErrnoException(Errnos.EAGAIN, refusal + ": " + none.getMessage());
         }
     }

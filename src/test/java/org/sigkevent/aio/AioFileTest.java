@@ -104,7 +104,8 @@ class AioFileTest extends AioFixture {
             w.transfer.heapOffset = 2;
             submit(w);
             byte[] sent = Arrays.copyOfRange(out, 2, 2 + length);
-            Arrays.fill(out, (byte) 99); // what is written is what was there at the call
+            // what is written is what was there at the call
+            Arrays.fill(out, (byte) 99);
             ended(w, 0, length);
             byte[] in = new byte[length + 2];
             AioRequest r = request(AioTransfer.READ, fd, null, length, 0);
@@ -390,7 +391,8 @@ class AioFileTest extends AioFixture {
         r = request(AioTransfer.WRITE, fd, raw, 4096, 0);
         r.transfer.memory += skip;
         ended(submit(r), 0, 4096);
-        r = request(AioTransfer.READ, fd, raw, 8192, 12288); // beyond the end: short, and then not aligned
+        // beyond the end: short, and then not aligned
+        r = request(AioTransfer.READ, fd, raw, 8192, 12288);
         r.transfer.memory += skip;
         ended(submit(r), 0, 4096);
     }

@@ -352,7 +352,8 @@ abstract class AioFixture {
         long deadline = System.nanoTime() + PATIENCE;
         while (!what.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadline, words);
-            LockSupport.parkNanos(20_000); // the other thread may need this processor
+            // the other thread may need this processor
+            LockSupport.parkNanos(20_000);
         }
     }
 

@@ -312,7 +312,8 @@ class AioLifeTest extends AioFixture {
                 Thread.onSpinWait();
             }
             while (w.error() == EINPROGRESS
-                    || !idle(w)) { // the status is there a moment before it lets go of the target
+                    // the status is there a moment before it lets go of the target
+                    || !idle(w)) {
                 Thread.onSpinWait();
             }
             r.takeResult();
@@ -332,7 +333,8 @@ class AioLifeTest extends AioFixture {
             r.transfer.heap = into;
             int rc = tried(r);
             while (rc == 0 && (r.error() == EINPROGRESS || !idle(r))) {
-                Thread.onSpinWait(); // now and then the kernel does not do even a cached read in the call
+                // now and then the kernel does not do even a cached read in the call
+                Thread.onSpinWait();
             }
             if (rc != 0 || r.error() != 0) {
                 throw new AssertionError("round failed: " + rc + ", " + r);

@@ -69,7 +69,8 @@ class AioListTest extends AioFixture {
             }
             AioRequest[] r = reads(fd, 32, 4096);
             Object[] memory =
-                    Stream.of(r).map(one -> one.transfer.pinned).toArray(); // which a request lets go when it is done
+                    // which a request lets go when it is done
+                    Stream.of(r).map(one -> one.transfer.pinned).toArray();
             assertEquals(0, go(list(), r));
             long seen = 0;
             for (int i = 0; i < 32; i++) {

@@ -119,7 +119,8 @@ class AioStreamTest extends AioFixture {
         int[] pair = sockets(1);
         for (int[] ends : new int[][] {{pipe[1], pipe[0]}, {pair[0], pair[1]}}) {
             AioRequest w = submit(recorded(writing(ends[0], data, 0), 1));
-            assertArrayEquals(data, read(ends[1], data.length)); // nobody drives: the keeper does
+            // nobody drives: the keeper does
+            assertArrayEquals(data, read(ends[1], data.length));
             assertEquals(data.length, take().result);
             ended(w, 0, data.length);
         }
@@ -403,7 +404,8 @@ class AioStreamTest extends AioFixture {
             close(pipe[0]);
             close(pipe[1]);
         }
-        eventually(() -> descriptors() <= before + 3, "descriptors left open"); // the keeper's own may be new
+        // the keeper's own may be new
+        eventually(() -> descriptors() <= before + 3, "descriptors left open");
     }
 
     static int descriptors() {
@@ -424,7 +426,8 @@ class AioStreamTest extends AioFixture {
         assertArrayEquals(data, contents(fd));
         long inTheKernel = Thread.getAllStackTraces().keySet().stream()
                 .filter(t -> t.getName().startsWith("sigkevent") && t.getState() == Thread.State.RUNNABLE)
-                .count(); // helpers that earlier tests left idle are parked
+                // helpers that earlier tests left idle are parked
+                .count();
         assertTrue(inTheKernel < 50, inTheKernel + " threads for reads that wait");
         for (int i = 0; i < waiting.length; i++) {
             pending(waiting[i]);
@@ -438,7 +441,8 @@ class AioStreamTest extends AioFixture {
     @Test
     void aSmallWriteToAFullNonBlockingPipeGoesOnWithoutFurtherCallsAlsoWhenItsNumberIsClosed() {
         int[] pipe = pipe();
-        assertEquals(0, Native.C.fcntl(pipe[1], 4, Linux.O_NONBLOCK | Fcntl.O_WRONLY)); // F_SETFL
+        // F_SETFL
+        assertEquals(0, Native.C.fcntl(pipe[1], 4, Linux.O_NONBLOCK | Fcntl.O_WRONLY));
         ByteBuffer fill = Memory.allocate(65536);
         assertEquals(65536, Native.C.write(pipe[1], Memory.address(fill), 65536));
         AioRequest w = writing(pipe[1], "abc", 0);

@@ -29,7 +29,8 @@ class DriverSleepTest {
 
     @Test
     void aWaitWhoseTimeComesJustBeforeTheSleepDoesNotSleep() {
-        for (int due = 1; due <= 2; due++) { // at the look for what is due, and at the last one before the sleep
+        // at the look for what is due, and at the last one before the sleep
+        for (int due = 1; due <= 2; due++) {
             int dueAt = due;
             AtomicInteger readings = new AtomicInteger();
             AtomicLong calls = new AtomicLong();
@@ -81,7 +82,8 @@ class DriverSleepTest {
             Thread leader = new Thread(wait);
             leader.start();
             Support.untilAsleep(leader);
-            queue.driver(Upkeep.ON); // the keeper looks, and finds the queue led
+            // the keeper looks, and finds the queue led
+            queue.driver(Upkeep.ON);
             letTheKeeperLook(other);
             long before = queue.figures().systemCalls;
             Deadline deadline = new Deadline() {

@@ -72,7 +72,8 @@ class RingStateWrapTest {
             return null;
         });
         for (int i = 0; i < 1000; i++) {
-            if (i < 40) { // where the wrap is: let the taker fall asleep
+            // where the wrap is: let the taker fall asleep
+            if (i < 40) {
                 Support.until("the record before is taken", () -> ring.unread() == 0);
             }
             post(i);

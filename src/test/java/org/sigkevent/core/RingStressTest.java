@@ -138,7 +138,8 @@ class RingStressTest {
         int rounds = 300_000;
         int sources = 8;
         Ring ring = Ring.create(sources);
-        byte[] outcome = new byte[rounds]; // by the owner: 1 withdrawn, 2 let go
+        // by the owner: 1 withdrawn, 2 let go
+        byte[] outcome = new byte[rounds];
         AtomicInteger finished = new AtomicInteger();
         List<FutureTask<BitSet>> taking = new ArrayList<>();
         for (int t = 0; t < 2; t++) {
@@ -210,7 +211,8 @@ class RingStressTest {
         random();
         int limit = 10;
         Ring ring = Ring.create(limit);
-        AtomicLong outstanding = new AtomicLong(); // never less than what really is
+        // never less than what really is
+        AtomicLong outstanding = new AtomicLong();
         AtomicLong most = new AtomicLong();
         AtomicInteger finished = new AtomicInteger();
         List<FutureTask<Void>> all = new ArrayList<>();

@@ -222,7 +222,8 @@ class RingTest {
         Ring ring = ring(4);
         Spy[] spies = {new Spy(true), new Spy(true), new Spy(true), new Spy(true)};
         ring.reserve(4);
-        post(ring, spies[0], 100); // stays at the head, so that tombstones gather behind it
+        // stays at the head, so that tombstones gather behind it
+        post(ring, spies[0], 100);
         long last = 0;
         for (int i = 0; i < 10_000; i++) {
             Spy spy = spies[1 + i % 3];

@@ -106,7 +106,8 @@ class EngineRaceTest {
         op.fd = file;
         op.flags = Linux.POLLIN;
         while (System.nanoTime() < end) {
-            op.code = Op.POLL; // a file that epoll does not take
+            // a file that epoll does not take
+            op.code = Op.POLL;
             assertEquals(0, engine.submit(op));
             submitted++;
             int expected = submitted;

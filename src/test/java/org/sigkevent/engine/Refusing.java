@@ -21,7 +21,8 @@ public final class Refusing {
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SECCOMP_SET_MODE_FILTER = 1;
     private static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
-    private static final int FIRST = 425; // io_uring_setup, io_uring_enter, io_uring_register
+    // io_uring_setup, io_uring_enter, io_uring_register
+    private static final int FIRST = 425;
     private static final int LAST = 427;
 
     private static final int EPOLL_PWAIT2 = 441;
@@ -51,13 +52,19 @@ public final class Refusing {
 
     private static void install(int errno) {
         long[][] program = {
-            {0x20, 0, 0, 0}, // load the number of the call
-            {0x15, 0, 1, Boolean.getBoolean("old") ? EPOLL_PWAIT2 : -1}, // is it that one?
+            // load the number of the call
+            {0x20, 0, 0, 0},
+            // is it that one?
+            {0x15, 0, 1, Boolean.getBoolean("old") ? EPOLL_PWAIT2 : -1},
             {0x06, 0, 0, 0x0005_0000 | ENOSYS},
-            {0x35, 0, 2, FIRST}, // below the first: allow
-            {0x25, 1, 0, LAST}, // above the last: allow
-            {0x06, 0, 0, 0x0005_0000 | errno}, // fail with errno
-            {0x06, 0, 0, 0x7fff_0000}, // allow
+            // below the first: allow
+            {0x35, 0, 2, FIRST},
+            // above the last: allow
+            {0x25, 1, 0, LAST},
+            // fail with errno
+            {0x06, 0, 0, 0x0005_0000 | errno},
+            // allow
+            {0x06, 0, 0, 0x7fff_0000},
         };
         ByteBuffer filter = Memory.allocate(8 * program.length);
         for (long[] one : program) {

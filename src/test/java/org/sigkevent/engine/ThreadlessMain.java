@@ -46,7 +46,8 @@ public final class ThreadlessMain {
             tried.await();
             return afterwards(engine, file, task);
         });
-        new Thread(later).start(); // not under the filter, which holds for the thread that installs it
+        // not under the filter, which holds for the thread that installs it
+        new Thread(later).start();
         refuseThreads();
         boolean starts = startsThread();
         int operation = 0;
@@ -94,11 +95,13 @@ public final class ThreadlessMain {
     /** The calling thread gets EAGAIN from clone and clone3. */
     private static void refuseThreads() {
         long[][] program = {
-            {0x20, 0, 0, 0}, // load the number of the call
+            // load the number of the call
+            {0x20, 0, 0, 0},
             {0x15, 1, 0, Native.X86_64 ? 56 : 220},
             {0x15, 0, 1, 435},
             {0x06, 0, 0, 0x0005_0000 | Errnos.EAGAIN},
-            {0x06, 0, 0, 0x7fff_0000}, // allow
+            // allow
+            {0x06, 0, 0, 0x7fff_0000},
         };
         ByteBuffer filter = Memory.allocate(8 * program.length);
         for (long[] one : program) {

@@ -251,7 +251,8 @@ final class AioCalls {
             if (Aio.aio_error(s.block) == Errno.EINPROGRESS) {
                 s.writeByte();
             }
-            s.failed = true; // it may have been cancelled
+            // it may have been cancelled
+            s.failed = true;
             endsWithRecord(s);
         };
         all.add(new PublicCall("Aio.aio_cancel of a block", s -> Aio.aio_cancel(s.pipe[0], s.block))
@@ -383,7 +384,8 @@ final class AioCalls {
                 .before(s -> s.operation = file(s).write(ByteBuffer.allocateDirect(LARGE), 0, s.next()))
                 .isInForce(s -> true)
                 .ends(s -> {
-                    s.failed = true; // it may have been cancelled
+                    // it may have been cancelled
+                    s.failed = true;
                     s.take();
                     check(operation(s).isDone(), "not done after its record");
                 });

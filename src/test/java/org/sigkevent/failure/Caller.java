@@ -58,10 +58,12 @@ final class Caller extends Thread {
             passed = FailingPoints.passed();
             held = FailingPoints.heldLocks();
             for (int tries = 0; !held.isEmpty() && tries < 40; tries++) {
-                LockSupport.parkNanos(5_000_000); // another thread may have it for a moment
+                // another thread may have it for a moment
+                LockSupport.parkNanos(5_000_000);
                 held = FailingPoints.heldLocks();
             }
-            held.forEach(LockStates::release); // so that the others can be tried in the same process
+            // so that the others can be tried in the same process
+            held.forEach(LockStates::release);
             if (Thread.interrupted() && thrown == null) {
                 thrown = new IllegalStateException("left its thread interrupted");
             }

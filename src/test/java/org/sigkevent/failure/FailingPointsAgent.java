@@ -107,7 +107,8 @@ public final class FailingPointsAgent implements ClassFileTransformer {
             reader.accept(new Instrumenting(writer, name), 0);
             return writer.toByteArray();
         } catch (Throwable broken) {
-            broken.printStackTrace(); // the JVM would swallow it and leave the class as it is
+            // the JVM would swallow it and leave the class as it is
+            broken.printStackTrace();
             Runtime.getRuntime().halt(5);
             return null;
         }
@@ -178,7 +179,8 @@ public final class FailingPointsAgent implements ClassFileTransformer {
             }
             super.visitTypeInsn(opcode, type);
             if (opcode == Opcodes.NEW) {
-                point(FailingPoints.ALLOCATION); // not before: stack maps name the instruction by its label
+                // not before: stack maps name the instruction by its label
+                point(FailingPoints.ALLOCATION);
             }
         }
 

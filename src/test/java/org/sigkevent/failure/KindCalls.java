@@ -188,7 +188,8 @@ final class KindCalls {
         all.add(waits("semop", down, s -> {}).in(semaphore).ends(s -> {
             semaphoreUp(s);
             s.take();
-            ok(Linux.call(SEMCTL, s.ipc, 0, 16, 0)); // SETVAL
+            // SETVAL
+            ok(Linux.call(SEMCTL, s.ipc, 0, 16, 0));
         }));
         all.add(done("semop that does not wait", (s, v) -> KeventEvent.semop(s.ipc, new short[] {0, 1, 0}, v))
                 .in(semaphore));
@@ -260,7 +261,8 @@ final class KindCalls {
         ByteBuffer b = Memory.allocate(128);
         b.putInt(124, 100);
         long at = Memory.address(b);
-        ok(Linux.call(Native.X86_64 ? 51 : 204, s.fd, at, at + 124)); // getsockname
+        // getsockname
+        ok(Linux.call(Native.X86_64 ? 51 : 204, s.fd, at, at + 124));
         return b;
     }
 

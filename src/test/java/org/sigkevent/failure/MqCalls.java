@@ -67,7 +67,8 @@ final class MqCalls {
                 .ends(s -> {
                     closeIfOpen(s);
                     s.failed = true;
-                    s.take(); // says KEVENT_REMOVED
+                    // says KEVENT_REMOVED
+                    s.take();
                 }));
         all.add(new PublicCall("Mqueue.mq_getattr", s -> Mqueue.mq_getattr(s.mqd, new MqAttr()))
                 .in(Scene::openMq)

@@ -206,7 +206,8 @@ public final class NoThreadMain {
             check(woken.get() == 1, "a wake-up went to a waiter that is gone");
             check(takeAny(queue).cookie == i, "another record");
         }
-        ok(Kevent.kevent_ctl(queue.fd(), Kevent.KEVENT_CTL_REQUIRED, 1)); // EBUSY if somebody waited still
+        // EBUSY if somebody waited still
+        ok(Kevent.kevent_ctl(queue.fd(), Kevent.KEVENT_CTL_REQUIRED, 1));
         queue.close();
     }
 

@@ -292,7 +292,8 @@ public final class OutOfMemoryMain {
             accepted[0] +=
                     inNewThread("aio_read", queue, q -> Aio.aio_read(one)).worked() ? 1 : 0;
         }
-        LockSupport.parkNanos(200_000_000); // what is accepted may or may not end now
+        // what is accepted may or may not end now
+        LockSupport.parkNanos(200_000_000);
         giveDirectMemoryBack();
         until(accepted[0] + " accepted requests end, taken " + taken, () -> taken.get() >= 1 + accepted[0]);
         arrives(queue, taken);
@@ -343,7 +344,8 @@ public final class OutOfMemoryMain {
                 accepted[i] = Kevent.kevent_submit(queue.fd(), events[i], Kevent.KEVENT_NOWAIT, null) == 0;
             } catch (OutOfMemoryError expected) {
                 errors++;
-                HEAP[--held] = null; // a little more room each time, so that another place fails
+                // a little more room each time, so that another place fails
+                HEAP[--held] = null;
             }
         }
         java.util.Arrays.fill(HEAP, null);

@@ -14,7 +14,8 @@ class OutOfMemoryTest {
 
     private void holds(String option, String mode) throws Exception {
         List<String> command = new ArrayList<>(ChildJvm.command(OutOfMemoryMain.class.getName(), mode));
-        command.add(3, option); // behind ChildJvm's own -Xmx
+        // behind ChildJvm's own -Xmx
+        command.add(3, option);
         ChildJvm.run(directory, command).succeeded("all in order");
     }
 

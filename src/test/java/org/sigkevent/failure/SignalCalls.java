@@ -18,7 +18,8 @@ import org.sigkevent.TimeSpec;
 
 /** Signals: sending, waiting, and requests that take them. */
 final class SignalCalls {
-    private static final int SIGWINCH = 28; // ignored unless somebody handles it
+    // ignored unless somebody handles it
+    private static final int SIGWINCH = 28;
 
     private SignalCalls() {}
 

@@ -83,7 +83,8 @@ public final class StackOverflowMain {
             timer.close();
             Aio.aio_cancel(scene.pipe[0], null);
             for (int i = 0; i < 32; i++) {
-                scene.writeByte(); // enough for the reads that were not cancelled and for those that wait for readiness
+                // enough for the reads that were not cancelled and for those that wait for readiness
+                scene.writeByte();
             }
             KeventRecord record = new KeventRecord();
             until("all requests have ended: " + queue.stats(), () -> {

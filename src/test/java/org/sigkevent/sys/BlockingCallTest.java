@@ -88,7 +88,8 @@ class BlockingCallTest {
                 break;
             }
             spin(random.nextInt(MOST_SPINS));
-            if (random.nextInt(4) == 0) { // the call may also be done
+            // the call may also be done
+            if (random.nextInt(4) == 0) {
                 assertEquals(1, Native.C.write(writeEnd, Scratch.get().address, 1));
                 written++;
             }
@@ -137,7 +138,8 @@ class BlockingCallTest {
             int mine = i;
             Support.until("the cancel has returned, seed " + seed, () -> returned.get() == mine);
             boolean guarded = random.nextBoolean();
-            if (guarded) { // a call of its own, that nobody cancels
+            // a call of its own, that nobody cancels
+            if (guarded) {
                 own.enter();
             }
             try {
@@ -209,7 +211,8 @@ class BlockingCallTest {
             inside.countDown();
             int first = sleep(timespec, 20_000_000);
             own.leave();
-            own.enter(); // at once, while whatever repeats the signal may still be at it
+            // at once, while whatever repeats the signal may still be at it
+            own.enter();
             int second = sleep(timespec, 20_000);
             own.leave();
             assertEquals(-Errnos.EINTR, first);
@@ -228,7 +231,8 @@ class BlockingCallTest {
             BlockingCall own = BlockingCall.own();
             own.enter();
             stuck.set(own);
-            let.await(); // stands for a call that no signal gets out of the kernel
+            // stands for a call that no signal gets out of the kernel
+            let.await();
             own.leave();
             return null;
         });

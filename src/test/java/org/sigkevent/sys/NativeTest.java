@@ -25,7 +25,8 @@ class NativeTest {
     void sixArgumentsOfAFunctionArrive() {
         ByteBuffer text = Memory.allocate(200);
         ByteBuffer format = Memory.cString("%lx %lx %lx");
-        for (int i = 0; i < 30_000; i++) { // so often that compiled code is called too
+        // so often that compiled code is called too
+        for (int i = 0; i < 30_000; i++) {
             long a = 0x1111_2222_3333_4444L + i;
             long b = -1L - i;
             long c = Long.MIN_VALUE + i;
@@ -63,7 +64,8 @@ class NativeTest {
     void sixArgumentsOfASystemCallArrive() {
         ByteBuffer from = Memory.allocate(8);
         ByteBuffer to = Memory.allocate(8);
-        ByteBuffer pieces = Memory.allocate(32); // two struct iovec
+        // two struct iovec
+        ByteBuffer pieces = Memory.allocate(32);
         pieces.putLong(0, Memory.address(to))
                 .putLong(8, 8)
                 .putLong(16, Memory.address(from))
@@ -100,7 +102,8 @@ class NativeTest {
         assertEquals(0, Linux.call(prctl, prGetName, Memory.address(got), 0, 0, 0));
         assertEquals('f', got.get(0));
         assertEquals(0, Linux.call(prctl, prSetName, Memory.address(former), 0, 0, 0));
-        int prSetNoNewPrivileges = 38; // wants 1 and then three zeros
+        // wants 1 and then three zeros
+        int prSetNoNewPrivileges = 38;
         for (int bad = 1; bad < 4; bad++) {
             long rc = Linux.call(prctl, prSetNoNewPrivileges, 1, bad == 1 ? 1 : 0, bad == 2 ? 1 : 0, bad == 3 ? 1 : 0);
             assertEquals(-Errnos.EINVAL, rc, "argument " + bad);

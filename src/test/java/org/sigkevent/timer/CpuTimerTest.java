@@ -71,7 +71,8 @@ class CpuTimerTest {
             queue.deadlines().lock.held = 0;
         }
         Support.until("the receiver has looked at it", () -> !waitsForTheLock());
-        for (int i = 0; i < 3; i++) { // once more through the lock, should it have been between two states
+        // once more through the lock, should it have been between two states
+        for (int i = 0; i < 3; i++) {
             queue.deadlines().lock.lock();
             queue.deadlines().lock.held = 0;
             assertEquals(0, queue.unread());

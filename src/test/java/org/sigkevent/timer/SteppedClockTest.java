@@ -129,7 +129,8 @@ class SteppedClockTest {
 
     /** What a timer should do, second by second. */
     private static final class Model {
-        long next; // on the clock that it was armed on; 0 disarmed
+        // on the clock that it was armed on; 0 disarmed
+        long next;
         long interval;
         boolean absolute;
         boolean unread;
