@@ -49,13 +49,19 @@ public final class Deadlines {
     /** Replaced as a whole. */
     private volatile Sleeper[] sleepers = {};
 
+    /** Whether one of them is exact. */
+    private volatile boolean exact;
+
+    /** Nobody sleeps beyond this: perhaps too late a time, never too early a one. Under the lock. */
+    private long latest = Sleeper.AWAKE;
+
     /** Whether some heap could need a longer array soon, somebody sleeps too long, or nobody looks after this queue. */
     private volatile boolean tight;
 
     private volatile boolean someoneLate;
 
-    /** How many are armed; read without the lock as a hint. */
-    private volatile int armed;
+    /** How many are armed; written under the lock. Not volatile: a fence for each would be half of what arming costs. */
+    private int armed;
 
     /**
      * No deadline is due before this time of CLOCK_MONOTONIC; Long.MIN_VALUE when it must be looked up. Written under the
@@ -153,11 +159,17 @@ public final class Deadlines {
 
     /** Who sleeps beyond {@code nanos} is late; {@link Sleeper#AWAKE}, the earliest of all times, for whoever sleeps. */
     private void lateBeyond(long nanos) {
+        if (nanos >= latest) {
+            return;
+        }
+        long left = Sleeper.AWAKE;
         for (Sleeper sleeper : sleepers) {
             if (nanos < sleeper.until) {
                 isLate(sleeper);
             }
+            left = Math.max(left, sleeper.until);
         }
+        latest = left;
     }
 
     /** It is told once: from then on it counts as awake. */
@@ -175,7 +187,9 @@ public final class Deadlines {
         heaps[deadline.clock].remove(deadline);
         deadline.clock = -1;
         armed--;
-        tellExact();
+        if (exact) {
+            tellExact();
+        }
         return true;
     }
 
@@ -217,9 +231,24 @@ public final class Deadlines {
         }
     }
 
-    /** Deadlines waiting; a hint unless the lock is held. */
+    /** Deadlines waiting; a hint. */
     public int size() {
         return armed;
+    }
+
+    /**
+     * Whether any is armed. Who arms one afterwards sees what the caller wrote before: both take the lock, which is what
+     * {@link Driver.Attendance#needed} relies on.
+     */
+    boolean any() {
+        lock.lock();
+        try {
+            boolean any = armed > 0;
+            lock.publish();
+            return any;
+        } finally {
+            lock.held = 0;
+        }
     }
 
     // ---- firing
@@ -260,7 +289,9 @@ public final class Deadlines {
                 heap.remove(first);
                 first.clock = -1;
                 armed--;
-                tellExact();
+                if (exact) {
+                    tellExact();
+                }
                 first.due(first.nanos);
                 first = heap.first();
             }
@@ -287,6 +318,9 @@ public final class Deadlines {
             Sleeper[] more = Arrays.copyOf(sleepers, sleepers.length + 1);
             more[sleepers.length] = sleeper;
             sleepers = more;
+            if (sleeper.exact) {
+                exact = true;
+            }
         }
     }
 
@@ -309,6 +343,7 @@ public final class Deadlines {
                 resume = heaps[BOOTTIME].noneBefore();
             }
             sleeper.until = until;
+            latest = Math.max(latest, until);
             lock.publish();
         } finally {
             lock.held = 0;

@@ -9,6 +9,9 @@ final class PollSet {
     private final int eventfd = Linux.eventfd();
     private final int timerfd = Linux.timerfd(Linux.CLOCK_MONOTONIC);
 
+    /** What the timerfd is armed for. */
+    private long armed = Long.MAX_VALUE;
+
     /**
      * Makes one.
      *
@@ -47,6 +50,11 @@ final class PollSet {
 
     /** It is readable from {@code nanos} of CLOCK_MONOTONIC on; Long.MAX_VALUE for never. */
     void wakeAt(long nanos) {
+        // one that is over is armed again: it was heard of
+        if (nanos == armed && nanos > System.nanoTime()) {
+            return;
+        }
+        armed = nanos;
         Linux.armTimerfd(timerfd, nanos == Long.MAX_VALUE ? 0 : Math.max(1, nanos), 0);
     }
 

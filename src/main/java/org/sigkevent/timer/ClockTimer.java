@@ -168,7 +168,10 @@ public final class ClockTimer extends TimerSource {
         int rc = clockwork.set(this, absolute, value, period, old);
         if (rc == 0) {
             takeBack();
-            overrun = 0;
+            // a look costs less than a fence
+            if (overrun != 0) {
+                overrun = 0;
+            }
         }
         return rc;
     }
