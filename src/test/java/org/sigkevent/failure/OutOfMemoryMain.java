@@ -5,6 +5,9 @@ import static org.sigkevent.failure.Scene.ok;
 import static org.sigkevent.failure.Scene.takeAny;
 import static org.sigkevent.failure.Scene.until;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,14 +66,19 @@ public final class OutOfMemoryMain {
         System.out.println("FAULT " + what);
     }
 
-    /** Takes all direct memory, to the last byte. */
+    /** Takes all direct memory, to the last byte: what the JVM says is left, because a refusal takes it half a second. */
     private static void takeDirectMemory() {
-        for (int size = 1 << 20; size > 0; size /= 2) {
+        long most = Long.parseLong(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                .getVMOption("MaxDirectMemorySize")
+                .getValue());
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        for (long left = most; left > 0; left = most - direct.getTotalCapacity()) {
             try {
-                for (; ; ) {
-                    DIRECT.add(ByteBuffer.allocateDirect(size));
-                }
-            } catch (OutOfMemoryError full) {
+                DIRECT.add(ByteBuffer.allocateDirect((int) (most - direct.getTotalCapacity())));
+            } catch (OutOfMemoryError anotherThreadWasQuicker) {
                 continue;
             }
         }
