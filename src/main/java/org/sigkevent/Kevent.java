@@ -488,8 +488,7 @@ public final class Kevent {
 
     /** The time of CLOCK_MONOTONIC in {@code nanos}. */
     static long after(long nanos) {
-        long now = System.nanoTime();
-        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+        return Deadlines.sum(System.nanoTime(), nanos);
     }
 
     private static int notAQueue(int kfd) {

@@ -93,6 +93,11 @@ public final class Deadlines {
         return -1;
     }
 
+    /** {@code nanos} after {@code now}, which is not negative, or the end of time. */
+    public static long sum(long now, long nanos) {
+        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    }
+
     /** Nanoseconds of a clock that {@link #knows} it. */
     public long now(int clock) {
         return clocks.now(clock);
@@ -381,7 +386,7 @@ public final class Deadlines {
     private long toMonotonic(int heap, long nanos) {
         long ahead = nanos - clocks.now(CLOCK_OF[heap]);
         long monotonic = System.nanoTime();
-        return ahead > Long.MAX_VALUE - monotonic ? Long.MAX_VALUE : monotonic + ahead;
+        return sum(monotonic, ahead);
     }
 
     private synchronized void watch(boolean setting, long resume) {

@@ -164,10 +164,6 @@ public abstract class EventRequest extends Source {
         queue.post(this, record);
     }
 
-    protected final boolean armed() {
-        return state == ARMED;
-    }
-
     /** Lets go of what it held for the waiting: before the record is posted, and when it could not begin. */
     protected void released() {
         if (own >= 0) {

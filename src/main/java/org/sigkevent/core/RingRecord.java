@@ -61,7 +61,7 @@ public final class RingRecord {
         return cookies;
     }
 
-    /** Makes the calling thread's record now, so that {@link #outgoing} does not fail later. */
+    /** The calling thread's record, made now if it was not, so that {@link #outgoing} does not fail later. */
     public static RingRecord prepareOutgoing() {
         return OUTGOING.get();
     }

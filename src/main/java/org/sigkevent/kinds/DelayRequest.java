@@ -35,13 +35,8 @@ public final class DelayRequest extends EventRequest {
         }
         Deadlines deadlines = queue.deadlines();
         heapClock = absolute || clock == Linux.CLOCK_BOOTTIME ? clock : Linux.CLOCK_MONOTONIC;
-        deadlines.set(this, heapClock, absolute ? nanos : later(deadlines.now(heapClock)));
+        deadlines.set(this, heapClock, absolute ? nanos : Deadlines.sum(deadlines.now(heapClock), nanos));
         return 0;
-    }
-
-    /** The delay from {@code now} on. */
-    private long later(long now) {
-        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
     }
 
     @Override
@@ -52,7 +47,7 @@ public final class DelayRequest extends EventRequest {
     /** When a delay from now is over, on its clock; 0 for a clock that says nothing any more: the kernel will say what is wrong. */
     private long end() {
         Scratch s = Scratch.get();
-        return Native.C.clock_gettime(clock, s.address) < 0 ? 0 : later(Memory.getTime(s.buffer, 0));
+        return Native.C.clock_gettime(clock, s.address) < 0 ? 0 : Deadlines.sum(Memory.getTime(s.buffer, 0), nanos);
     }
 
     /** CPU time passes in the kernel only. */

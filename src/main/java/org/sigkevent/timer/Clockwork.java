@@ -52,9 +52,4 @@ abstract class Clockwork {
     void close(TimerSource timer) {
         stop(timer);
     }
-
-    /** Nanoseconds after {@code now}, or the end of time. */
-    static long sum(long now, long nanos) {
-        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
-    }
 }

@@ -1,5 +1,7 @@
 package org.sigkevent.timer;
 
+import static org.sigkevent.core.Deadlines.sum;
+
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;

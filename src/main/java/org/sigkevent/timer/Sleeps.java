@@ -1,6 +1,6 @@
 package org.sigkevent.timer;
 
-import static org.sigkevent.timer.Clockwork.sum;
+import static org.sigkevent.core.Deadlines.sum;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
