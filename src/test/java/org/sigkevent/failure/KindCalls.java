@@ -283,8 +283,8 @@ final class KindCalls {
     private static void others(List<PublicCall> all) {
         int[] clocks = {Time.CLOCK_MONOTONIC, Time.CLOCK_REALTIME, Time.CLOCK_BOOTTIME};
         for (int clock : clocks) {
-            all.add(done(
-                    "delay on clock " + clock, (s, v) -> KeventEvent.delay(clock, 0, TimeSpec.ofNanos(500_000), v)));
+            Maker delay = (s, v) -> KeventEvent.delay(clock, 0, TimeSpec.ofNanos(500_000), v);
+            all.add(done("delay on clock " + clock, delay).watchesItsClock(clock));
         }
         Maker hour = (s, v) -> KeventEvent.delay(Time.CLOCK_MONOTONIC, 0, new TimeSpec(3600, 0), v);
         all.add(cancelled("delay", hour));

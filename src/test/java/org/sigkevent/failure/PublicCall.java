@@ -2,6 +2,7 @@ package org.sigkevent.failure;
 
 import org.sigkevent.Errno;
 import org.sigkevent.KeventStats;
+import org.sigkevent.Time;
 
 /**
  * A public call as the failing points see it: what it needs, the call, and how one sees that what it began ends as usual.
@@ -18,6 +19,9 @@ final class PublicCall {
     private Step refused = s -> {};
     private Test inForce;
     boolean repeatable = true;
+
+    /** Operations that the queue itself may have begun for this call, and keeps. */
+    int kept;
 
     /** A part of a scene. */
     interface Step {
@@ -71,6 +75,15 @@ final class PublicCall {
     /** A call that ends its own scene. */
     PublicCall once() {
         repeatable = false;
+        return this;
+    }
+
+    /**
+     * The queue watches this call's clock from its first sleep before the deadline on. Whether it sleeps before the deadline is the
+     * machine's matter, so it cannot be learned.
+     */
+    PublicCall watchesItsClock(int clock) {
+        kept = clock == Time.CLOCK_REALTIME || clock == Time.CLOCK_BOOTTIME ? 1 : 0;
         return this;
     }
 

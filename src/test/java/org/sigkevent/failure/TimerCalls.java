@@ -54,7 +54,8 @@ final class TimerCalls {
                     burn(clock, when);
                     Notified.came(s, type);
                     ok(Time.timer_delete(s.timer[0]));
-                });
+                })
+                .watchesItsClock(clock);
     }
 
     /** Uses the processor for a moment where that is what moves a clock. */
@@ -68,13 +69,15 @@ final class TimerCalls {
     }
 
     private static PublicCall with(String name, int clock, int type, PublicCall.Body body) {
-        return new PublicCall(name, body).in(s -> {
-            Notified.open(s, type);
-            Notified.prepare(s, type);
-            ok(create(s, clock, type));
-            int id = s.timer[0];
-            s.later(() -> Time.timer_delete(id));
-        });
+        return new PublicCall(name, body)
+                .in(s -> {
+                    Notified.open(s, type);
+                    Notified.prepare(s, type);
+                    ok(create(s, clock, type));
+                    int id = s.timer[0];
+                    s.later(() -> Time.timer_delete(id));
+                })
+                .watchesItsClock(clock);
     }
 
     private static void use(List<PublicCall> all) {
