@@ -54,6 +54,7 @@ final class WaitRoom {
     private int woken;
     private int required = 1;
     private volatile long wakeUps;
+    private final Spinning spinning = new Spinning();
 
     private final Sleeper leading = new Sleeper(false) {
         @Override
@@ -193,6 +194,7 @@ final class WaitRoom {
     private int lead(Waiter waiter, long deadline, long maskAddress) {
         engine.lead();
         try {
+            lookAround(waiter, deadline);
             for (int slept = 0; ; ) {
                 long until = lookingAfter(deadlines.goToSleep(leading, deadline));
                 int rc = reasonToLeave(waiter, deadline);
@@ -218,6 +220,25 @@ final class WaitRoom {
             engine.unlead();
             leading.until = Sleeper.AWAKE;
         }
+    }
+
+    /** For a moment: what it has just missed may be about to come. It is awake, so nobody makes a system call to wake it. */
+    private void lookAround(Waiter waiter, long deadline) {
+        if (!spinning.begins()) {
+            return;
+        }
+        long end = Math.min(deadline, System.nanoTime() + Spinning.NANOS);
+        boolean spared;
+        do {
+            Thread.onSpinWait();
+            if (engine.anythingToReap()) {
+                drive();
+            } else {
+                deadlines.fire();
+            }
+            spared = waiter.told != Waiter.LEAD || waiter.expired;
+        } while (!spared && !ring.dead() && !waiter.thread.isInterrupted() && System.nanoTime() < end);
+        spinning.ends(spared);
     }
 
     /** While records of sources that go on when they are taken are unread: others, who do not tell, may take them. */

@@ -143,6 +143,12 @@ public abstract class Engine {
         }
     }
 
+    /** A look without the right and without a system call: true when {@link #reap} would find something. */
+    public boolean anythingToReap() {
+        // where a look for readiness is a system call, it is the sleep that looks
+        return asynchronous && !nothingToReap();
+    }
+
     /** A look without the right: what it misses, the next look or the leader finds. */
     abstract boolean nothingToReap();
 

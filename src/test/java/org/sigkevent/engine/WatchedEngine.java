@@ -32,6 +32,11 @@ public final class WatchedEngine extends Engine {
     }
 
     @Override
+    public boolean anythingToReap() {
+        return real.anythingToReap();
+    }
+
+    @Override
     int handleAll() {
         return real.handleAll();
     }
