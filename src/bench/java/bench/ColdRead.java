@@ -3,9 +3,6 @@ package bench;
 import static bench.Check.ok;
 import static org.sigkevent.Aio.aio_read;
 import static org.sigkevent.Aio.aio_return;
-import static org.sigkevent.Kevent.kevent_init;
-import static org.sigkevent.Kevent.kevent_map_ringbuf;
-import static org.sigkevent.Kevent.kevent_wait;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,9 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.sigkevent.Aiocb;
 import org.sigkevent.Fcntl;
+import org.sigkevent.KeventQueue;
 import org.sigkevent.KeventRecord;
-import org.sigkevent.KeventRing;
-import org.sigkevent.SigEvent;
 import org.sigkevent.SigVal;
 
 /** An aio_read of a block that is not in memory, again and again, of which {@link Walk} follows one for each run. */
@@ -35,8 +31,7 @@ public final class ColdRead implements Runnable {
     private static final int WARM_UPS = 100;
 
     private final int fd;
-    private final int kfd = ok(kevent_init(16));
-    private final KeventRing ring = kevent_map_ringbuf(kfd, 1);
+    private final KeventQueue queue = KeventQueue.open(16);
     private final KeventRecord record = new KeventRecord();
     private final Aiocb cb = new Aiocb();
     private int next;
@@ -57,7 +52,7 @@ public final class ColdRead implements Runnable {
         cb.aio_fildes = fd;
         cb.aio_buf = ByteBuffer.allocateDirect(SIZE);
         cb.aio_nbytes = SIZE;
-        cb.aio_sigevent = SigEvent.kevent(kfd, SigVal.of(1));
+        cb.aio_sigevent = queue.sigevent(SigVal.of(1));
         for (int i = 0; i < WARM_UPS; i++) {
             read(false);
         }
@@ -77,12 +72,10 @@ public final class ColdRead implements Runnable {
             Walk.begin();
         }
         ok(aio_read(cb));
-        for (; ; ) {
-            int state = ring.state();
-            if (ring.take(record)) {
-                break;
-            }
-            kevent_wait(kfd, state, null, null);
+        try {
+            queue.take(record);
+        } catch (InterruptedException strange) {
+            throw new IllegalStateException(strange);
         }
         Walk.end();
         if (aio_return(cb) != SIZE) {

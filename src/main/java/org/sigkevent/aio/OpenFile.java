@@ -225,8 +225,7 @@ final class OpenFile {
 
     /** Whether what stands under the number now is still this file (or another descriptor of it). */
     boolean stillThere() {
-        FileId seen = SEEN.get();
-        return seen.load(fd) == 0 && identity.same(seen);
+        return identity.isBehind(fd);
     }
 
     /** Whether RWF_NOWAIT has a chance and nothing would be overtaken. */

@@ -11,6 +11,18 @@ import org.sigkevent.sys.Errnos;
 public abstract class BlockingRequest extends EventRequest {
     private BlockingHelpers.@Nullable Task task;
 
+    private final class Helped extends BlockingHelpers.Task {
+        @Override
+        protected long attempt() {
+            return block();
+        }
+
+        @Override
+        protected void finished(long result) {
+            ended(result);
+        }
+    }
+
     protected BlockingRequest(Destination to, int id, int descriptor) {
         super(to, id, descriptor, false);
     }
@@ -58,7 +70,7 @@ public abstract class BlockingRequest extends EventRequest {
             ended(now);
             return 0;
         }
-        BlockingHelpers.Task waiting = new BlockingHelpers.Task(this::block, this::ended);
+        BlockingHelpers.Task waiting = new Helped();
         rc = aboutToBlock();
         if (rc < 0) {
             return rc;

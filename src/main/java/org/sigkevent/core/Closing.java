@@ -26,7 +26,6 @@ final class Closing {
     private final Driver.Attendance driver;
     private final Runnable ended;
     private final FileId identity = new FileId();
-    private final FileId now = new FileId();
 
     /** Whether the driver finishes; written by the closing thread when it has done what it can. */
     private volatile boolean leftToDriver;
@@ -166,7 +165,7 @@ final class Closing {
     }
 
     private void closeRing() {
-        boolean ours = now.load(ring.fd()) == 0 && now.same(identity);
+        boolean ours = identity.isBehind(ring.fd());
         // a number that was closed by something else and given out again is not ours to close
         ring.close(ours);
         if (!ours) {

@@ -129,7 +129,7 @@ public final class Deadlines {
     public void arm(Deadline deadline, int clock, long nanos) {
         int place = heapOf(clock);
         DeadlineHeap heap = heaps[place];
-        boolean earliest = nanos < heap.noneBefore();
+        boolean earliest = place != MONOTONIC && nanos < heap.noneBefore();
         deadline.nanos = nanos;
         heap.add(deadline);
         deadline.clock = (byte) place;

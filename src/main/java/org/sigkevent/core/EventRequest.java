@@ -2,13 +2,12 @@ package org.sigkevent.core;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.events.Events;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Fields;
-import org.sigkevent.sys.IntrusiveList;
-import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 
 /**
@@ -20,9 +19,9 @@ import org.sigkevent.sys.Linux;
  *
  * <p><b>Starting.</b> What can fail comes first: the queue's list, this thread's outgoing record, a slot. Then it is armed, listed
  * and begun, in this order, because its end can come before {@link #begin} has returned. Whatever {@code begin} refuses with or
- * throws, it is off the list, without slot, and has let go of what it held.
+ * throws, or the list that has to grow, it is off the list, without slot, and has let go of what it held.
  *
- * <p>A queue that is destroyed ends its requests: they stand in a list that neither adding nor removing allocates for.
+ * <p>A queue that is destroyed ends the requests in its list.
  */
 public abstract class EventRequest extends Source {
     private static final int NEW = 0;
@@ -41,11 +40,13 @@ public abstract class EventRequest extends Source {
     private @Nullable Object object;
     private volatile int state = NEW;
     private long submittedAt;
-    private final Link<EventRequest> place = new Link<>(this);
 
     /** Where it is listed; set before it is armed. */
     @SuppressWarnings("NullAway.Init")
     private Live live;
+
+    /** Its place there, or -1; guarded by the list's monitor. */
+    private int place = -1;
 
     protected EventRequest(Destination to, int id, int descriptor, boolean repeats) {
         super(repeats);
@@ -77,7 +78,7 @@ public abstract class EventRequest extends Source {
             submittedAt = Events.submitted();
             live = list;
             state = ARMED;
-            list.add(place);
+            list.add(this);
             rc = begin();
         } finally {
             if (rc < 0) {
@@ -104,7 +105,7 @@ public abstract class EventRequest extends Source {
         }
         object = null;
         try {
-            list.remove(place);
+            list.remove(this);
         } finally {
             try {
                 queue.release(1);
@@ -139,7 +140,7 @@ public abstract class EventRequest extends Source {
     protected final void complete(long result, long data0, long data1, int error) {
         if (STATE.compareAndSet(this, ARMED, DONE)) {
             try {
-                live.remove(place);
+                live.remove(this);
                 released();
             } finally {
                 post(result, data0, data1, error);
@@ -184,22 +185,40 @@ public abstract class EventRequest extends Source {
         record.object = object;
     }
 
-    /** The live requests of a queue. No other lock is taken under its monitor. */
+    /** The live requests of a queue, in no order. No other lock is taken under its monitor. */
     private static final class Live implements Member {
-        private final IntrusiveList<EventRequest> requests = new IntrusiveList<>();
+        private @Nullable EventRequest[] requests = new EventRequest[16];
+        private int count;
 
         Live(Queue queue) {}
 
-        synchronized void add(Link<EventRequest> place) {
-            requests.addLast(place);
+        /** May need memory; throws with nothing changed. */
+        synchronized void add(EventRequest request) {
+            if (count == requests.length) {
+                requests = Arrays.copyOf(requests, 2 * count);
+            }
+            request.place = count;
+            requests[count++] = request;
         }
 
-        synchronized void remove(Link<EventRequest> place) {
-            requests.remove(place);
+        /** The last one comes to its place. */
+        synchronized void remove(EventRequest request) {
+            int free = request.place;
+            if (free >= 0) {
+                EventRequest last = requests[--count];
+                requests[free] = last;
+                last.place = free;
+                requests[count] = null;
+                request.place = -1;
+            }
         }
 
         private synchronized @Nullable EventRequest next() {
-            return requests.pollFirst();
+            EventRequest last = count == 0 ? null : requests[count - 1];
+            if (last != null) {
+                remove(last);
+            }
+            return last;
         }
 
         @Override

@@ -256,8 +256,7 @@ public final class MappedRing implements Records {
         VarHandle.releaseFence();
         // threads of this process that wait find it gone; others sleep on
         Linux.futexWake(memory.address() + STATE_AT, Integer.MAX_VALUE);
-        FileId now = new FileId();
-        if (now.load(fd) == 0 && now.same(identity)) {
+        if (identity.isBehind(fd)) {
             Linux.close(fd);
         }
         return 0;

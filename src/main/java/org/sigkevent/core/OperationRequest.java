@@ -8,20 +8,16 @@ import org.sigkevent.sys.FileId;
 
 /**
  * A request behind which stands an operation of the engine. Where the engine cannot do it, a helper thread makes the system call
- * ({@link #blocking}); if a descriptor tells when it would not block ({@link #awaitFirst}), only then, so that what waits holds no
+ * ({@link #blocking}); if a descriptor tells when it would not block ({@link #readiness}), only then, so that what waits holds no
  * thread.
  */
 public abstract class OperationRequest extends EventRequest {
     /** What the engine is asked for; a subclass fills it in before it begins. */
     protected final Request operation = new Operation();
 
-    private int readiness;
-    private int readyFd;
     private volatile BlockingHelpers.@Nullable Task helper;
     private volatile boolean stopped;
     private @Nullable FileId meant;
-    private @Nullable FileId seen;
-    private int number;
 
     /** Made before the poll that it waits for, because in the reaping thread nothing may fail. */
     private BlockingHelpers.@Nullable Task afterPoll;
@@ -29,9 +25,8 @@ public abstract class OperationRequest extends EventRequest {
     private final class Operation extends Request {
         @Override
         public boolean sameFile() {
-            FileId now = seen;
             FileId then = meant;
-            return now == null || then == null || now.load(number) == 0 && now.same(then);
+            return then == null || then.isBehind(descriptor);
         }
 
         @Override
@@ -41,6 +36,18 @@ public abstract class OperationRequest extends EventRequest {
             if (task == null || rc < 0) {
                 ended(rc);
             }
+        }
+    }
+
+    private final class Helped extends BlockingHelpers.Task {
+        @Override
+        protected long attempt() {
+            return blocking();
+        }
+
+        @Override
+        protected void finished(long result) {
+            ended((int) result);
         }
     }
 
@@ -55,38 +62,35 @@ public abstract class OperationRequest extends EventRequest {
         return queue.engine().supports(operation.code);
     }
 
-    /** It is for what is open under {@code fd} now, whatever the number means later: 0, or -EBADF. */
-    protected final int means(int fd) {
+    /** It is for what is open under its descriptor now, whatever the number means later: 0, or -EBADF. */
+    protected final int meansItsFile() {
         FileId file = new FileId();
-        int rc = file.load(fd);
+        int rc = file.load(descriptor);
         if (rc == 0) {
-            seen = new FileId();
             meant = file;
-            number = fd;
         }
         return rc;
     }
 
-    /** The poll(2) events of a descriptor to wait for before a helper is asked. */
-    protected final void awaitFirst(int fd, int events) {
-        readyFd = fd;
-        readiness = events;
+    /** The poll(2) events of its {@linkplain #own own descriptor} to wait for before a helper is asked; 0 for none. */
+    protected int readiness() {
+        return 0;
     }
 
     /** Hands the operation over: 0 or an errno negated. */
     protected final int handOver() {
         if (supported()) {
-            readiness = 0;
             return arm();
         }
-        BlockingHelpers.Task task = new BlockingHelpers.Task(this::blocking, result -> ended((int) result));
-        if (readiness == 0) {
+        BlockingHelpers.Task task = new Helped();
+        int events = readiness();
+        if (events == 0) {
             return help(task);
         }
         afterPoll = task;
         operation.code = Op.POLL;
-        operation.fd = readyFd;
-        operation.flags = readiness;
+        operation.fd = own;
+        operation.flags = events;
         return queue.arm(operation);
     }
 

@@ -5,8 +5,6 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
@@ -32,25 +30,18 @@ public final class BlockingHelpers {
     private BlockingHelpers() {}
 
     /** A system call that may block, and that can be cancelled. */
-    public static final class Task implements Runnable {
-        private final LongSupplier attempt;
-        private final LongConsumer finished;
+    public abstract static class Task implements Runnable {
         private volatile @Nullable BlockingCall call;
         private volatile boolean cancelled;
 
-        /**
-         * Makes a task, which {@link BlockingHelpers#start} starts.
-         *
-         * @param attempt makes the system call: its result, or the errno negated; called again after a signal that was not ours
-         * @param finished is told the result, by the helper; -ECANCELED when it was cancelled before it was done
-         */
-        public Task(LongSupplier attempt, LongConsumer finished) {
-            this.attempt = attempt;
-            this.finished = finished;
-        }
+        /** Makes the system call: its result, or the errno negated; called again after a signal that was not ours. */
+        protected abstract long attempt();
+
+        /** Is told the result, by the helper; -ECANCELED when it was cancelled before it was done. */
+        protected abstract void finished(long result);
 
         /** Ends the call, if it has not come back: for certain, whether or not it has begun. */
-        public void cancel() {
+        public final void cancel() {
             cancelled = true;
             BlockingCall running = call;
             if (running != null) {
@@ -59,7 +50,7 @@ public final class BlockingHelpers {
         }
 
         @Override
-        public void run() {
+        public final void run() {
             // what is thrown before there is a result means that the thread has no memory for it
             long result = -Errnos.ENOMEM;
             try {
@@ -67,7 +58,7 @@ public final class BlockingHelpers {
                     result = make(BlockingCall.own());
                 } finally {
                     call = null;
-                    finished.accept(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
+                    finished(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
                 }
             } catch (Throwable thrown) {
                 Threads.uncaught(thrown);
@@ -81,7 +72,7 @@ public final class BlockingHelpers {
                 own.enter();
                 try {
                     // looked at inside: a cancel that comes later finds the call inside and signals it until it is out
-                    result = cancelled ? -Errnos.ECANCELED : attempt.getAsLong();
+                    result = cancelled ? -Errnos.ECANCELED : attempt();
                 } finally {
                     own.leave();
                 }

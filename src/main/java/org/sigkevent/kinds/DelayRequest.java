@@ -54,13 +54,19 @@ public final class DelayRequest extends EventRequest {
     private int sleepOnHelper() {
         // once: a disturbance does not begin it anew
         long end = absolute ? nanos : end();
-        BlockingHelpers.Task task = new BlockingHelpers.Task(
-                () -> {
-                    Scratch s = Scratch.get();
-                    Memory.putTime(s.buffer, 0, end);
-                    return Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, s.address, 0);
-                },
-                result -> complete(result, 0, 0));
+        BlockingHelpers.Task task = new BlockingHelpers.Task() {
+            @Override
+            protected long attempt() {
+                Scratch s = Scratch.get();
+                Memory.putTime(s.buffer, 0, end);
+                return Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, s.address, 0);
+            }
+
+            @Override
+            protected void finished(long result) {
+                complete(result, 0, 0);
+            }
+        };
         sleeper = task;
         return BlockingHelpers.start(task);
     }

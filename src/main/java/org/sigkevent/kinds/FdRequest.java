@@ -26,7 +26,7 @@ public final class FdRequest extends OperationRequest {
         if (operation.flags == 0 || (operation.flags & ~0xffff) != 0) {
             return -Errnos.EINVAL;
         }
-        int rc = means(descriptor);
+        int rc = meansItsFile();
         return rc < 0 ? rc : handOver();
     }
 

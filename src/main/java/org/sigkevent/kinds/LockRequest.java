@@ -38,7 +38,6 @@ public final class LockRequest extends BlockingRequest {
     private int fd;
     private volatile boolean granted;
     private final FileId meant = new FileId();
-    private final FileId now = new FileId();
 
     /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
     private final @Nullable ByteBuffer range;
@@ -124,7 +123,7 @@ public final class LockRequest extends BlockingRequest {
     /** Nobody will hear that the lock is held: then it is not. */
     @Override
     protected void abandoned() {
-        if (granted && now.load(descriptor) == 0 && now.same(meant)) {
+        if (granted && meant.isBehind(descriptor)) {
             fd = descriptor;
             if (range == null) {
                 Linux.call(Syscalls.FLOCK, fd, LOCK_UN);

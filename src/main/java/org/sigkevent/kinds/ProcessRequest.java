@@ -95,9 +95,13 @@ public final class ProcessRequest extends OperationRequest {
             if (own < 0) {
                 return own;
             }
-            awaitFirst(own, Linux.POLLIN);
         }
         return handOver();
+    }
+
+    @Override
+    protected int readiness() {
+        return own < 0 ? 0 : Linux.POLLIN;
     }
 
     private int waitid(int idtype, int who, int how, int into) {

@@ -24,8 +24,8 @@ import org.sigkevent.sys.Syscalls;
  * and then ever more slowly, at most ten times a second.
  */
 public final class SocketRequest extends OperationRequest {
-    private static final long FIRST_PAUSE = 1_000_000;
-    private static final long LONGEST_PAUSE = 100_000_000;
+    private static final int FIRST_PAUSE_NANOS = 1_000_000;
+    private static final int LONGEST_PAUSE_NANOS = 100_000_000;
     private static final int SOL_SOCKET = SocketLevel.SOL_SOCKET.intValue();
     private static final int SO_ERROR = SocketOption.SO_ERROR.intValue();
     private static final int LENGTH_AT = SocketAddresses.SIZE;
@@ -44,7 +44,7 @@ public final class SocketRequest extends OperationRequest {
     /** A connection is being made, and the descriptor becomes writable when that has ended. */
     private boolean connecting;
 
-    private long pause = FIRST_PAUSE;
+    private int pause = FIRST_PAUSE_NANOS;
 
     /** The length of the address of who was accepted; 0 before. */
     private volatile int peerLength;
@@ -121,7 +121,7 @@ public final class SocketRequest extends OperationRequest {
     protected void due(long nanos) {
         int rc = bindNow();
         if (rc == -Errnos.EADDRINUSE) {
-            pause = Math.min(2 * pause, LONGEST_PAUSE);
+            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
             queue.deadlines().arm(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + pause);
         } else {
             complete(rc, 0, 0);
@@ -167,7 +167,7 @@ public final class SocketRequest extends OperationRequest {
     }
 
     private int handOverSocket() {
-        int open = means(descriptor);
+        int open = meansItsFile();
         if (open < 0) {
             return open;
         }
@@ -184,9 +184,13 @@ public final class SocketRequest extends OperationRequest {
             if (own < 0) {
                 return own;
             }
-            awaitFirst(own, accept ? Linux.POLLIN : Linux.POLLOUT);
         }
         return handOver();
+    }
+
+    @Override
+    protected int readiness() {
+        return own < 0 ? 0 : kind == Kind.ACCEPT ? Linux.POLLIN : Linux.POLLOUT;
     }
 
     @Override

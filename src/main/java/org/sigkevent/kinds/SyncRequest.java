@@ -32,7 +32,7 @@ public final class SyncRequest extends OperationRequest {
         if (operation.offset < 0 || operation.length < 0) {
             return -Errnos.EINVAL;
         }
-        int rc = means(descriptor);
+        int rc = meansItsFile();
         return rc < 0 ? rc : handOver();
     }
 

@@ -144,7 +144,6 @@ final class Registrations {
         }
         // a registration that is over by now has its record when this returns
         drainAllToTheEnd();
-        FileId one = new FileId();
         Registration found = null;
         synchronized (Registrations.class) {
             for (int i = 0; i < made; i++) {
@@ -153,8 +152,7 @@ final class Registrations {
                 if (source != null
                         && source.live
                         && (found == null || source.number > found.number)
-                        && one.load(source.mqd) == 0
-                        && one.same(asked)) {
+                        && asked.isBehind(source.mqd)) {
                     found = source;
                 }
             }

@@ -88,6 +88,7 @@ public final class Linux {
     public static final int S_IFIFO = 0010000;
 
     private static final ByteBuffer EMPTY_NAME = Memory.cString("");
+    private static final long EMPTY_NAME_ADDRESS = Memory.address(EMPTY_NAME);
 
     private Linux() {}
 
@@ -229,7 +230,7 @@ public final class Linux {
     /** ioctl-free file type and identity of an open descriptor: see {@link FileId}. */
     public static int statx(int fd, long buffer) {
         // AT_EMPTY_PATH on an empty name asks about fd itself; STATX_TYPE | STATX_MODE | STATX_INO
-        return result(C.statx(fd, Memory.address(EMPTY_NAME), 0x1000, 0x103, buffer));
+        return result(C.statx(fd, EMPTY_NAME_ADDRESS, 0x1000, 0x103, buffer));
     }
 
     /** A system call by number: its result, or the errno negated. */

@@ -39,7 +39,6 @@ public final class ClockTimer extends TimerSource {
     private static final int LAST_WITHOUT_TIMERS = 9;
 
     private final Clockwork clockwork;
-    private final Deadlines deadlines;
     private final long cookie;
 
     private @Nullable Object object;
@@ -50,9 +49,8 @@ public final class ClockTimer extends TimerSource {
     private volatile int overrun;
 
     private ClockTimer(int clock, int id, Destination target, Clockwork clockwork) {
-        super(clock, id, target);
+        super(clock, id, target.silent);
         this.clockwork = clockwork;
-        deadlines = clockwork.deadlines;
         cookie = target.cookie;
         object = target.object;
     }
@@ -134,7 +132,7 @@ public final class ClockTimer extends TimerSource {
 
     /** Whether nothing can be done with it any more. */
     private boolean gone() {
-        return deleted || queue.dead();
+        return deleted || queue().dead();
     }
 
     /**
@@ -149,6 +147,7 @@ public final class ClockTimer extends TimerSource {
     public int set(boolean absolute, long value, long period, @Nullable TimerSetting old) {
         clockwork.prepare();
         int rc;
+        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             rc = setLocked(absolute, value, period, old);
@@ -180,8 +179,13 @@ public final class ClockTimer extends TimerSource {
     private void takeBack() {
         if (unread) {
             unread = false;
-            queue.withdraw(this);
+            queue().withdraw(this);
         }
+    }
+
+    @Override
+    Queue queue() {
+        return clockwork.queue;
     }
 
     @Override
@@ -192,7 +196,7 @@ public final class ClockTimer extends TimerSource {
         record.result = said;
         record.data0 = at;
         record.timeNanos = at;
-        queue.post(this, record);
+        queue().post(this, record);
         // last: a record whose posting has failed is dropped by its taker, should it be there
         unread = true;
     }
@@ -205,6 +209,7 @@ public final class ClockTimer extends TimerSource {
     @Override
     void expired(long times) {
         clockwork.prepare();
+        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             if (!gone()) {
@@ -220,6 +225,7 @@ public final class ClockTimer extends TimerSource {
     public int get(TimerSetting into) {
         clockwork.prepare();
         int rc = -Errnos.EINVAL;
+        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             if (!gone()) {
@@ -243,6 +249,7 @@ public final class ClockTimer extends TimerSource {
     /** timer_delete: 0, or -EINVAL when it was deleted before. */
     public int delete() {
         boolean mine;
+        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             mine = !deleted;
@@ -261,13 +268,14 @@ public final class ClockTimer extends TimerSource {
         object = null;
         TimerTable.giveBack(id);
         if (!silent) {
-            queue.release(1);
+            queue().release(1);
         }
         return 0;
     }
 
     @Override
     void mute() {
+        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             // nothing is delivered any more: lets go of the cookie
@@ -284,6 +292,7 @@ public final class ClockTimer extends TimerSource {
 
     @Override
     protected boolean taken(RingRecord record) {
+        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             if (!unread || record.data0 != next) {
@@ -293,7 +302,7 @@ public final class ClockTimer extends TimerSource {
             unread = false;
             long overruns = clockwork.settle(this);
             overrun = (int) Math.min(overruns, DELAYTIMER_MAX);
-            queue.countOverruns(overruns);
+            queue().countOverruns(overruns);
             record.result = overrun;
             record.object = object;
             deadlines.lock.publish();
@@ -306,12 +315,13 @@ public final class ClockTimer extends TimerSource {
 
     @Override
     protected void takenElsewhere(RingRecord record) {
+        Deadlines deadlines = clockwork.deadlines;
         deadlines.lock.lock();
         try {
             if (unread) {
                 unread = false;
                 overrun = said;
-                queue.countOverruns(said);
+                queue().countOverruns(said);
                 clockwork.settleElsewhere(this);
             }
             deadlines.lock.publish();

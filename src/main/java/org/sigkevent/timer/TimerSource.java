@@ -1,6 +1,5 @@
 package org.sigkevent.timer;
 
-import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Source;
 
@@ -11,7 +10,6 @@ import org.sigkevent.core.Source;
 abstract class TimerSource extends Source {
     public final int id;
     final byte clock;
-    final Queue queue;
 
     /** Makes no records, any more or at all. Read without the lock by those who make, post and delete. */
     final boolean silent;
@@ -32,16 +30,18 @@ abstract class TimerSource extends Source {
     boolean armed;
     long interval;
 
-    TimerSource(int clock, int id, Destination target) {
+    TimerSource(int clock, int id, boolean silent) {
         super(true);
         this.clock = (byte) clock;
         this.id = id;
-        queue = target.queue;
-        silent = target.silent;
+        this.silent = silent;
     }
 
     /** It has expired at {@code at}, {@code overruns} times more by now: publishes the record. Under the lock. */
     abstract void expire(long overruns, long at);
+
+    /** The queue that it is of. */
+    abstract Queue queue();
 
     /** The kernel timer has expired so many times. */
     abstract void expired(long times);

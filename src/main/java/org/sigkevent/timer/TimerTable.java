@@ -95,7 +95,7 @@ final class TimerTable {
             Page one = all.get(page);
             for (int i = 0; one != null && i < PAGE; i++) {
                 TimerSource timer = one.timers.get(i);
-                if (timer != null && timer.queue == queue) {
+                if (timer != null && timer.queue() == queue) {
                     timer.mute();
                 }
             }

@@ -40,7 +40,15 @@ public final class ThreadlessMain {
             ops[i].code = Op.FSYNC;
             ops[i].fd = file;
         }
-        BlockingHelpers.Task task = new BlockingHelpers.Task(() -> 0, result -> {});
+        BlockingHelpers.Task task = new BlockingHelpers.Task() {
+            @Override
+            protected long attempt() {
+                return 0;
+            }
+
+            @Override
+            protected void finished(long result) {}
+        };
         CountDownLatch tried = new CountDownLatch(1);
         FutureTask<String> later = new FutureTask<>(() -> {
             tried.await();
