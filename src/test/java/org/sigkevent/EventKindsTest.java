@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -306,6 +307,27 @@ class EventKindsTest {
         KeventRecord record = Support.take(kfd);
         assertEquals(0, record.error);
         assertEquals(2, record.cookie);
+    }
+
+    @Test
+    void aBindThatIsCancelledWhileItIsTriedAgainEndsOnce() throws Exception {
+        java.net.UnixDomainSocketAddress address = java.net.UnixDomainSocketAddress.of(folder.resolve("socket"));
+        int first = opened(Native.C.socket(1, 1 | Linux.O_CLOEXEC, 0));
+        submit(KeventEvent.bind(first, address, SigVal.of(1)));
+        assertEquals(0, Support.take(kfd).error);
+        int second = opened(Native.C.socket(1, 1 | Linux.O_CLOEXEC, 0));
+        for (int i = 0; i < 300; i++) {
+            KeventEvent bind = KeventEvent.bind(second, address, SigVal.of(i));
+            submit(bind);
+            // around the time of the first attempt after the one in the call
+            LockSupport.parkNanos(800_000 + i * 1_500);
+            cancel(bind);
+            KeventRecord record = Support.take(kfd);
+            assertEquals(i, record.cookie);
+            assertEquals(ECANCELED, record.error, record::toString);
+        }
+        nothing(kfd, QUIET);
+        allSlotsFree();
     }
 
     private static int port(int fd) {

@@ -130,6 +130,11 @@ public abstract class OperationRequest extends EventRequest {
         }
     }
 
+    /** Whether it was to be stopped, perhaps while it was nowhere. */
+    protected final boolean stopped() {
+        return stopped;
+    }
+
     /** The same as a blocking system call: its result, or the errno negated. */
     protected long blocking() {
         return -Errnos.ENOSYS;

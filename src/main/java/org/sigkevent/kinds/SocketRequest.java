@@ -31,10 +31,16 @@ public final class SocketRequest extends OperationRequest {
     private static final int LENGTH_AT = SocketAddresses.SIZE;
 
     private enum Kind {
-        ACCEPT,
-        CONNECT,
-        BIND,
-        LISTEN
+        ACCEPT(Op.ACCEPT),
+        CONNECT(Op.CONNECT),
+        BIND(Op.NOP),
+        LISTEN(Op.NOP);
+
+        final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
     }
 
     private final Kind kind;
@@ -53,7 +59,7 @@ public final class SocketRequest extends OperationRequest {
     private volatile int accepted = -1;
 
     private SocketRequest(Destination to, int fd, Kind kind, ByteBuffer sockaddr, int number) {
-        super(to, Kinds.KEVENT_SOCKET, fd, kind == Kind.ACCEPT ? Op.ACCEPT : Op.CONNECT, false);
+        super(to, Kinds.KEVENT_SOCKET, fd, kind.code, false);
         this.kind = kind;
         this.sockaddr = sockaddr;
         this.number = number;
@@ -116,16 +122,17 @@ public final class SocketRequest extends OperationRequest {
         }
     }
 
-    /** It is time to try to bind once more. Under the lock of the deadlines. */
+    /** It is time to try to bind once more. Under the lock of the deadlines, so whoever reaps does it ({@link #ended}). */
     @Override
     protected void due(long nanos) {
-        int rc = bindNow();
-        if (rc == -Errnos.EADDRINUSE) {
-            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
-            queue.deadlines().arm(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + pause);
-        } else {
-            complete(rc, 0, 0);
+        if (handOverAgain() < 0) {
+            complete(-Errnos.ECANCELED, 0, 0);
         }
+    }
+
+    @Override
+    protected int arm() {
+        return kind == Kind.BIND ? queue.armInDriver(operation) : super.arm();
     }
 
     private int beginConnect() {
@@ -204,6 +211,18 @@ public final class SocketRequest extends OperationRequest {
 
     @Override
     protected void ended(int result) {
+        if (kind == Kind.BIND && result == 0) {
+            boolean done = false;
+            try {
+                bind();
+                done = true;
+            } finally {
+                if (!done) {
+                    complete(-Errnos.ENOMEM, 0, 0);
+                }
+            }
+            return;
+        }
         if (kind == Kind.ACCEPT && result >= 0) {
             accepted = result;
             peerLength = sockaddr.getInt(LENGTH_AT);
@@ -216,24 +235,30 @@ public final class SocketRequest extends OperationRequest {
         if (own < 0) {
             return own;
         }
-        int rc = bindNow();
-        if (rc != -Errnos.EADDRINUSE) {
-            complete(rc, 0, 0);
-            return 0;
-        }
-        queue.deadlines().set(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + pause);
+        bind();
         return 0;
     }
 
-    private int bindNow() {
-        return Linux.call(Syscalls.BIND, own, Memory.address(sockaddr), sockaddr.limit());
+    /** Binds, or has it tried again later. */
+    private void bind() {
+        int rc = Linux.call(Syscalls.BIND, own, Memory.address(sockaddr), sockaddr.limit());
+        if (rc != -Errnos.EADDRINUSE) {
+            complete(rc, 0, 0);
+            return;
+        }
+        int now = pause;
+        pause = Math.min(2 * now, LONGEST_PAUSE_NANOS);
+        queue.deadlines().set(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + now);
+        // stopped while it was nowhere; pairs with stop()
+        if (stopped()) {
+            stop();
+        }
     }
 
     @Override
     protected void stop() {
-        if (kind != Kind.BIND) {
-            super.stop();
-        } else if (queue.deadlines().clear(this)) {
+        super.stop();
+        if (kind == Kind.BIND && queue.deadlines().clear(this)) {
             complete(-Errnos.ECANCELED, 0, 0);
         }
     }
