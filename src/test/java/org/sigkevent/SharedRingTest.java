@@ -227,7 +227,7 @@ class SharedRingTest {
     }
 
     @Test
-    void aTimerThatIsArmedWhileTheKeeperSleepsFiresThoughAnotherThreadReaps() {
+    void aTimerThatIsArmedWhileTheDriverSleepsFiresThoughAnotherThreadReaps() {
         int[] far = new int[1];
         int[] near = new int[1];
         ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(1)), far));
@@ -243,7 +243,7 @@ class SharedRingTest {
             spec.it_value = new TimeSpec(0, 30_000_000);
             ok(Time.timer_settime(near[0], 0, spec, null));
             Support.kick(kfd);
-            Support.until("it fires in the keeper", () -> there.unread() == 1);
+            Support.until("it fires in the driver", () -> there.unread() == 1);
             assertTrue(there.take(record));
             assertEquals(2, record.cookie);
             ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 0));

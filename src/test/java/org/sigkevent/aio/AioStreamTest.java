@@ -119,7 +119,7 @@ class AioStreamTest extends AioFixture {
         int[] pair = sockets(1);
         for (int[] ends : new int[][] {{pipe[1], pipe[0]}, {pair[0], pair[1]}}) {
             AioRequest w = submit(recorded(writing(ends[0], data, 0), 1));
-            // nobody drives: the keeper does
+            // nobody drives: the driver does
             assertArrayEquals(data, read(ends[1], data.length));
             assertEquals(data.length, take().result);
             ended(w, 0, data.length);
@@ -404,7 +404,7 @@ class AioStreamTest extends AioFixture {
             close(pipe[0]);
             close(pipe[1]);
         }
-        // the keeper's own may be new
+        // the driver's own may be new
         eventually(() -> descriptors() <= before + 3, "descriptors left open");
     }
 

@@ -50,8 +50,8 @@ class DriverSleepTest {
         }
     }
 
-    /** Two rounds of the keeper: then it has seen what was so before. */
-    private static void letTheKeeperLook(Queue other) throws InterruptedException {
+    /** Two rounds of the driver: then it has seen what was so before. */
+    private static void letTheDriverLook(Queue other) throws InterruptedException {
         for (int i = 0; i < 2; i++) {
             CountDownLatch done = new CountDownLatch(1);
             Request nothing = new Request() {
@@ -62,7 +62,7 @@ class DriverSleepTest {
             };
             nothing.code = Op.NOP;
             assertEquals(0, other.armInDriver(nothing));
-            Support.until("the keeper has armed it", () -> {
+            Support.until("the driver has armed it", () -> {
                 other.drive();
                 return done.getCount() == 0;
             });
@@ -70,21 +70,21 @@ class DriverSleepTest {
     }
 
     @Test
-    void aDeadlineWakesALeaderThatSleepsWhenTheKeeperHasSteppedBack() throws Exception {
+    void aDeadlineWakesALeaderThatSleepsWhenTheDriverHasSteppedBack() throws Exception {
         Queue other = Queue.create(8);
         queue = Queue.create(8);
         try {
             queue.driver(Upkeep.ON);
-            letTheKeeperLook(other);
+            letTheDriverLook(other);
             int state = queue.state();
             FutureTask<Integer> wait =
                     new FutureTask<>(() -> queue.await(state, Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
             Thread leader = new Thread(wait);
             leader.start();
             Support.untilAsleep(leader);
-            // the keeper looks, and finds the queue led
+            // the driver looks, and finds the queue led
             queue.driver(Upkeep.ON);
-            letTheKeeperLook(other);
+            letTheDriverLook(other);
             long before = queue.figures().systemCalls;
             Deadline deadline = new Deadline() {
                 @Override
