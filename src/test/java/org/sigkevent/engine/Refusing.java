@@ -33,7 +33,7 @@ public final class Refusing {
     public static void main(String[] args) throws ClassNotFoundException {
         int errno = Integer.parseInt(args[0]);
         if (errno != 0) {
-            install(errno);
+            refuse(errno);
         }
         System.out.println(KeventCapabilities.here());
         LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
@@ -50,7 +50,7 @@ public final class Refusing {
         System.exit(listener.getSummary().getTotalFailureCount() == 0 ? 0 : 1);
     }
 
-    private static void install(int errno) {
+    static void refuse(int errno) {
         long[][] program = {
             // load the number of the call
             {0x20, 0, 0, 0},

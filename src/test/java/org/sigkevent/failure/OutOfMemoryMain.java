@@ -312,7 +312,7 @@ public final class OutOfMemoryMain {
     }
 
     private static void takeHeap() {
-        for (int size = 1 << 20; size >= 64; size /= 2) {
+        for (int size = 1 << 20; size >= 64; size /= 8) {
             try {
                 for (; ; ) {
                     HEAP[held] = new byte[size];
@@ -345,7 +345,7 @@ public final class OutOfMemoryMain {
         boolean[] accepted = new boolean[most];
         int errors = 0;
         for (int i = 0; i < most && errors < 100; i++) {
-            if (i % 100 == 0) {
+            if (i % 300 == 0) {
                 takeHeap();
             }
             try {

@@ -36,6 +36,6 @@ class OutOfMemoryTest {
 
     @Test
     void tablesThatCannotGrowLoseNothing() throws Exception {
-        holds("-Xmx48m", "heap");
+        holds("-Xmx24m", "heap");
     }
 }
