@@ -1,6 +1,5 @@
 package org.sigkevent.engine;
 
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -9,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import org.sigkevent.Fcntl;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 
 /**
@@ -17,9 +15,6 @@ import org.sigkevent.sys.Native;
  * EAGAIN then, more often than there may be helpers, and go on when threads can be had again.
  */
 public final class ThreadlessMain {
-    private static final int PR_SET_NO_NEW_PRIVS = 38;
-    private static final int SECCOMP = Native.X86_64 ? 317 : 277;
-    private static final int SECCOMP_SET_MODE_FILTER = 1;
     private static final int ATTEMPTS = 100;
 
     private ThreadlessMain() {}
@@ -102,28 +97,13 @@ public final class ThreadlessMain {
 
     /** The calling thread gets EAGAIN from clone and clone3. */
     private static void refuseThreads() {
-        long[][] program = {
-            // load the number of the call
-            {0x20, 0, 0, 0},
-            {0x15, 1, 0, Native.X86_64 ? 56 : 220},
-            {0x15, 0, 1, 435},
-            {0x06, 0, 0, 0x0005_0000 | Errnos.EAGAIN},
-            // allow
-            {0x06, 0, 0, 0x7fff_0000},
-        };
-        ByteBuffer filter = Memory.allocate(8 * program.length);
-        for (long[] one : program) {
-            filter.putShort((short) one[0])
-                    .put((byte) one[1])
-                    .put((byte) one[2])
-                    .putInt((int) one[3]);
-        }
-        ByteBuffer header = Memory.allocate(16);
-        header.putShort(0, (short) program.length);
-        header.putLong(8, Memory.address(filter));
-        if (Native.C.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
-                || Native.C.syscall(SECCOMP, SECCOMP_SET_MODE_FILTER, 0, Memory.address(header)) != 0) {
-            throw new IllegalStateException("seccomp: errno " + Native.errno());
-        }
+        Seccomp.install(
+                0,
+                Seccomp.load(),
+                // clone, clone3
+                Seccomp.is(Native.X86_64 ? 56 : 220, 1, 0),
+                Seccomp.is(435, 0, 1),
+                Seccomp.fail(Errnos.EAGAIN),
+                Seccomp.allow());
     }
 }
