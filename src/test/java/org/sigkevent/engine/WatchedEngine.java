@@ -10,12 +10,20 @@ public final class WatchedEngine extends Engine {
     private final Engine real;
     private final Map<Thread, List<String>> asked = new ConcurrentHashMap<>();
 
+    /** What happens while a leader looks around. */
+    private volatile Runnable meanwhile = () -> {};
+
     public WatchedEngine(Engine real) {
         super(real.name, real.asynchronous, real.pollFd);
         this.real = real;
     }
 
-    /** What a thread has asked for, in order: "reap" and "sleep". */
+    /** Once, when a thread looks around next. */
+    public void meanwhile(Runnable happens) {
+        meanwhile = happens;
+    }
+
+    /** What a thread has asked for, in order: "reap", "sleep" and "wake". */
     public List<String> askedBy(Thread thread) {
         return asked.getOrDefault(thread, List.of());
     }
@@ -33,6 +41,9 @@ public final class WatchedEngine extends Engine {
 
     @Override
     public boolean anythingToReap() {
+        Runnable happens = meanwhile;
+        meanwhile = () -> {};
+        happens.run();
         return real.anythingToReap();
     }
 
@@ -74,6 +85,7 @@ public final class WatchedEngine extends Engine {
 
     @Override
     public void wake() {
+        asks("wake");
         real.wake();
     }
 
