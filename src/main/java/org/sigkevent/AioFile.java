@@ -170,11 +170,13 @@ public final class AioFile implements AutoCloseable {
         return cb;
     }
 
-    private static AioOperation start(Aiocb cb, int operation) {
+    private AioOperation start(Aiocb cb, int operation) {
         Stack.reserve();
         // the object first: a request would be lost with it
         AioOperation started = new AioOperation(cb);
-        KeventException.checked(Aio.submit(cb, operation));
+        int rc = Aio.submit(cb, operation);
+        queue.unlessClosed(rc == 0);
+        KeventException.checked(rc);
         return started;
     }
 

@@ -265,8 +265,15 @@ public final class Kevent {
         if (cmd != KEVENT_CTL_OVERFLOW) {
             return unknown(cmd, "a sigevent");
         }
+        return onOverflow(queue, arg);
+    }
+
+    static int onOverflow(Queue queue, @Nullable SigEvent notification) {
+        if (queue.dead()) {
+            return notAQueue(queue.fd());
+        }
         return Errno.call(() -> {
-            OverflowSource.set(queue, arg == null ? null : arg.resolve());
+            OverflowSource.set(queue, notification == null ? null : notification.resolve());
             return 0;
         });
     }
@@ -301,21 +308,26 @@ public final class Kevent {
      * @param kfd a queue
      * @param cmd the command
      * @param arg the event that the request was submitted with
-     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (nothing was submitted with this event), ENOENT (its record is there or was
+     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (nothing was submitted to this queue with this event), ENOENT (its record is there or was
      *     taken already), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, KeventEvent arg) {
         Stack.reserve();
-        if (Queues.get(kfd) == null) {
+        Queue queue = Queues.get(kfd);
+        if (queue == null) {
             return notAQueue(kfd);
         }
-        if (cmd != KEVENT_CTL_CANCEL) {
-            return unknown(cmd, "an event");
+        return cmd == KEVENT_CTL_CANCEL ? cancel(queue, arg) : unknown(cmd, "an event");
+    }
+
+    static int cancel(Queue queue, @Nullable KeventEvent event) {
+        if (queue.dead()) {
+            return notAQueue(queue.fd());
         }
-        if (arg == null || arg.started == null) {
-            return Errno.fail(EINVAL, "nothing was submitted with this event");
+        if (event == null || event.started == null || !event.started.isOf(queue)) {
+            return Errno.fail(EINVAL, "nothing was submitted to queue " + queue.fd() + " with this event");
         }
-        return Errno.answer(arg.started.cancel(), "the request is done");
+        return Errno.answer(event.started.cancel(), "the request is done");
     }
 
     /**
@@ -336,9 +348,10 @@ public final class Kevent {
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         Stack.reserve();
         Queue queue = Queues.get(kfd);
-        if (queue == null) {
-            return notAQueue(kfd);
-        }
+        return queue == null ? notAQueue(kfd) : submit(queue, ev, flags, timeout);
+    }
+
+    static int submit(Queue queue, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         if ((flags & ~KEVENT_NOWAIT) != 0) {
             return Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
         }
@@ -362,10 +375,10 @@ public final class Kevent {
                     return 0;
                 }
                 if (queue.dead()) {
-                    return notAQueue(kfd);
+                    return notAQueue(queue.fd());
                 }
                 if (rc == -EAGAIN && deadline == Long.MIN_VALUE) {
-                    return Errno.fail(EAGAIN, "queue " + kfd + " is full (" + queue.limit() + " events)");
+                    return Errno.fail(EAGAIN, "queue " + queue.fd() + " is full (" + queue.limit() + " events)");
                 }
             } while (rc == -EAGAIN && (rc = queue.awaitSpace(deadline)) == 0);
             return Errno.answer(rc, null);

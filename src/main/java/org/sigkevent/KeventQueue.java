@@ -110,7 +110,9 @@ public final class KeventQueue implements AutoCloseable {
      * @return a new sigevent
      */
     public SigEvent sigevent(SigVal cookie) {
-        return SigEvent.kevent(fd(), Objects.requireNonNull(cookie, "cookie"));
+        SigEvent event = SigEvent.kevent(fd(), Objects.requireNonNull(cookie, "cookie"));
+        event.queue = queue;
+        return event;
     }
 
     // ---- taking
@@ -227,7 +229,7 @@ public final class KeventQueue implements AutoCloseable {
     }
 
     /** Whether something was done; when not, the queue may be closed. */
-    private boolean unlessClosed(boolean done) {
+    boolean unlessClosed(boolean done) {
         if (!done && queue.dead()) {
             throw closed();
         }
@@ -385,7 +387,7 @@ public final class KeventQueue implements AutoCloseable {
     public void submit(KeventEvent request) {
         Stack.reserve();
         Objects.requireNonNull(request, "request");
-        KeventException.checked(Kevent.kevent_submit(fd(), request, Kevent.KEVENT_NOWAIT, null));
+        KeventException.checked(Kevent.submit(queue, request, Kevent.KEVENT_NOWAIT, null));
     }
 
     /**
@@ -397,7 +399,7 @@ public final class KeventQueue implements AutoCloseable {
     public boolean cancel(KeventEvent request) {
         Stack.reserve();
         Objects.requireNonNull(request, "request");
-        int rc = Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_CANCEL, request);
+        int rc = Kevent.cancel(queue, request);
         if (rc < 0 && Errno.errno() != Errnos.ENOENT) {
             throw KeventException.ofErrno();
         }
@@ -437,7 +439,7 @@ public final class KeventQueue implements AutoCloseable {
      */
     public void onOverflow(@Nullable SigEvent notification) {
         Stack.reserve();
-        KeventException.checked(Kevent.kevent_ctl(fd(), Kevent.KEVENT_CTL_OVERFLOW, notification));
+        KeventException.checked(Kevent.onOverflow(queue, notification));
     }
 
     /**

@@ -33,7 +33,12 @@ public final class KeventTimer implements AutoCloseable {
     KeventTimer(KeventQueue queue, int clockId, SigVal cookie) {
         Destination target = queue.target(cookie);
         this.queue = queue;
-        timer = KeventException.of(() -> ClockTimer.create(clockId, id -> target));
+        try {
+            timer = KeventException.of(() -> ClockTimer.create(clockId, id -> target));
+        } catch (KeventException refused) {
+            queue.unlessClosed(false);
+            throw refused;
+        }
     }
 
     /**
@@ -135,7 +140,12 @@ public final class KeventTimer implements AutoCloseable {
 
     private void set(boolean absolute, long value, long interval) {
         Stack.reserve();
-        KeventException.check(timer.set(absolute, value, interval, null), "arm timer " + id() + " (closed?)");
+        check(timer.set(absolute, value, interval, null), "arm");
+    }
+
+    private void check(int rc, String what) {
+        queue.unlessClosed(rc >= 0);
+        KeventException.check(rc, what + " timer " + id() + ", which is closed");
     }
 
     /**
@@ -145,7 +155,7 @@ public final class KeventTimer implements AutoCloseable {
      */
     public Duration remaining() {
         TimerSetting setting = new TimerSetting();
-        KeventException.check(timer.get(setting), "read timer " + id() + " (closed?)");
+        check(timer.get(setting), "read");
         return Duration.ofNanos(setting.valueNanos);
     }
 
@@ -156,7 +166,7 @@ public final class KeventTimer implements AutoCloseable {
      */
     public int overrun() {
         int count = timer.overrun();
-        KeventException.check(count, "overruns of timer " + id() + " (closed?)");
+        check(count, "overruns of");
         return count;
     }
 

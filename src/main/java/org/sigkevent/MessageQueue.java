@@ -196,7 +196,9 @@ public final class MessageQueue implements AutoCloseable {
         Objects.requireNonNull(cookie, "cookie");
         Destination target = queue.target(cookie);
         try {
-            KeventException.check(MqCalls.notify(mqd(), target), "mq_notify " + name);
+            int rc = MqCalls.notify(mqd(), target);
+            queue.unlessClosed(rc == 0);
+            KeventException.check(rc, "mq_notify " + name);
         } catch (ErrnoException refused) {
             throw new KeventException(refused);
         }

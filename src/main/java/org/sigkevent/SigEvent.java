@@ -44,6 +44,10 @@ public final class SigEvent {
     /** SIGEV_KEVENT: the descriptor of the queue, from {@link Kevent#kevent_init}. */
     public int sigev_notify_kqueue = -1;
 
+    /** The queue that made this, as long as {@link #sigev_notify_kqueue} is its number; null where a number is all that was given. */
+    @Nullable
+    Queue queue;
+
     /** What the fields said last time, as long as they say the same. */
     private @Nullable Destination resolved;
 
@@ -84,22 +88,23 @@ public final class SigEvent {
 
     private Destination records(long bits, @Nullable Object object) {
         int kfd = sigev_notify_kqueue;
-        Queue queue = Queues.get(kfd);
-        if (queue == null) {
-            boolean foreign = Queues.foreign(kfd);
+        Queue own = queue;
+        Queue to = own != null && own.fd() == kfd ? own : Queues.get(kfd);
+        if (to == null || to.dead()) {
+            boolean foreign = to == null && Queues.foreign(kfd);
             throw new ErrnoException(
                     foreign ? Errnos.EPERM : Errnos.EINVAL,
                     "sigev_notify_kqueue " + kfd
                             + (foreign
                                     ? " is a queue of another process: only its owner can do that"
-                                    : " is not the descriptor of a kevent queue"));
+                                    : " is not the descriptor of a kevent queue, or the queue was destroyed"));
         }
         Destination last = resolved;
-        if (last != null && last.queue == queue && last.cookie == bits && last.object == object) {
+        if (last != null && last.queue == to && last.cookie == bits && last.object == object) {
             return last;
         }
         // an object is not kept here: it is released when nothing can deliver it any more
-        Destination target = Destination.records(queue, bits, object);
+        Destination target = Destination.records(to, bits, object);
         resolved = object == null ? target : null;
         return target;
     }

@@ -28,6 +28,7 @@ import static org.sigkevent.Support.refused;
 import static org.sigkevent.Support.start;
 
 import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 
 /** A queue's making, its capacity, user records, cookies, overflow and its end. */
 @Timeout(60)
@@ -540,9 +542,63 @@ class KeventQueueTest {
             assertEquals(before, queue.stats().armed);
             cookies[1] = SigVal.of("an object");
             KeventException refused = assertThrows(KeventException.class, () -> queue.offer(cookies, 2));
-            assertEquals(Errno.EINVAL, refused.errno());
+            assertEquals(EINVAL, refused.errno());
             assertThrows(KeventException.class, () -> queue.offer(cookies, 13));
             assertEquals(0, queue.stats().unread);
+        }
+    }
+
+    @Test
+    void aClosedQueueDoesNotReachTheOneThatGotItsNumber() throws Exception {
+        KeventQueue closed = KeventQueue.open(4);
+        SigEvent into = closed.sigevent(SigVal.of(1));
+        KeventTimer timer = closed.timer(Time.CLOCK_MONOTONIC, SigVal.of(1));
+        int fd = (int) ok(Fcntl.open("/dev/zero", Fcntl.O_RDONLY));
+        AioFile file = AioFile.of(closed, fd);
+        KeventEvent delay = KeventEvent.delay(Time.CLOCK_MONOTONIC, 0, new TimeSpec(3600, 0), SigVal.of(1));
+        closed.close();
+        try (KeventQueue other = KeventQueue.open(4);
+                MessageQueue messages =
+                        MessageQueue.open("/sigkevent-closed", Fcntl.O_RDWR | Fcntl.O_CREAT, 0600, null)) {
+            MessageQueue.unlink("/sigkevent-closed");
+            assertEquals(closed.fd(), other.fd(), "something else got the number");
+            List<Executable> calls = List.of(
+                    () -> closed.submit(delay),
+                    () -> closed.cancel(delay),
+                    () -> closed.onOverflow(new SigEvent()),
+                    () -> file.read(ByteBuffer.allocate(1), 0, SigVal.of(1)),
+                    () -> file.sync(true, SigVal.of(1)),
+                    () -> closed.timer(Time.CLOCK_MONOTONIC, SigVal.of(1)),
+                    () -> timer.once(Duration.ofHours(1)),
+                    () -> timer.remaining(),
+                    () -> messages.notifyInto(closed, SigVal.of(1)));
+            for (Executable call : calls) {
+                KeventException refused = assertThrows(KeventException.class, call);
+                assertEquals(EBADF, refused.errno(), refused::getMessage);
+            }
+            assertEquals(-1, Time.timer_create(Time.CLOCK_MONOTONIC, into, new int[1]));
+            assertEquals(EINVAL, Errno.errno(), Errno::message);
+            KeventStats stats = other.stats();
+            assertEquals(0, stats.armed + stats.unread, stats::toString);
+        } finally {
+            Unistd.close(fd);
+        }
+    }
+
+    @Test
+    void aRequestIsCancelledInItsOwnQueueOnly() {
+        try (KeventQueue one = KeventQueue.open(4);
+                KeventQueue other = KeventQueue.open(4)) {
+            KeventEvent delay = KeventEvent.delay(Time.CLOCK_MONOTONIC, 0, new TimeSpec(3600, 0), SigVal.of(1));
+            one.submit(delay);
+            assertEquals(
+                    EINVAL,
+                    assertThrows(KeventException.class, () -> other.cancel(delay))
+                            .errno());
+            assertEquals(-1, Kevent.kevent_ctl(other.fd(), Kevent.KEVENT_CTL_CANCEL, delay));
+            assertEquals(EINVAL, Errno.errno());
+            assertEquals(1, one.stats().armed);
+            assertTrue(one.cancel(delay));
         }
     }
 

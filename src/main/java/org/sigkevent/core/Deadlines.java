@@ -222,6 +222,10 @@ public final class Deadlines {
     /** Wakes those that would sleep beyond a deadline that was armed, and sees to it that somebody looks after the queue. */
     public void wakeSleepers() {
         driver.needed();
+        wakeLate();
+    }
+
+    private void wakeLate() {
         if (!someoneLate) {
             return;
         }
@@ -356,7 +360,8 @@ public final class Deadlines {
         if ((setting || resume != Long.MAX_VALUE) && until > System.nanoTime()) {
             watch(setting, resume);
         }
-        wakeSleepers();
+        // not the driver as well: the caller looks after the queue now
+        wakeLate();
         return until;
     }
 

@@ -121,7 +121,12 @@ public abstract class EventRequest extends Source {
     /** Has the waiting end: what waited then completes with -ECANCELED or with its result. */
     protected abstract void stop();
 
-    /** Ends it: 0 when its record comes now or is there, -ENOENT when it was done before. */
+    /** Whether it was made for this queue. */
+    public final boolean isOf(Queue which) {
+        return queue == which;
+    }
+
+    /** Ends it: 0 when its record comes now, -ENOENT when it is done. */
     public final int cancel() {
         if (state != ARMED) {
             return -Errnos.ENOENT;

@@ -150,7 +150,7 @@ final class WaitRoom {
                 followers--;
             }
             boolean wasWoken = waiter.told == Waiter.WOKEN;
-            int rc = wasWoken && (outcome == -Errnos.ETIMEDOUT || !waiter.forRecords) ? 0 : outcome;
+            int rc = wasWoken && outcome == -Errnos.ETIMEDOUT ? 0 : outcome;
             if (waiter.forRecords) {
                 waiting--;
                 woken -= wasWoken ? 1 : 0;

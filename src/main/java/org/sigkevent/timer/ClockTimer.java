@@ -101,7 +101,7 @@ public final class ClockTimer extends TimerSource {
     }
 
     private static ErrnoException destroyed() {
-        return new ErrnoException(Errnos.EAGAIN, "the queue was destroyed");
+        return new ErrnoException(Errnos.EINVAL, "the queue of sigev_notify_kqueue was destroyed");
     }
 
     private static ErrnoException noSlot(Queue queue) {

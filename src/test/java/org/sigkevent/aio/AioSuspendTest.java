@@ -3,6 +3,7 @@ package org.sigkevent.aio;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.core.Destination;
@@ -79,6 +80,31 @@ class AioSuspendTest extends AioFixture {
         Thread.currentThread().interrupt();
         assertEquals(-Errnos.EINTR, suspend(PATIENCE, r));
         assertTrue(!Thread.interrupted(), "the interruption is used up");
+    }
+
+    @Test
+    void anInterruptThatComesTogetherWithTheEndIsKept() {
+        int[] pipe = pipe();
+        for (int i = 0; i < 500; i++) {
+            AioRequest r = submit(reading(pipe[0], Memory.allocate(1), 0));
+            AtomicInteger rc = new AtomicInteger(1);
+            AtomicBoolean called = new AtomicBoolean();
+            AtomicBoolean kept = new AtomicBoolean();
+            Thread waiter = start(() -> {
+                rc.set(suspend(PATIENCE, r));
+                while (!called.get()) {
+                    Thread.onSpinWait();
+                }
+                kept.set(Thread.interrupted());
+            });
+            write(pipe[1], "x");
+            waiter.interrupt();
+            called.set(true);
+            join(waiter);
+            assertEquals(rc.get() == 0, kept.get(), "in round " + i + " it answered " + rc);
+            assertEquals(0, done(r));
+            ended(r, 0, 1);
+        }
     }
 
     /** Before JDK 25 an interrupt could fall between the look at the status and the sleep; the wait then lasted for ever. */

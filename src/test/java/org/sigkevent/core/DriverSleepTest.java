@@ -98,4 +98,44 @@ class DriverSleepTest {
             other.destroy();
         }
     }
+
+    /** A thread that sleeps looks after the queue itself: the driver is called when that ends. */
+    @Test
+    void whoGoesToSleepDoesNotCallTheDriver() throws Exception {
+        queue = Queue.create(8);
+        AtomicInteger looks = new AtomicInteger();
+        Driver.Attendance attendance = new Driver.Attendance(Driver.instance());
+        attendance.drives(new Driven() {
+            @Override
+            public long attend(long now) {
+                looks.incrementAndGet();
+                return DONE;
+            }
+
+            @Override
+            public int watched() {
+                return -1;
+            }
+        });
+        Ring ring = Ring.create(8);
+        Deadlines deadlines = new Deadlines(
+                Clocks.SYSTEM, new Submitter(queue.engine(), ring, attendance), new Members(ring), attendance);
+        Sleeper sleeper = new Sleeper(false) {
+            @Override
+            void wake() {}
+        };
+        deadlines.add(sleeper);
+        deadlines.goToSleep(sleeper, System.nanoTime() + HOUR);
+        letTheDriverLook(queue);
+        assertEquals(0, looks.get());
+        deadlines.set(
+                new Deadline() {
+                    @Override
+                    protected void due(long nanos) {}
+                },
+                Linux.CLOCK_MONOTONIC,
+                System.nanoTime() + 2 * HOUR);
+        Support.until("the driver is called", () -> looks.get() == 1);
+        ring.close(true);
+    }
 }
