@@ -199,6 +199,8 @@ public final class ListIo implements AutoCloseable {
                 try {
                     queue.engine().release();
                     queue.drive();
+                } catch (VirtualMachineError ofThisMoment) {
+                    // each operation was told, and whoever drives next goes on
                 } catch (RuntimeException | Error failed) {
                     // the others still count
                     Threads.uncaught(failed);

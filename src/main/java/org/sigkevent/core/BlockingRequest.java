@@ -11,7 +11,7 @@ import org.sigkevent.sys.Errnos;
 public abstract class BlockingRequest extends EventRequest {
     private BlockingHelpers.@Nullable Task task;
 
-    private final class Helped extends BlockingHelpers.Task {
+    private final class Call extends Helped {
         @Override
         protected long attempt() {
             return block();
@@ -70,7 +70,7 @@ public abstract class BlockingRequest extends EventRequest {
             ended(now);
             return 0;
         }
-        BlockingHelpers.Task waiting = new Helped();
+        BlockingHelpers.Task waiting = new Call();
         rc = aboutToBlock();
         if (rc < 0) {
             return rc;

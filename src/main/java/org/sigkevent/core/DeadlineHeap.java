@@ -26,9 +26,12 @@ final class DeadlineHeap {
     private Deadline[] nodes = new Deadline[SMALLEST];
     private int size;
 
+    /** How many left that will be added again, for which there is room. */
+    int away;
+
     /** Whether the next deadlines could need a longer array: see {@link #moveTo}. */
     boolean tight() {
-        return size + 2 * MOST_UNSORTED > nodes.length;
+        return size + away + 2 * MOST_UNSORTED > nodes.length;
     }
 
     int capacity() {

@@ -198,6 +198,18 @@ public final class Deadlines {
         return true;
     }
 
+    /** One that is due will be armed again on this clock, with nothing that may fail: its room stays. Under the lock. */
+    public void keepRoom(int clock) {
+        heaps[heapOf(clock)].away++;
+    }
+
+    /** Disarms one that is armed, or for which room is kept. Under the lock. */
+    public void disarmOrGiveUp(Deadline deadline, int clock) {
+        if (!disarm(deadline)) {
+            heaps[heapOf(clock)].away--;
+        }
+    }
+
     /** Disarms what {@link #set} has armed; true if it was armed. */
     public boolean clear(Deadline deadline) {
         lock.lock();

@@ -5,13 +5,15 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.Engines;
+import org.sigkevent.events.Events;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -128,6 +130,7 @@ final class Driver {
     private static synchronized Driver make() {
         Driver made = instance;
         if (made == null) {
+            Stack.own(Driver::initialise);
             made = new Driver();
             try {
                 Threads.daemon("sigkevent-driver", made::run, "no thread can be started that drives queues");
@@ -138,6 +141,35 @@ final class Driver {
             instance = made;
         }
         return made;
+    }
+
+    /**
+     * The classes that a queue needs, and what the JVM makes at the first call through a variable handle: at the first record it
+     * would be too late. What is refused here is said when the queue is made.
+     */
+    private static void initialise() {
+        Ring ring = Ring.create(4);
+        RingRecord record = RingRecord.prepareOutgoing();
+        for (int i = 0; i < 3; i++) {
+            Source source = new Source(true) {
+                @Override
+                protected boolean taken(RingRecord taken) {
+                    return true;
+                }
+            };
+            ring.reserve(1);
+            ring.post(source, record);
+            if (i == 0) {
+                ring.withdraw(source);
+            }
+        }
+        ring.take(record);
+        ring.offer(null, record);
+        ring.take(record);
+        ring.take(place -> record, 1);
+        ring.close(true);
+        Events.submitted();
+        Engines.create().close();
     }
 
     /** Has the driver do something. Cannot fail; the same errand may not be sent again before it has run. */
@@ -162,8 +194,7 @@ final class Driver {
     }
 
     private void run() {
-        Scratch.get();
-        RingRecord.prepareOutgoing();
+        RingRecord.prepareThread();
         for (; ; ) {
             try {
                 turn();

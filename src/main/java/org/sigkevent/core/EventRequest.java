@@ -1,13 +1,12 @@
 package org.sigkevent.core;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.events.Events;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Linux;
 
 /**
@@ -27,7 +26,8 @@ public abstract class EventRequest extends Source {
     private static final int NEW = 0;
     private static final int ARMED = 1;
     private static final int DONE = 2;
-    private static final VarHandle STATE = Fields.handle(MethodHandles.lookup(), "state", int.class);
+    private static final AtomicIntegerFieldUpdater<EventRequest> STATE =
+            AtomicIntegerFieldUpdater.newUpdater(EventRequest.class, "state");
 
     protected final Queue queue;
     protected final int id;
@@ -188,6 +188,14 @@ public abstract class EventRequest extends Source {
     /** The object stays with a source that repeats. */
     protected final void giveObject(RingRecord record) {
         record.object = object;
+    }
+
+    /** A helper makes the system call. */
+    protected abstract static class Helped extends BlockingHelpers.Task {
+        @Override
+        protected final void prepare() {
+            RingRecord.prepareThread();
+        }
     }
 
     /** The live requests of a queue, in no order. No other lock is taken under its monitor. */

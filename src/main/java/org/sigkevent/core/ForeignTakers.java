@@ -189,6 +189,7 @@ final class ForeignTakers {
         while (looks < LOOKS && prepare()) {
             Taken spare = new Taken();
             Stack.reserve();
+            RingRecord.prepareOutgoing();
             Taken told = next(spare);
             if (told != null && told.source != null) {
                 told.source.takenElsewhere(told.record);

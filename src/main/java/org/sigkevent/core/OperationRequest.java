@@ -39,7 +39,7 @@ public abstract class OperationRequest extends EventRequest {
         }
     }
 
-    private final class Helped extends BlockingHelpers.Task {
+    private final class Call extends Helped {
         @Override
         protected long attempt() {
             return blocking();
@@ -82,7 +82,7 @@ public abstract class OperationRequest extends EventRequest {
         if (supported()) {
             return arm();
         }
-        BlockingHelpers.Task task = new Helped();
+        BlockingHelpers.Task task = new Call();
         int events = readiness();
         if (events == 0) {
             return help(task);

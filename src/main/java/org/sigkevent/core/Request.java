@@ -49,11 +49,15 @@ public abstract class Request extends Op implements Errand {
     /** In the driver's thread. */
     @Override
     public final void run() {
-        // what it is for may have been closed meanwhile, and the number given to something else
-        int rc = cancelled || !sameFile() ? -Errnos.ECANCELED : 0;
         Engine to = Objects.requireNonNull(engine);
-        if (rc == 0) {
-            rc = to.submit(this);
+        int rc = -Errnos.ECANCELED;
+        try {
+            // what it is for may have been closed meanwhile, and the number given to something else
+            if (!cancelled && sameFile()) {
+                rc = to.submit(this);
+            }
+        } catch (OutOfMemoryError | StackOverflowError nothingDone) {
+            rc = -Errnos.ENOMEM;
         }
         if (rc < 0) {
             finished(rc == -Errnos.EBADF ? -Errnos.ECANCELED : rc);

@@ -273,6 +273,7 @@ public final class Ring {
                 into.load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
                 Source source = slots.sources[slot];
                 if (source != null) {
+                    source.prepareTaken();
                     RingSlots.TRANSIT.getAndAdd(slots, 1);
                 }
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;

@@ -1,7 +1,9 @@
 package org.sigkevent.core;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Scratch;
 
 /**
  * One record: on its way into a ring, or as it was copied out of one. The fields of {@link RingLayout}, and the cookie object if
@@ -9,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RingRecord {
     private static final ThreadLocal<RingRecord> OUTGOING = ThreadLocal.withInitial(RingRecord::new);
+
+    private static final long NAP_NANOS = 1_000_000;
 
     /** The lower half of what is read and written as a whole word: two fields of four bytes, little-endian. */
     private static final long LOW = 0xffff_ffffL;
@@ -64,6 +68,19 @@ public final class RingRecord {
     /** The calling thread's record, made now if it was not, so that {@link #outgoing} does not fail later. */
     public static RingRecord prepareOutgoing() {
         return OUTGOING.get();
+    }
+
+    /** What a thread of the library needs. It serves what was accepted: while there is no memory it waits for some. */
+    public static void prepareThread() {
+        while (true) {
+            try {
+                Scratch.get();
+                OUTGOING.get();
+                return;
+            } catch (OutOfMemoryError noMemory) {
+                LockSupport.parkNanos(NAP_NANOS);
+            }
+        }
     }
 
     /** Copies the record to {@code at} in a ring's memory. */

@@ -34,6 +34,9 @@ public final class BlockingHelpers {
         private volatile @Nullable BlockingCall call;
         private volatile boolean cancelled;
 
+        /** What the helper needs when the call has come back. */
+        protected void prepare() {}
+
         /** Makes the system call: its result, or the errno negated; called again after a signal that was not ours. */
         protected abstract long attempt();
 
@@ -51,6 +54,7 @@ public final class BlockingHelpers {
 
         @Override
         public final void run() {
+            prepare();
             // what is thrown before there is a result means that the thread has no memory for it
             long result = -Errnos.ENOMEM;
             try {

@@ -54,7 +54,7 @@ public final class DelayRequest extends EventRequest {
     private int sleepOnHelper() {
         // once: a disturbance does not begin it anew
         long end = absolute ? nanos : end();
-        BlockingHelpers.Task task = new BlockingHelpers.Task() {
+        BlockingHelpers.Task task = new Helped() {
             @Override
             protected long attempt() {
                 Scratch s = Scratch.get();

@@ -129,7 +129,11 @@ public final class ProcessRequest extends OperationRequest {
         if (rc < 0 && rc != -Errnos.ECHILD) {
             return rc;
         }
-        rc = handOverAgain();
+        try {
+            rc = handOverAgain();
+        } catch (OutOfMemoryError | StackOverflowError nothingDone) {
+            rc = -Errnos.ENOMEM;
+        }
         return rc < 0 ? rc : ON;
     }
 

@@ -58,8 +58,8 @@ public final class OverflowSource extends Source implements OverflowEpisodes.Lis
     @Override
     public synchronized void refused() {
         if (!unread && slotHeld) {
-            unread = true;
             RingRecord record = RingRecord.outgoing(Kinds.KEVENT_OVERFLOW, full, target.cookie);
+            unread = true;
             record.timeNanos = System.nanoTime();
             target.queue.post(this, record);
         }

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SignalCatcher;
@@ -147,6 +148,7 @@ final class SignalHub {
     }
 
     private void read() {
+        RingRecord.prepareThread();
         long dropped = 0;
         for (; ; ) {
             try {

@@ -33,6 +33,15 @@ public final class AdaptiveSpinLock {
 
     private static final VarHandle HELD = Fields.handle(MethodHandles.lookup(), "held", int.class);
 
+    static {
+        // what contend() calls is looked up, and may need memory, the first time
+        AdaptiveSpinLock once = new AdaptiveSpinLock();
+        Thread.onSpinWait();
+        Thread.yield();
+        LockSupport.parkNanos(once, 1);
+        once.contend();
+    }
+
     /** 0 when the lock is free. Outside this class only its holder writes it, and only 0. */
     public int held;
 

@@ -90,6 +90,12 @@ public final class Linux {
     private static final ByteBuffer EMPTY_NAME = Memory.cString("");
     private static final long EMPTY_NAME_ADDRESS = Memory.address(EMPTY_NAME);
 
+    static {
+        // the first call with so many arguments initialises classes, which near the end of a stack would fail for good
+        SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0);
+        SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
+    }
+
     private Linux() {}
 
     private static int result(int r) {

@@ -9,8 +9,8 @@ package org.sigkevent.sys;
  * asks for a large frame and, when compiled, does nothing else: a nanosecond or two.
  */
 public final class Stack {
-    /** Not final: a compiler that knew it would see that the method does nothing. */
-    private static int frames = 2;
+    /** 0 before {@link #load}. Not final: a compiler that knew it would see that the method does nothing. */
+    private static int frames;
 
     private Stack() {}
 
@@ -20,7 +20,39 @@ public final class Stack {
      * @throws StackOverflowError the thread has not that much left
      */
     public static void reserve() {
+        if (frames == 0) {
+            load();
+        }
         frame(frames);
+    }
+
+    private static synchronized void load() {
+        own(Linux::gettid);
+        frames = 2;
+    }
+
+    /**
+     * Runs something that initialises classes in a thread with a stack of its own, and waits for it: a class whose initialiser is
+     * interrupted by an error cannot be used any more. What it throws is dropped.
+     *
+     * @throws OutOfMemoryError no memory, or the system refuses a thread; nothing has been done then
+     */
+    public static void own(Runnable initialises) {
+        Thread loading = new Thread(null, initialises, "sigkevent-loading", 0, false);
+        loading.setDaemon(true);
+        loading.setUncaughtExceptionHandler((thread, thrown) -> {});
+        loading.start();
+        boolean interrupted = false;
+        while (loading.isAlive()) {
+            try {
+                loading.join();
+            } catch (InterruptedException later) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     // spotless:off

@@ -2,6 +2,7 @@ package org.sigkevent.timer;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -52,6 +53,7 @@ final class CpuTimeReceiver {
         try {
             // SIG_BLOCK
             Native.C.pthread_sigmask(0, Memory.address(set), 0);
+            RingRecord.prepareThread();
             started.complete(Linux.gettid());
         } finally {
             // if it is not done

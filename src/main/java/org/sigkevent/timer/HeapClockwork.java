@@ -67,9 +67,13 @@ final class HeapClockwork extends Clockwork implements Member {
     @Override
     void stop(TimerSource timer) {
         if (timer.armed && !timer.silent) {
-            deadlines.disarm(timer);
+            leave(timer);
         }
         timer.armed = false;
+    }
+
+    private void leave(TimerSource timer) {
+        deadlines.disarmOrGiveUp(timer, timer.heapClock);
     }
 
     @Override
@@ -87,13 +91,17 @@ final class HeapClockwork extends Clockwork implements Member {
             told = missedPeriods(timer);
             timer.next = nanos + told * timer.interval;
             deadlines.arm(timer, timer.heapClock, sum(timer.next, timer.interval));
+        } else if (timer.armed) {
+            deadlines.keepRoom(timer.heapClock);
         }
         try {
             timer.expire(told, timer.next);
         } finally {
             if (!timer.unread) {
                 // an Error: it is due once more
-                deadlines.disarm(timer);
+                if (timer.armed) {
+                    leave(timer);
+                }
                 timer.armed = true;
                 deadlines.arm(timer, timer.heapClock, timer.next);
             }
@@ -138,7 +146,7 @@ final class HeapClockwork extends Clockwork implements Member {
         if (!timer.armed) {
             return 0;
         }
-        deadlines.disarm(timer);
+        leave(timer);
         long periods = missedPeriods(timer);
         // next + (periods + 1) * interval, which lies at most one period after now
         timer.next = sum(timer.next + periods * timer.interval, timer.interval);
@@ -150,7 +158,7 @@ final class HeapClockwork extends Clockwork implements Member {
     @Override
     void settleElsewhere(TimerSource timer) {
         if (timer.armed) {
-            deadlines.disarm(timer);
+            leave(timer);
             timer.next = sum(timer.next, timer.interval);
             deadlines.arm(timer, timer.heapClock, timer.next);
         }

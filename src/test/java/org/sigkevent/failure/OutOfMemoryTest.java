@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sigkevent.ChildJvm;
 
 /** Memory runs out, in JVMs that have little of it: a call is refused or works, and leaves nothing half done. */
@@ -37,5 +39,14 @@ class OutOfMemoryTest {
     @Test
     void tablesThatCannotGrowLoseNothing() throws Exception {
         holds("-Xmx24m", "heap");
+    }
+
+    /** What was accepted comes to its end while there is no heap: nothing is lost. */
+    @ParameterizedTest
+    @ValueSource(strings = {"timers", "helpers", "signals", "signal-stream", "overflow", "driver"})
+    void whatEndsWithoutHeapIsTold(String scene) throws Exception {
+        List<String> command = new ArrayList<>(ChildJvm.command(FullHeapMain.class.getName(), scene));
+        command.add(3, "-Xmx24m");
+        ChildJvm.run(directory, command).succeeded("all in order");
     }
 }

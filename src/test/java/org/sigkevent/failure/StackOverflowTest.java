@@ -21,4 +21,12 @@ class StackOverflowTest {
         ChildJvm.run(directory, ChildJvm.command(StackOverflowMain.class.getName(), call, "" + seed, ROUNDS))
                 .succeeded("all in order");
     }
+
+    /** A class whose initialiser is interrupted cannot be used any more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"open", "sleep"})
+    void theFirstCallThatMeetsTheEndOfTheStackLeavesTheLibraryUsable(String call) throws Exception {
+        ChildJvm.run(directory, ChildJvm.command(FirstCallMain.class.getName(), call))
+                .succeeded("all in order");
+    }
 }

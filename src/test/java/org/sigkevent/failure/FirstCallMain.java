@@ -1,0 +1,65 @@
+package org.sigkevent.failure;
+
+import static org.sigkevent.failure.Scene.check;
+
+import java.time.Duration;
+import org.sigkevent.KeventQueue;
+import org.sigkevent.KeventRecord;
+import org.sigkevent.SigVal;
+
+/** What {@link StackOverflowTest} runs: a call is made for the first time in the process near the end of a stack. */
+public final class FirstCallMain {
+    private static final long STACK = 512 << 10;
+
+    private static KeventQueue queue;
+    private static boolean done;
+    private static Throwable strange;
+
+    private FirstCallMain() {}
+
+    public static void main(String[] args) throws Exception {
+        boolean open = args[0].equals("open");
+        KeventRecord record = new KeventRecord();
+        if (!open) {
+            queue = KeventQueue.open(4);
+        }
+        Thread deep = new Thread(null, () -> descend(open, record), "deep", STACK);
+        deep.start();
+        deep.join();
+        check(strange == null, "near the end of the stack it throws " + strange);
+        try (KeventQueue other = KeventQueue.open(4)) {
+            check(!other.poll(record, Duration.ofMillis(20)), "a record that nobody posted");
+            check(other.offer(SigVal.of(1)) && other.poll(record), "a post does not arrive");
+        }
+        System.out.println("all in order");
+        System.out.flush();
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** To the end of the stack, and then the call again and again on the way back until it gets through. */
+    private static void descend(boolean open, KeventRecord record) {
+        try {
+            descend(open, record);
+        } catch (StackOverflowError theEnd) {
+            if (done) {
+                return;
+            }
+        }
+        if (done) {
+            return;
+        }
+        try {
+            if (open) {
+                queue = KeventQueue.open(4);
+            } else {
+                queue.poll(record, Duration.ofMillis(1));
+            }
+            done = true;
+        } catch (StackOverflowError expected) {
+            done = false;
+        } catch (Throwable other) {
+            strange = other;
+            done = true;
+        }
+    }
+}
