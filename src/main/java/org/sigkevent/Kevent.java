@@ -123,8 +123,8 @@ public final class Kevent {
     public static final int KEVENT_CTL_DRIVER = 5;
 
     /**
-     * For {@link #KEVENT_CTL_DRIVER}: requests in flight make progress, but timers of a queue that no thread waits for expire at the
-     * next call that drives the queue (any wait, poll or look at an empty ring).
+     * For {@link #KEVENT_CTL_DRIVER}: requests in flight make progress, but timers, delays and binds that wait, in a queue that no thread waits for, go on at
+     * the next call that drives the queue (any wait, poll or look at an empty ring).
      */
     public static final int KEVENT_DRIVER_OFF = 0;
 

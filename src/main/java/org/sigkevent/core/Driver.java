@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engines;
 import org.sigkevent.events.Events;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
@@ -17,11 +18,11 @@ import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 
 /**
- * The one thread of the library that does not end: it drives queues that nobody else drives, hands requests to the kernel that must
+ * The thread that drives queues that nobody else drives, hands requests to the kernel that must
  * not be tied to the thread that made them, and finishes destroying what was left.
  *
  * <p>It never takes the reaping right for longer than it reaps. It sleeps in epoll on the descriptors of the engines that it looks
- * after and on an eventfd of its own, and then reaps as any caller does; so it is never in a waiter's way: when a waiter comes, the
+ * after and on an eventfd of its own, and then reaps as any caller does; so it is never in a waiter's way: when it finds one, the
  * descriptor of its queue leaves the epoll set. What is to be done for a queue and when is said by {@link Driven}.
  *
  * <p>Objects: {@link #sent}, a stack of errands (any thread pushes, the driver takes all of them); the list of {@link Attendance}s and
@@ -130,7 +131,11 @@ final class Driver {
     private static synchronized Driver make() {
         Driver made = instance;
         if (made == null) {
-            Stack.own(Driver::initialise);
+            try {
+                Stack.own(Driver::initialise);
+            } catch (OutOfMemoryError none) {
+                throw new ErrnoException(Errnos.EAGAIN, "no thread can be started: " + none.getMessage());
+            }
             made = new Driver();
             try {
                 Threads.daemon("sigkevent-driver", made::run, "no thread can be started that drives queues");

@@ -27,7 +27,11 @@ public final class Stack {
     }
 
     private static synchronized void load() {
-        own(Linux::gettid);
+        try {
+            own(Linux::gettid);
+        } catch (OutOfMemoryError noThread) {
+            Linux.gettid();
+        }
         frames = 2;
     }
 

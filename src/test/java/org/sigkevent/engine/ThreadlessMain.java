@@ -5,7 +5,11 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.sigkevent.Errno;
 import org.sigkevent.Fcntl;
+import org.sigkevent.Kevent;
+import org.sigkevent.Time;
+import org.sigkevent.TimeSpec;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
@@ -20,6 +24,9 @@ public final class ThreadlessMain {
     private ThreadlessMain() {}
 
     public static void main(String[] args) throws Exception {
+        if (args.length > 0) {
+            firstCalls();
+        }
         Path path = Files.createTempFile("sigkevent", "threadless");
         int file = Linux.open(path.toString(), Fcntl.O_RDWR | Linux.O_CLOEXEC, 0);
         Files.delete(path);
@@ -84,6 +91,16 @@ public final class ThreadlessMain {
             engine.reap();
         }
         return (done.getCount() > 0 ? "nothing" : answer[0]) + ", " + BlockingHelpers.start(task);
+    }
+
+    /** No thread can be had from the beginning. */
+    private static void firstCalls() {
+        refuseThreads();
+        int clock = Time.clock_gettime(Time.CLOCK_REALTIME, new TimeSpec());
+        int queue = Kevent.kevent_init(4);
+        System.out.println("clock " + clock + ", queue " + queue + " " + Errnos.name(Errno.errno()));
+        System.out.flush();
+        Runtime.getRuntime().halt(0);
     }
 
     private static boolean startsThread() {

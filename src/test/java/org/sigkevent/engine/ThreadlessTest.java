@@ -13,6 +13,13 @@ import org.sigkevent.ChildJvm;
 @Timeout(120)
 class ThreadlessTest {
     @Test
+    void withoutThreadsTheFirstCallsWorkAndTheFirstQueueIsEagain(@TempDir Path dir) throws Exception {
+        ChildJvm child = ChildJvm.run(dir, ChildJvm.command(ThreadlessMain.class.getName(), "first"));
+        assertEquals(0, child.end(), child::output);
+        assertTrue(child.output().contains("clock 0, queue -1 EAGAIN"), child.output());
+    }
+
+    @Test
     void withoutThreadsHelpersAreEagainAndComeBack(@TempDir Path dir) throws Exception {
         ChildJvm child = ChildJvm.run(dir, ChildJvm.command(ThreadlessMain.class.getName()));
         assertEquals(0, child.end(), child::output);

@@ -11,6 +11,9 @@ import org.sigkevent.SigVal;
 public final class FirstCallMain {
     private static final long STACK = 512 << 10;
 
+    // made here, as the JDK's classes can be interrupted in their initialisers, too
+    private static final Duration SHORT = Duration.ofMillis(1);
+
     private static KeventQueue queue;
     private static boolean done;
     private static Throwable strange;
@@ -52,7 +55,7 @@ public final class FirstCallMain {
             if (open) {
                 queue = KeventQueue.open(4);
             } else {
-                queue.poll(record, Duration.ofMillis(1));
+                queue.poll(record, SHORT);
             }
             done = true;
         } catch (StackOverflowError expected) {

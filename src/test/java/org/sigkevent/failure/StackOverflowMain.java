@@ -17,6 +17,7 @@ import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventException;
 import org.sigkevent.KeventQueue;
 import org.sigkevent.KeventRecord;
+import org.sigkevent.KeventStats;
 import org.sigkevent.KeventTimer;
 import org.sigkevent.Poll;
 import org.sigkevent.SigVal;
@@ -92,7 +93,8 @@ public final class StackOverflowMain {
                     check(record.id != 0, "an empty record");
                 }
                 scene.drive();
-                return queue.stats().armed == 0;
+                KeventStats now = queue.stats();
+                return now.armed == 0 && now.unread == 0;
             });
             check(queue.offer(SigVal.of(77)) && takeAny(queue).cookie == 77, "the queue does not work");
             return null;
