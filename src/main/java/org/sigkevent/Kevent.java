@@ -123,8 +123,8 @@ public final class Kevent {
     public static final int KEVENT_CTL_DRIVER = 5;
 
     /**
-     * For {@link #KEVENT_CTL_DRIVER}: requests in flight make progress, but timers, delays and binds that wait, in a queue that no thread waits for, go on at
-     * the next call that drives the queue (any wait, poll or look at an empty ring).
+     * For {@link #KEVENT_CTL_DRIVER}: requests in flight make progress, but timers, delays and binds that wait, in a queue that
+     * no thread waits for, go on at the next call that drives the queue (any wait, poll or look at an empty ring).
      */
     public static final int KEVENT_DRIVER_OFF = 0;
 
@@ -308,8 +308,8 @@ public final class Kevent {
      * @param kfd a queue
      * @param cmd the command
      * @param arg the event that the request was submitted with
-     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (nothing was submitted to this queue with this event), ENOENT (its record is there or was
-     *     taken already), ENOSYS (cmd)
+     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (nothing was submitted to this queue with this event), ENOENT
+     *     (its record is there or was taken already), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, KeventEvent arg) {
         Stack.reserve();

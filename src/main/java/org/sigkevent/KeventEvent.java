@@ -169,8 +169,8 @@ public final class KeventEvent {
     /**
      * As {@link #fd}, again and again as long as it is ready; one record at most is unread, and taking it looks anew. The look is
      * made when a record is taken, so the next may tell of data that was read since: the descriptor should be O_NONBLOCK. {@link #fd},
-     * submitted again after reading, has no such record. Ends with ECANCELED, with EBADF when the number means another file, or, on epoll, with EMFILE or
-     * ENFILE when no descriptor is free for the next look.
+     * submitted again after reading, has no such record. Ends with ECANCELED, with EBADF when the number means another file, or, on
+     * epoll, with EMFILE or ENFILE when no descriptor is free for the next look.
      *
      * @param fd the descriptor, as it is open at the time of the submission
      * @param events as for {@link #fd}

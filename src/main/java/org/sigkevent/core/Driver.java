@@ -18,8 +18,8 @@ import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 
 /**
- * The thread that drives queues that nobody else drives, hands requests to the kernel that must
- * not be tied to the thread that made them, and finishes destroying what was left.
+ * The thread that drives queues that nobody else drives, hands requests to the kernel that must not be tied to the thread that made
+ * them, and finishes destroying what was left.
  *
  * <p>It never takes the reaping right for longer than it reaps. It sleeps in epoll on the descriptors of the engines that it looks
  * after and on an eventfd of its own, and then reaps as any caller does; so it is never in a waiter's way: when it finds one, the

@@ -27,6 +27,10 @@ public final class Stack {
     }
 
     private static synchronized void load() {
+        if (frames != 0) {
+            // by another thread meanwhile
+            return;
+        }
         try {
             own(Linux::gettid);
         } catch (OutOfMemoryError noThread) {
