@@ -1,8 +1,7 @@
 package org.sigkevent;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.aio.AioRequest;
@@ -12,7 +11,6 @@ import org.sigkevent.aio.ListIo;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Memory;
 
 /**
@@ -24,7 +22,8 @@ import org.sigkevent.sys.Memory;
  */
 public final class Aiocb {
     private static final ByteBuffer[] NO_PIECES = {};
-    private static final VarHandle REQUEST = Fields.handle(MethodHandles.lookup(), "request", AioRequest.class);
+    private static final AtomicReferenceFieldUpdater<Aiocb, AioRequest> REQUEST =
+            AtomicReferenceFieldUpdater.newUpdater(Aiocb.class, AioRequest.class, "request");
 
     /** The file, socket, pipe or terminal. */
     public int aio_fildes = -1;
@@ -57,7 +56,7 @@ public final class Aiocb {
     /** For lio_listio: LIO_READ, LIO_WRITE or LIO_NOP. */
     public int aio_lio_opcode;
 
-    private @Nullable AioRequest request;
+    private volatile @Nullable AioRequest request;
 
     /** What stands for this block in a list that is being prepared. */
     private @Nullable AioRequest offered;

@@ -1,14 +1,12 @@
 package org.sigkevent.aio;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Fields;
 
 /**
  * What the requests of one lio_listio have in common: how many are unfinished, whether one failed, and who is told at the
@@ -19,7 +17,8 @@ final class AioList extends Source {
     /** In data[0] of the record that ends a list, where the record of a request has its operation. */
     static final long LIST = -1;
 
-    private static final VarHandle PENDING = Fields.handle(MethodHandles.lookup(), "pending", int.class);
+    private static final AtomicIntegerFieldUpdater<AioList> PENDING =
+            AtomicIntegerFieldUpdater.newUpdater(AioList.class, "pending");
     private static final int MOST_POOLED = 64;
     private static final AioList[] POOL = new AioList[MOST_POOLED];
     private static int pooled;
@@ -73,7 +72,7 @@ final class AioList extends Source {
         if (failure) {
             failed = true;
         }
-        int left = (int) PENDING.getAndAdd(this, -1) - 1;
+        int left = PENDING.getAndAdd(this, -1) - 1;
         if (left == 1 && waiters.first != null) {
             // whoever waits may have seen the end already and let the list go: then others are woken for nothing
             waiters.wake();

@@ -1,9 +1,7 @@
 package org.sigkevent.aio;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Fields;
 
 /**
  * Where a request is: its phase, and what everybody reads of it, the status and the result. {@link #move} changes the phase and
@@ -60,8 +58,10 @@ final class AioState {
     /** {@link #status} before the first submission and after the result was taken. */
     private static final int NONE = -1;
 
-    private static final VarHandle WORD = Fields.handle(MethodHandles.lookup(), "word", int.class);
-    private static final VarHandle STATUS = Fields.handle(MethodHandles.lookup(), "status", int.class);
+    private static final AtomicIntegerFieldUpdater<AioState> WORD =
+            AtomicIntegerFieldUpdater.newUpdater(AioState.class, "word");
+    private static final AtomicIntegerFieldUpdater<AioState> STATUS =
+            AtomicIntegerFieldUpdater.newUpdater(AioState.class, "status");
 
     private volatile int word;
     volatile int status = NONE;
@@ -85,7 +85,7 @@ final class AioState {
         assert (now & PHASE) == from && (FOLLOWING[from] >>> to & 1) != 0
                 : "from " + from + " to " + to + " in phase " + (now & PHASE);
         // pairs with the compare-and-set in claim()
-        WORD.setRelease(this, now - from + to);
+        WORD.lazySet(this, now - from + to);
     }
 
     /** Moves if it is in phase {@code from}: whether it was. */
@@ -119,17 +119,17 @@ final class AioState {
         former = status;
         if (turn) {
             // Queue.arm has a fence before it looks whether the queue is dead
-            STATUS.setRelease(this, Errnos.EINPROGRESS);
+            STATUS.lazySet(this, Errnos.EINPROGRESS);
         } else {
             // the entry before the look whether the queue is dead; pairs with the write of dead in Queue.destroy
-            STATUS.setVolatile(this, Errnos.EINPROGRESS);
+            status = Errnos.EINPROGRESS;
         }
         move(CLAIMED, turn ? IN_KERNEL : QUEUED);
     }
 
     /** The engine has no room for it. */
     void takeBack() {
-        STATUS.setVolatile(this, former);
+        status = former;
         move(IN_KERNEL, CLAIMED);
     }
 
@@ -145,9 +145,9 @@ final class AioState {
         result = value;
         if (seen) {
             // before the look at the waiters; pairs with Waiters.enter
-            STATUS.setVolatile(this, errno);
+            status = errno;
         } else {
-            STATUS.setRelease(this, errno);
+            STATUS.lazySet(this, errno);
         }
     }
 

@@ -1,15 +1,13 @@
 package org.sigkevent.aio;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.GrowingTable;
 import org.sigkevent.sys.IntrusiveList;
@@ -44,7 +42,8 @@ final class OpenFile {
     /** Reads, writes, syncs. */
     private static final int LINES = 3;
 
-    private static final VarHandle UNFINISHED = Fields.handle(MethodHandles.lookup(), "unfinished", int.class);
+    private static final AtomicIntegerFieldUpdater<OpenFile> UNFINISHED =
+            AtomicIntegerFieldUpdater.newUpdater(OpenFile.class, "unfinished");
 
     private static final GrowingTable<OpenFile> BY_NUMBER = new GrowingTable<>();
 
@@ -272,7 +271,7 @@ final class OpenFile {
         lineOf(t).addLast(t.link);
         t.sequence = ++sequence;
         // read without the lock by those who want to go past
-        UNFINISHED.setRelease(this, unfinished + 1);
+        UNFINISHED.lazySet(this, unfinished + 1);
     }
 
     /** Takes a request out, if it is in: what is free to start now, chained. */
@@ -280,7 +279,7 @@ final class OpenFile {
     AioTransfer remove(AioTransfer t) {
         IntrusiveList<AioTransfer> line = lineOf(t);
         if (line.remove(t.link)) {
-            UNFINISHED.setRelease(this, unfinished - 1);
+            UNFINISHED.lazySet(this, unfinished - 1);
         }
         if (t.holds) {
             t.holds = false;

@@ -148,32 +148,11 @@ final class Driver {
         return made;
     }
 
-    /**
-     * The classes that a queue needs, and what the JVM makes at the first call through a variable handle: at the first record it
-     * would be too late. What is refused here is said when the queue is made.
-     */
+    /** Loads the classes that a queue needs: at the first record it would be too late. */
     private static void initialise() {
-        Ring ring = Ring.create(4);
-        RingRecord record = RingRecord.prepareOutgoing();
-        for (int i = 0; i < 3; i++) {
-            Source source = new Source(true) {
-                @Override
-                protected boolean taken(RingRecord taken) {
-                    return true;
-                }
-            };
-            ring.reserve(1);
-            ring.post(source, record);
-            if (i == 0) {
-                ring.withdraw(source);
-            }
-        }
-        ring.take(record);
-        ring.offer(null, record);
-        ring.take(record);
-        ring.take(place -> record, 1);
-        ring.close(true);
+        RingRecord.prepareOutgoing();
         Events.submitted();
+        Ring.create(1).close(true);
         Engines.create().close();
     }
 

@@ -73,7 +73,7 @@ final class ForeignTakers {
      */
     boolean prepare() {
         if (seen()) {
-            long read = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT) & INDEX_MASK;
+            long read = Memory.getLongAcquire(slots.bytes, READ_AT) & INDEX_MASK;
             if (read == settledTo && count == 0) {
                 return false;
             }
@@ -83,7 +83,7 @@ final class ForeignTakers {
             return true;
         }
         // a taker moves the counter before it takes, so it has moved when the first one has
-        if ((long) Memory.LONG.getAcquire(slots.bytes, FOREIGN_TAKES_AT) == 0 || slots.closed) {
+        if (Memory.getLongAcquire(slots.bytes, FOREIGN_TAKES_AT) == 0 || slots.closed) {
             return false;
         }
         Taken[] made = new Taken[Math.min(slots.slots, MOST_PENDING)];
@@ -127,7 +127,7 @@ final class ForeignTakers {
 
     private boolean inTransit() {
         // pairs with the addition before a taker's compare-and-set
-        return (int) RingSlots.TRANSIT.getAcquire(slots) != 0;
+        return slots.transit != 0;
     }
 
     /** The read index has passed this record and nobody here has it: false when it cannot be settled now. */
@@ -233,7 +233,7 @@ final class ForeignTakers {
 
     /** Whether threads of other processes say that they sleep on the ring state. */
     boolean asleep() {
-        return !slots.closed && (int) Memory.INT.getVolatile(slots.bytes, FOREIGN_WAITERS_AT) != 0;
+        return !slots.closed && Memory.getIntVolatile(slots.bytes, FOREIGN_WAITERS_AT) != 0;
     }
 
     /** Wakes at most {@code n} threads of other processes that sleep on the ring state. */

@@ -106,7 +106,7 @@ public final class MappedRing implements Records {
 
     @Override
     public int state() {
-        int state = (int) Memory.INT.getVolatile(bytes, STATE_AT);
+        int state = Memory.getIntVolatile(bytes, STATE_AT);
         Reference.reachabilityFence(this);
         return state;
     }
@@ -124,8 +124,8 @@ public final class MappedRing implements Records {
 
     @Override
     public int unread() {
-        long read = (long) Memory.LONG.getAcquire(bytes, READ_AT) & INDEX_MASK;
-        long unread = (long) Memory.LONG.getAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
+        long read = Memory.getLongAcquire(bytes, READ_AT) & INDEX_MASK;
+        long unread = Memory.getLongAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
         Reference.reachabilityFence(this);
         return gone() ? 0 : (int) Math.min(limit, unread);
     }
@@ -141,7 +141,7 @@ public final class MappedRing implements Records {
             long busySince = 0;
             while (!gone()) {
                 // pairs with the owner's releases of it
-                long word = (long) Memory.LONG.getAcquire(bytes, READ_AT);
+                long word = Memory.getLongAcquire(bytes, READ_AT);
                 if (word < 0) {
                     long now = System.nanoTime();
                     busySince = busySince == 0 ? now : busySince;
@@ -153,22 +153,22 @@ public final class MappedRing implements Records {
                 }
                 long read = word & INDEX_MASK;
                 // then the record is whole
-                long unread = (long) Memory.LONG.getAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
+                long unread = Memory.getLongAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
                 if (unread == 0) {
                     return false;
                 }
                 if (unread > slots) {
-                    if (word == (long) Memory.LONG.getAcquire(bytes, READ_AT)) {
+                    if (word == Memory.getLongAcquire(bytes, READ_AT)) {
                         gone = true;
                     }
                     continue;
                 }
                 // before the compare-and-set: the owner looks at it afterwards
-                Memory.LONG.getAndAdd(bytes, FOREIGN_TAKES_AT, 1L);
+                Memory.getAndAddLong(bytes, FOREIGN_TAKES_AT, 1L);
                 int at = RECORDS_AT + ((int) read & slots - 1) * RECORD_SIZE;
                 into.load(bytes, at);
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
-                boolean won = Memory.LONG.compareAndSet(bytes, READ_AT, word, next);
+                boolean won = Memory.compareAndSetLong(bytes, READ_AT, word, next);
                 if (won && (into.flags & KEVENT_TOMBSTONE) == 0 && !gone()) {
                     return true;
                 }
@@ -200,11 +200,11 @@ public final class MappedRing implements Records {
             return -Errnos.ETIMEDOUT;
         }
         // before the kernel's look at the state; pairs with the owner's fence
-        Memory.INT.getAndAdd(bytes, FOREIGN_WAITERS_AT, 1);
+        Memory.getAndAddInt(bytes, FOREIGN_WAITERS_AT, 1);
         try {
             return sleep(seen, clock, deadline);
         } finally {
-            Memory.INT.getAndAdd(bytes, FOREIGN_WAITERS_AT, -1);
+            Memory.getAndAddInt(bytes, FOREIGN_WAITERS_AT, -1);
             Reference.reachabilityFence(this);
         }
     }

@@ -77,7 +77,7 @@ public final class Ring {
 
     /** Makes it known as a ring to those that map it: when its owner can be found by its number, not earlier. */
     void show() {
-        Memory.INT.setRelease(slots.bytes, MAGIC_AT, MAGIC);
+        Memory.setIntRelease(slots.bytes, MAGIC_AT, MAGIC);
     }
 
     /** The descriptor of the memory. */
@@ -247,7 +247,7 @@ public final class Ring {
             long lost = -1;
             for (int tries = 0; ; ) {
                 // pairs with RingSlots.clearBusy
-                long word = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT);
+                long word = Memory.getLongAcquire(slots.bytes, READ_AT);
                 if (ended()) {
                     return false;
                 }
@@ -257,14 +257,14 @@ public final class Ring {
                 }
                 long read = word & INDEX_MASK;
                 // pairs with RingSlots.showUpTo: the record is whole
-                long end = (long) RingSlots.WRITE.getAcquire(slots);
+                long end = slots.write;
                 long unread = end - read & INDEX_MASK;
                 if (unread == 0) {
                     return false;
                 }
                 if (unread > slots.slots) {
                     // the word is old by now; if it is not, it never was ours
-                    if (word == (long) Memory.LONG.getAcquire(slots.bytes, READ_AT)) {
+                    if (word == Memory.getLongAcquire(slots.bytes, READ_AT)) {
                         slots.broken = true;
                     }
                     continue;
@@ -277,7 +277,7 @@ public final class Ring {
                     RingSlots.TRANSIT.getAndAdd(slots, 1);
                 }
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
-                boolean won = Memory.LONG.compareAndSet(slots.bytes, READ_AT, word, next);
+                boolean won = Memory.compareAndSetLong(slots.bytes, READ_AT, word, next);
                 boolean ours = source == null ? won : settle(won, source, read);
                 if (ours && slots.closed) {
                     // perhaps while the record was copied
@@ -306,13 +306,13 @@ public final class Ring {
         try {
             for (; ; ) {
                 // pairs with RingSlots.clearBusy
-                long word = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT);
+                long word = Memory.getLongAcquire(slots.bytes, READ_AT);
                 if (ended() || word < 0) {
                     return 0;
                 }
                 long read = word & INDEX_MASK;
                 // pairs with RingSlots.showUpTo: the records are whole
-                long unread = (long) RingSlots.WRITE.getAcquire(slots) - read & INDEX_MASK;
+                long unread = slots.write - read & INDEX_MASK;
                 // more than there can be: the word is old, or not ours, which take(RingRecord) finds out
                 long most = unread > slots.slots ? 0 : Math.min(count, unread);
                 int n = 0;
@@ -327,7 +327,7 @@ public final class Ring {
                     return 0;
                 }
                 long next = word & ~INDEX_MASK | read + n & INDEX_MASK;
-                if (Memory.LONG.compareAndSet(slots.bytes, READ_AT, word, next)) {
+                if (Memory.compareAndSetLong(slots.bytes, READ_AT, word, next)) {
                     // closed perhaps while they were copied
                     return slots.closed ? 0 : n;
                 }
@@ -372,9 +372,7 @@ public final class Ring {
 
     /** A busy bit that stays while nobody of this process holds the lock was not set by this process. */
     private void waitWhileBusy(long word) {
-        if (!slots.lock.isHeld()
-                && word == (long) Memory.LONG.getAcquire(slots.bytes, READ_AT)
-                && !slots.lock.isHeld()) {
+        if (!slots.lock.isHeld() && word == Memory.getLongAcquire(slots.bytes, READ_AT) && !slots.lock.isHeld()) {
             slots.broken = true;
         }
         Thread.onSpinWait();
@@ -388,8 +386,8 @@ public final class Ring {
         if (ended()) {
             return 0;
         }
-        long read = (long) Memory.LONG.getAcquire(slots.bytes, READ_AT) & INDEX_MASK;
-        long unread = ((long) RingSlots.WRITE.getAcquire(slots) - read & INDEX_MASK) - slots.withdrawn;
+        long read = Memory.getLongAcquire(slots.bytes, READ_AT) & INDEX_MASK;
+        long unread = (slots.write - read & INDEX_MASK) - slots.withdrawn;
         Reference.reachabilityFence(this);
         return (int) Math.max(0, Math.min(slots.limit, unread));
     }
@@ -397,7 +395,7 @@ public final class Ring {
     /** The ring state: a counter that moves with every event. */
     public int state() {
         // pairs with RingSlots.moveState; ordered with the waiter's count, see WaitRoom
-        return (int) RingSlots.STATE.getVolatile(slots);
+        return slots.state;
     }
 
     /** Moves the ring state without a record. */
@@ -425,7 +423,7 @@ public final class Ring {
 
     /** Records published. */
     public long posted() {
-        return (long) RingSlots.WRITE.getAcquire(slots) - slots.start;
+        return slots.write - slots.start;
     }
 
     /** Whether something that is not ours was found in the read word: nothing is taken or posted any more. */
@@ -483,7 +481,7 @@ public final class Ring {
         // takers on their way see zeros and then, because the flag was set before, that it is closed
         slots.memory.clear();
         // a waiter that saw 0 and is about to sleep does not find it again
-        Memory.INT.setVolatile(slots.bytes, STATE_AT, ~slots.state);
+        Memory.setIntVolatile(slots.bytes, STATE_AT, ~slots.state);
         // they find no magic any more
         foreign.wake(Integer.MAX_VALUE);
         if (closeFd) {

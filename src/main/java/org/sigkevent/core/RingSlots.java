@@ -2,12 +2,11 @@ package org.sigkevent.core;
 
 import static org.sigkevent.core.RingLayout.*;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
-import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Memory;
 
 /**
@@ -29,9 +28,11 @@ import org.sigkevent.sys.Memory;
  * the unread records, at most {@code limit}, are moved up over the withdrawn ones, and what was below is free again.
  */
 final class RingSlots {
-    static final VarHandle WRITE = Fields.handle(MethodHandles.lookup(), "write", long.class);
-    static final VarHandle STATE = Fields.handle(MethodHandles.lookup(), "state", int.class);
-    static final VarHandle TRANSIT = Fields.handle(MethodHandles.lookup(), "transit", int.class);
+    static final AtomicLongFieldUpdater<RingSlots> WRITE = AtomicLongFieldUpdater.newUpdater(RingSlots.class, "write");
+    static final AtomicIntegerFieldUpdater<RingSlots> STATE =
+            AtomicIntegerFieldUpdater.newUpdater(RingSlots.class, "state");
+    static final AtomicIntegerFieldUpdater<RingSlots> TRANSIT =
+            AtomicIntegerFieldUpdater.newUpdater(RingSlots.class, "transit");
 
     /** Stands behind a record that was withdrawn. */
     static final Source WITHDRAWN = new Source(false) {
@@ -56,13 +57,12 @@ final class RingSlots {
     final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
     /** Index of the next record; written under the lock with release, read by takers with acquire. */
-    long write;
+    volatile long write;
 
-    int state;
+    volatile int state;
 
-    /** Takers between their compare-and-set and its settlement; read and written by TRANSIT. */
-    @SuppressWarnings("UnusedVariable")
-    int transit;
+    /** Takers between their compare-and-set and its settlement. */
+    volatile int transit;
 
     // under the lock
     int held;
@@ -90,8 +90,8 @@ final class RingSlots {
         bytes.putInt(RECORD_SIZE_AT, RECORD_SIZE);
         bytes.putInt(SLOTS_AT, slots);
         bytes.putInt(LIMIT_AT, limit);
-        Memory.LONG.setRelease(bytes, WRITE_AT, write);
-        Memory.LONG.setRelease(bytes, READ_AT, write & INDEX_MASK);
+        Memory.setLongRelease(bytes, WRITE_AT, write);
+        Memory.setLongRelease(bytes, READ_AT, write & INDEX_MASK);
     }
 
     /** A record of this source was taken: its slot is free. Under the lock. */
@@ -108,13 +108,13 @@ final class RingSlots {
     /** The read index as it stands, checked. Under the lock. */
     long readIndex() {
         // pairs with the compare-and-set of takers; read before transit, see above
-        return readIndex((long) Memory.LONG.getAcquire(bytes, READ_AT));
+        return readIndex(Memory.getLongAcquire(bytes, READ_AT));
     }
 
     /** Slots in use. Under the lock. */
     long used() {
         long read = readIndex();
-        return held + (write - read & INDEX_MASK) - withdrawn - heldUnread + (int) TRANSIT.getAcquire(this);
+        return held + (write - read & INDEX_MASK) - withdrawn - heldUnread + transit;
     }
 
     /**
@@ -135,7 +135,7 @@ final class RingSlots {
     void refuse() {
         refused++;
         if (!closed) {
-            Memory.LONG.setRelease(bytes, OVERFLOWS_AT, refused);
+            Memory.setLongRelease(bytes, OVERFLOWS_AT, refused);
         }
     }
 
@@ -213,9 +213,9 @@ final class RingSlots {
     void showUpTo(long end, long read) {
         int events = (int) (end - write);
         // the records before the index; pairs with the acquire in Ring.take
-        WRITE.setRelease(this, end);
+        WRITE.lazySet(this, end);
         // the same for other processes
-        Memory.LONG.setRelease(bytes, WRITE_AT, end);
+        Memory.setLongRelease(bytes, WRITE_AT, end);
         moveState(events);
         int unread = (int) (end - read & INDEX_MASK) - withdrawn;
         if (unread > highWater) {
@@ -226,8 +226,8 @@ final class RingSlots {
     void moveState(int events) {
         int next = state + events;
         // the index before the state; pairs with the acquire in Ring.state
-        STATE.setRelease(this, next);
-        Memory.INT.setRelease(bytes, STATE_AT, next);
+        STATE.lazySet(this, next);
+        Memory.setIntRelease(bytes, STATE_AT, next);
     }
 
     /** All slots are filled, many with withdrawn: moves the unread records up over them. Under the lock. */
@@ -275,12 +275,12 @@ final class RingSlots {
     /** Stops takers: the read word as it was. Under the lock. */
     long setBusy() {
         for (int tries = 0; ; tries++) {
-            long word = (long) Memory.LONG.getAcquire(bytes, READ_AT);
+            long word = Memory.getLongAcquire(bytes, READ_AT);
             readIndex(word);
             if (tries == MOST_TRIES) {
                 broken = true;
             }
-            if (broken || Memory.LONG.compareAndSet(bytes, READ_AT, word, word | BUSY)) {
+            if (broken || Memory.compareAndSetLong(bytes, READ_AT, word, word | BUSY)) {
                 return word & ~BUSY;
             }
         }
@@ -291,7 +291,7 @@ final class RingSlots {
         floor = read & INDEX_MASK;
         long next = (word + EPOCH_ONE & EPOCH_MASK) | (read & INDEX_MASK);
         // what was written meanwhile before the word; pairs with the acquire in Ring.take
-        Memory.LONG.setRelease(bytes, READ_AT, next);
+        Memory.setLongRelease(bytes, READ_AT, next);
     }
 
     /** As {@link Ring#withdraw}, for a source whose record may be unread. Under the lock. */

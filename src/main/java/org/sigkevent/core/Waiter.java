@@ -1,13 +1,11 @@
 package org.sigkevent.core;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
-import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.InterruptHook;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
@@ -37,7 +35,8 @@ public final class Waiter extends InterruptHook {
 
     static final int POLLFD_SIZE = 8;
 
-    private static final VarHandle TOLD = Fields.handle(MethodHandles.lookup(), "told", int.class);
+    private static final AtomicIntegerFieldUpdater<Waiter> TOLD =
+            AtomicIntegerFieldUpdater.newUpdater(Waiter.class, "told");
 
     private static final ThreadLocal<Waiter> OWN = ThreadLocal.withInitial(Waiter::new);
 

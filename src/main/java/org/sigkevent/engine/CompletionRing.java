@@ -59,20 +59,20 @@ final class CompletionRing {
 
     /** Whether nothing is complete: without the right, what it misses the next look or the leader finds. */
     boolean nothingToDo() {
-        int tail = (int) Memory.INT.getAcquire(memory.rings, memory.cqTail);
-        int known = (int) Memory.INT.getOpaque(memory.rings, memory.cqHead);
+        int tail = Memory.getIntAcquire(memory.rings, memory.cqTail);
+        int known = Memory.getIntOpaque(memory.rings, memory.cqHead);
         return known == tail && told == found && over == 0 && !overflowing();
     }
 
     /** Whether the kernel keeps completions that do not fit. */
     boolean overflowing() {
-        return ((int) Memory.INT.getOpaque(memory.rings, memory.sqFlags) & SQ_CQ_OVERFLOW) != 0;
+        return (Memory.getIntOpaque(memory.rings, memory.sqFlags) & SQ_CQ_OVERFLOW) != 0;
     }
 
     /** How many completions can be taken. */
     int ready() {
         // pairs with the kernel's release of the tail
-        return (int) Memory.INT.getAcquire(memory.rings, memory.cqTail) - head;
+        return Memory.getIntAcquire(memory.rings, memory.cqTail) - head;
     }
 
     /**
@@ -98,7 +98,7 @@ final class CompletionRing {
         told = 0;
         found = n;
         // the entries were read: the kernel may use them again; pairs with its acquire of the head
-        Memory.INT.setRelease(memory.rings, memory.cqHead, head);
+        Memory.setIntRelease(memory.rings, memory.cqHead, head);
         return count;
     }
 

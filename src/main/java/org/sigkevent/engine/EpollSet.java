@@ -105,7 +105,7 @@ final class EpollSet {
 
     /** Takes an operation out: true for the one of several callers who does. */
     boolean remove(Op op) {
-        int duplicate = (int) Op.WATCHED.getAndSet(op, -1);
+        int duplicate = Op.WATCHED.getAndSet(op, -1);
         if (duplicate < 0) {
             return false;
         }

@@ -1,9 +1,7 @@
 package org.sigkevent.engine;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.Fields;
 import org.sigkevent.sys.Link;
 
 /**
@@ -99,7 +97,7 @@ public abstract class Op extends Link<Op> {
      */
     int held;
 
-    static final VarHandle WATCHED = Fields.handle(MethodHandles.lookup(), "watched", int.class);
+    static final AtomicIntegerFieldUpdater<Op> WATCHED = AtomicIntegerFieldUpdater.newUpdater(Op.class, "watched");
 
     volatile int watched = -1;
     volatile long cancelled = -1;

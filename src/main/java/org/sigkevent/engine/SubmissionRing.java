@@ -49,7 +49,7 @@ final class SubmissionRing {
 
     private int head() {
         // pairs with the kernel's release of the head
-        return (int) Memory.INT.getAcquire(memory.rings, memory.sqHead);
+        return Memory.getIntAcquire(memory.rings, memory.sqHead);
     }
 
     /** Adds what is no operation of the floors above: nothing, or a cancellation. */
@@ -103,7 +103,7 @@ final class SubmissionRing {
      */
     int enter(int count) {
         // pairs with the kernel's acquire of the tail
-        Memory.INT.setRelease(memory.rings, memory.sqTail, tail);
+        Memory.setIntRelease(memory.rings, memory.sqTail, tail);
         int taken = 0;
         int patience = PATIENCE;
         while (taken < count) {
@@ -132,6 +132,6 @@ final class SubmissionRing {
     private void rollBackTo(int entry) {
         tail = entry;
         // nothing reads it before the next enter
-        Memory.INT.setRelease(memory.rings, memory.sqTail, entry);
+        Memory.setIntRelease(memory.rings, memory.sqTail, entry);
     }
 }

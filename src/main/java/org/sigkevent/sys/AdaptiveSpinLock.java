@@ -31,9 +31,14 @@ public final class AdaptiveSpinLock {
     private static final int YIELDS = 200;
     private static final long NAP_NANOS = 20_000;
 
-    private static final VarHandle HELD = Fields.handle(MethodHandles.lookup(), "held", int.class);
+    private static final VarHandle HELD;
 
     static {
+        try {
+            HELD = MethodHandles.lookup().findVarHandle(AdaptiveSpinLock.class, "held", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
         // what contend() calls is looked up, and may need memory, the first time
         AdaptiveSpinLock once = new AdaptiveSpinLock();
         Thread.onSpinWait();

@@ -20,6 +20,14 @@ public final class GrowingTable<T> {
 
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Object[].class);
 
+    static {
+        // the first use of a handle needs memory; now it may fail
+        GrowingTable<Object> once = new GrowingTable<>();
+        once.ensure(0);
+        once.set(0, once.get(0));
+        once.compareAndSet(0, null, null);
+    }
+
     private final AtomicReferenceArray<Object @Nullable []> blocks = new AtomicReferenceArray<>(32 - FIRST_BITS);
 
     /** Makes room for {@code index}, which is not negative. */

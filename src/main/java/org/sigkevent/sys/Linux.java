@@ -91,7 +91,8 @@ public final class Linux {
     private static final long EMPTY_NAME_ADDRESS = Memory.address(EMPTY_NAME);
 
     static {
-        // the first call with so many arguments initialises classes, which near the end of a stack would fail for good
+        // first calls: they initialise classes, which near the end of a stack would fail for good, and need memory
+        errno();
         SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0);
         SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
     }

@@ -9,21 +9,70 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Native memory as direct byte buffers, and the two handles with which it is read and written in a chosen memory order.
+ * Native memory as direct byte buffers, and what is read and written there in a chosen memory order.
  *
  * <p>A {@link #view} has no owner: whoever mapped the memory keeps it mapped for as long as a view can be reached.
  */
 public final class Memory {
-    /** {@code int} at a byte index of a buffer, in the machine's byte order: plain, acquire/release and compare-and-set. */
-    public static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
-    /** {@code long} at a byte index of a buffer, in the machine's byte order: plain, acquire/release and compare-and-set. */
-    public static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private static final long NANOS = 1_000_000_000;
     private static final MemoryIO IO = MemoryIO.getInstance();
 
+    static {
+        // the first use of a handle needs memory: here and not where a record is published
+        ByteBuffer once = allocate(16);
+        setIntRelease(once, 0, getIntAcquire(once, 0) + getIntOpaque(once, 0) + getIntVolatile(once, 0));
+        setIntVolatile(once, 0, getAndAddInt(once, 0, 0));
+        setLongRelease(once, 8, getLongAcquire(once, 8) + getAndAddLong(once, 8, 0));
+        compareAndSetLong(once, 8, 0, 0);
+    }
+
     private Memory() {}
+
+    // at a byte index of a buffer that is a multiple of the size; the orders are those of VarHandle
+
+    public static int getIntAcquire(ByteBuffer buffer, int at) {
+        return (int) INT.getAcquire(buffer, at);
+    }
+
+    public static int getIntOpaque(ByteBuffer buffer, int at) {
+        return (int) INT.getOpaque(buffer, at);
+    }
+
+    public static int getIntVolatile(ByteBuffer buffer, int at) {
+        return (int) INT.getVolatile(buffer, at);
+    }
+
+    public static void setIntRelease(ByteBuffer buffer, int at, int value) {
+        INT.setRelease(buffer, at, value);
+    }
+
+    public static void setIntVolatile(ByteBuffer buffer, int at, int value) {
+        INT.setVolatile(buffer, at, value);
+    }
+
+    public static int getAndAddInt(ByteBuffer buffer, int at, int value) {
+        return (int) INT.getAndAdd(buffer, at, value);
+    }
+
+    public static long getLongAcquire(ByteBuffer buffer, int at) {
+        return (long) LONG.getAcquire(buffer, at);
+    }
+
+    public static void setLongRelease(ByteBuffer buffer, int at, long value) {
+        LONG.setRelease(buffer, at, value);
+    }
+
+    public static long getAndAddLong(ByteBuffer buffer, int at, long value) {
+        return (long) LONG.getAndAdd(buffer, at, value);
+    }
+
+    public static boolean compareAndSetLong(ByteBuffer buffer, int at, long expected, long value) {
+        return LONG.compareAndSet(buffer, at, expected, value);
+    }
 
     /** A buffer over {@code size} bytes of mapped memory at {@code address}. */
     public static ByteBuffer view(long address, int size) {

@@ -154,6 +154,6 @@ final class SignalPipe extends SignalCatcher {
 
     @Override
     public long dropped() {
-        return (long) Memory.LONG.getAcquire(counter, 0);
+        return Memory.getLongAcquire(counter, 0);
     }
 }

@@ -274,7 +274,7 @@ class RingTest {
         Spy source = new Spy(false);
         assertTrue(ring.reserve(1));
         long address = Mappings.mapShared(ring.fd(), RingLayout.RECORDS_AT, 0, 0);
-        Memory.LONG.setVolatile(Memory.view(address, RingLayout.RECORDS_AT), RingLayout.READ_AT, 1L << 63);
+        Memory.setLongRelease(Memory.view(address, RingLayout.RECORDS_AT), RingLayout.READ_AT, 1L << 63);
         post(ring, source, 1);
         assertTrue(ring.broken());
         assertEquals(1, source.abandoned);

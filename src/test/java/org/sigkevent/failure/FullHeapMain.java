@@ -35,7 +35,13 @@ public final class FullHeapMain {
     private FullHeapMain() {}
 
     public static void main(String[] args) throws Exception {
-        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> {});
+        Thread main = Thread.currentThread();
+        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> {
+            if (thread == main) {
+                empty();
+                thrown.printStackTrace();
+            }
+        });
         switch (args[0]) {
             case "timers":
                 takenTimersGoOn();
@@ -199,8 +205,9 @@ public final class FullHeapMain {
         for (int i = 0; i < 2; i++) {
             // not asleep: the timer counts what the process uses
             long last = System.nanoTime() + LONG.toNanos();
+            int all = kinds;
             while (!queue.poll(RECORD)) {
-                check(System.nanoTime() < last, "only " + i + " of signal and timer are told");
+                check(System.nanoTime() < last, "told are, of 1 (signal) and 2 (timer): " + all);
             }
             kinds |= (int) RECORD.cookie;
         }

@@ -17,7 +17,7 @@ class OutOfMemoryTest {
     private void holds(String option, String mode) throws Exception {
         List<String> command = new ArrayList<>(ChildJvm.command(OutOfMemoryMain.class.getName(), mode));
         // behind ChildJvm's own -Xmx
-        command.add(3, option);
+        command.add(4, option);
         ChildJvm.run(directory, command).succeeded("all in order");
     }
 
@@ -46,7 +46,7 @@ class OutOfMemoryTest {
     @ValueSource(strings = {"timers", "helpers", "signals", "signal-stream", "overflow", "driver"})
     void whatEndsWithoutHeapIsTold(String scene) throws Exception {
         List<String> command = new ArrayList<>(ChildJvm.command(FullHeapMain.class.getName(), scene));
-        command.add(3, "-Xmx24m");
+        command.add(4, "-Xmx24m");
         ChildJvm.run(directory, command).succeeded("all in order");
     }
 }
