@@ -2,15 +2,15 @@ package org.sigkevent.sys;
 
 /**
  * Stack for what must not be interrupted in its middle. A StackOverflowError can come at any call; {@link #reserve} has it come now,
- * before anything has changed, if fewer than 16 KiB are left. What is called after it, in the same method, needs less.
+ * before anything has changed, if fewer than 8 KiB are left. What is called after it, in the same method, needs less.
  *
  * <p>The JVM looks for room when it enters a method: for the frame that the interpreter would need, also where the method is
  * compiled, because it can fall back to the interpreter in the middle of it. So a method that declares many variables and uses none
  * asks for a large frame and, when compiled, does nothing else: a nanosecond or two.
  */
 public final class Stack {
-    /** 0 before {@link #load}. Not final: a compiler that knew it would see that the method does nothing. */
-    private static int frames;
+    /** 1 after {@link #load}. Not a constant: a compiler that knew it would see that the method does nothing. */
+    private static int loaded;
 
     private Stack() {}
 
@@ -20,14 +20,14 @@ public final class Stack {
      * @throws StackOverflowError the thread has not that much left
      */
     public static void reserve() {
-        if (frames == 0) {
+        if (loaded == 0) {
             load();
         }
-        frame(frames);
+        frame(loaded);
     }
 
     private static synchronized void load() {
-        if (frames != 0) {
+        if (loaded != 0) {
             // by another thread meanwhile
             return;
         }
@@ -36,7 +36,7 @@ public final class Stack {
         } catch (OutOfMemoryError noThread) {
             Linux.gettid();
         }
-        frames = 2;
+        loaded = 1;
     }
 
     /**
@@ -65,8 +65,7 @@ public final class Stack {
 
     // spotless:off
     @SuppressWarnings("UnusedVariable")
-    private static void frame(int more) {
-        // 8 KiB; the frames are two, as the compilers put a method into itself only once
+    private static void frame(int frames) {
         long    aa, ab, ac, ad, ae, af, ag, ah, ai, aj, ak, al, am, an, ao, ap, aq, ar, as, at, au, av, aw, ax, ay, az,
                 ba, bb, bc, bd, be, bf, bg, bh, bi, bj, bk, bl, bm, bn, bo, bp, bq, br, bs, bt, bu, bv, bw, bx, by, bz,
                 ca, cb, cc, cd, ce, cf, cg, ch, ci, cj, ck, cl, cm, cn, co, cp, cq, cr, cs, ct, cu, cv, cw, cx, cy, cz,
@@ -87,8 +86,9 @@ public final class Stack {
                 rc, rd, re, rf, rg, rh, ri, rj, rk, rl, rm, rn, ro, rp, rq, rr, rs, rt, ru, rv, rw, rx, ry, rz, sa, sb,
                 sc, sd, se, sf, sg, sh, si, sj, sk, sl, sm, sn, so, sp, sq, sr, ss, st, su, sv, sw, sx, sy, sz, ta, tb,
                 tc, td, te, tf, tg, th, ti, tj, tk, tl, tm, tn, to, tp, tq, tr, ts, tt;
-        if (more > 1) {
-            frame(more - 1);
+        if (frames > 1) {
+            // never, which the compilers do not know: at this call they have to be ready for the frame
+            frame(frames - 1);
         }
     }
     // spotless:on

@@ -24,6 +24,6 @@ class StackTest {
         ChildJvm child = ChildJvm.run(directory, command);
         int reserved = Integer.parseInt(child.output().strip());
         // measured in frames of the caller, whose size is only nearly known
-        assertTrue(reserved > 14 << 10, () -> mode + ": reserved " + reserved + " bytes");
+        assertTrue(reserved > 7 << 10, () -> mode + ": reserved " + reserved + " bytes");
     }
 }
