@@ -11,18 +11,6 @@ import org.sigkevent.sys.Errnos;
 public abstract class BlockingRequest extends EventRequest {
     private BlockingHelpers.@Nullable Task task;
 
-    private final class Call extends Helped {
-        @Override
-        protected long attempt() {
-            return block();
-        }
-
-        @Override
-        protected void finished(long result) {
-            ended(result);
-        }
-    }
-
     protected BlockingRequest(Destination to, int id, int descriptor) {
         super(to, id, descriptor, false);
     }
@@ -43,17 +31,12 @@ public abstract class BlockingRequest extends EventRequest {
         return 0;
     }
 
-    /** Waits: the result, or the errno negated; -EINTR when it was disturbed. */
-    protected abstract long block();
+    @Override
+    protected abstract long blocking();
 
     /** An id of System V IPC that was there a moment ago and is not one any more was removed. */
     protected static long removed(long result) {
         return result == -Errnos.EINVAL ? -Errnos.EIDRM : result;
-    }
-
-    /** It is done; the default makes the record of the result alone. */
-    protected void ended(long result) {
-        complete(result, 0, 0);
     }
 
     @Override
@@ -70,7 +53,7 @@ public abstract class BlockingRequest extends EventRequest {
             ended(now);
             return 0;
         }
-        BlockingHelpers.Task waiting = new Call();
+        BlockingHelpers.Task waiting = helped();
         rc = aboutToBlock();
         if (rc < 0) {
             return rc;

@@ -190,11 +190,35 @@ public abstract class EventRequest extends Source {
         record.object = object;
     }
 
-    /** A helper makes the system call. */
-    protected abstract static class Helped extends BlockingHelpers.Task {
+    /** In a helper's thread, the blocking system call: its result, or the errno negated; -EINTR when it was disturbed. */
+    protected long blocking() {
+        return -Errnos.ENOSYS;
+    }
+
+    /** The waiting is over, with this result; the default makes the record of it alone. */
+    protected void ended(long result) {
+        complete(result, 0, 0);
+    }
+
+    /** What makes {@link #blocking the call} in a helper's thread and {@linkplain #ended ends}. */
+    protected final BlockingHelpers.Task helped() {
+        return new Helped();
+    }
+
+    private final class Helped extends BlockingHelpers.Task {
         @Override
-        protected final void prepare() {
+        protected void prepare() {
             RingRecord.prepareThread();
+        }
+
+        @Override
+        protected long attempt() {
+            return blocking();
+        }
+
+        @Override
+        protected void finished(long result) {
+            ended(result);
         }
     }
 

@@ -3,7 +3,6 @@ package org.sigkevent.core;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.engine.Op;
-import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 
 /**
@@ -39,18 +38,6 @@ public abstract class OperationRequest extends EventRequest {
         }
     }
 
-    private final class Call extends Helped {
-        @Override
-        protected long attempt() {
-            return blocking();
-        }
-
-        @Override
-        protected void finished(long result) {
-            ended((int) result);
-        }
-    }
-
     protected OperationRequest(Destination to, int id, int descriptor, int code, boolean repeats) {
         super(to, id, descriptor, repeats);
         operation.code = code;
@@ -82,7 +69,7 @@ public abstract class OperationRequest extends EventRequest {
         if (supported()) {
             return arm();
         }
-        BlockingHelpers.Task task = new Call();
+        BlockingHelpers.Task task = helped();
         int events = readiness();
         if (events == 0) {
             return help(task);
@@ -133,15 +120,5 @@ public abstract class OperationRequest extends EventRequest {
     /** Whether it was to be stopped, perhaps while it was nowhere. */
     protected final boolean stopped() {
         return stopped;
-    }
-
-    /** The same as a blocking system call: its result, or the errno negated. */
-    protected long blocking() {
-        return -Errnos.ENOSYS;
-    }
-
-    /** The operation is over, with this result; the default makes the record of it alone. */
-    protected void ended(int result) {
-        complete(result, 0, 0);
     }
 }

@@ -17,7 +17,7 @@ import org.sigkevent.sys.Syscalls;
 public final class DelayRequest extends EventRequest {
     private final int clock;
     private final boolean absolute;
-    private final long nanos;
+    private long nanos;
     private int heapClock;
     private BlockingHelpers.@Nullable Task sleeper;
 
@@ -53,22 +53,17 @@ public final class DelayRequest extends EventRequest {
     /** CPU time passes in the kernel only. */
     private int sleepOnHelper() {
         // once: a disturbance does not begin it anew
-        long end = absolute ? nanos : end();
-        BlockingHelpers.Task task = new Helped() {
-            @Override
-            protected long attempt() {
-                Scratch s = Scratch.get();
-                Memory.putTime(s.buffer, 0, end);
-                return Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, s.address, 0);
-            }
-
-            @Override
-            protected void finished(long result) {
-                complete(result, 0, 0);
-            }
-        };
+        nanos = absolute ? nanos : end();
+        BlockingHelpers.Task task = helped();
         sleeper = task;
         return BlockingHelpers.start(task);
+    }
+
+    @Override
+    protected long blocking() {
+        Scratch s = Scratch.get();
+        Memory.putTime(s.buffer, 0, nanos);
+        return Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, s.address, 0);
     }
 
     @Override

@@ -31,7 +31,7 @@ public final class FdRequest extends OperationRequest {
     }
 
     @Override
-    protected void ended(int result) {
+    protected void ended(long result) {
         if (!level || result < 0) {
             finish(result);
         } else if (operation.cancelled()) {
@@ -42,7 +42,7 @@ public final class FdRequest extends OperationRequest {
         }
     }
 
-    private void finish(int result) {
+    private void finish(long result) {
         complete(result, Math.max(0, result), 0);
     }
 

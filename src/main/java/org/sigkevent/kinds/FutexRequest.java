@@ -45,7 +45,7 @@ public final class FutexRequest extends OperationRequest {
     }
 
     @Override
-    protected void ended(int result) {
+    protected void ended(long result) {
         java.lang.ref.Reference.reachabilityFence(pinned);
         complete(result, operation.address, 0);
     }

@@ -96,7 +96,7 @@ public final class LockRequest extends BlockingRequest {
     }
 
     @Override
-    protected long block() {
+    protected long blocking() {
         return lock(true);
     }
 

@@ -138,8 +138,8 @@ public final class ProcessRequest extends OperationRequest {
     }
 
     @Override
-    protected void ended(int answer) {
-        int result = answer;
+    protected void ended(long answer) {
+        long result = answer;
         if (result >= 0 && leftByEngine) {
             result = take();
             if (result == ON) {

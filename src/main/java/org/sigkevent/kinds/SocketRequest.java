@@ -210,7 +210,7 @@ public final class SocketRequest extends OperationRequest {
     }
 
     @Override
-    protected void ended(int result) {
+    protected void ended(long result) {
         if (kind == Kind.BIND && result == 0) {
             boolean done = false;
             try {
@@ -224,7 +224,7 @@ public final class SocketRequest extends OperationRequest {
             return;
         }
         if (kind == Kind.ACCEPT && result >= 0) {
-            accepted = result;
+            accepted = (int) result;
             peerLength = sockaddr.getInt(LENGTH_AT);
         }
         complete(result, 0, 0);

@@ -42,7 +42,7 @@ public final class SyncRequest extends OperationRequest {
     }
 
     @Override
-    protected void ended(int result) {
+    protected void ended(long result) {
         // the kernel looks the descriptor up late: perhaps it synchronised another file
         complete(result < 0 || operation.sameFile() ? result : -Errnos.ECANCELED, 0, 0);
     }

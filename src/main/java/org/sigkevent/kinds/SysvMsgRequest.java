@@ -61,7 +61,7 @@ public final class SysvMsgRequest extends BlockingRequest {
     }
 
     @Override
-    protected long block() {
+    protected long blocking() {
         return removed(call(0));
     }
 
