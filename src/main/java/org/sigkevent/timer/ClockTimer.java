@@ -147,15 +147,14 @@ public final class ClockTimer extends TimerSource {
     public int set(boolean absolute, long value, long period, @Nullable TimerSetting old) {
         clockwork.prepare();
         int rc;
-        Deadlines deadlines = clockwork.deadlines;
-        deadlines.lock.lock();
+        clockwork.lock.lock();
         try {
             rc = setLocked(absolute, value, period, old);
-            deadlines.lock.publish();
+            clockwork.lock.publish();
         } finally {
-            deadlines.lock.held = 0;
+            clockwork.lock.held = 0;
         }
-        deadlines.wakeSleepers();
+        clockwork.deadlines.wakeSleepers();
         return rc;
     }
 
@@ -209,15 +208,14 @@ public final class ClockTimer extends TimerSource {
     @Override
     void expired(long times) {
         clockwork.prepare();
-        Deadlines deadlines = clockwork.deadlines;
-        deadlines.lock.lock();
+        clockwork.lock.lock();
         try {
             if (!gone()) {
                 clockwork.expired(this, times);
             }
-            deadlines.lock.publish();
+            clockwork.lock.publish();
         } finally {
-            deadlines.lock.held = 0;
+            clockwork.lock.held = 0;
         }
     }
 
@@ -225,18 +223,17 @@ public final class ClockTimer extends TimerSource {
     public int get(TimerSetting into) {
         clockwork.prepare();
         int rc = -Errnos.EINVAL;
-        Deadlines deadlines = clockwork.deadlines;
-        deadlines.lock.lock();
+        clockwork.lock.lock();
         try {
             if (!gone()) {
                 clockwork.get(this, into);
                 rc = 0;
             }
-            deadlines.lock.publish();
+            clockwork.lock.publish();
         } finally {
-            deadlines.lock.held = 0;
+            clockwork.lock.held = 0;
         }
-        deadlines.wakeSleepers();
+        clockwork.deadlines.wakeSleepers();
         return rc;
     }
 
@@ -249,8 +246,7 @@ public final class ClockTimer extends TimerSource {
     /** timer_delete: 0, or -EINVAL when it was deleted before. */
     public int delete() {
         boolean mine;
-        Deadlines deadlines = clockwork.deadlines;
-        deadlines.lock.lock();
+        clockwork.lock.lock();
         try {
             mine = !deleted;
             deleted = true;
@@ -258,9 +254,9 @@ public final class ClockTimer extends TimerSource {
                 clockwork.close(this);
                 takeBack();
             }
-            deadlines.lock.publish();
+            clockwork.lock.publish();
         } finally {
-            deadlines.lock.held = 0;
+            clockwork.lock.held = 0;
         }
         if (!mine) {
             return -Errnos.EINVAL;
@@ -275,8 +271,7 @@ public final class ClockTimer extends TimerSource {
 
     @Override
     void mute() {
-        Deadlines deadlines = clockwork.deadlines;
-        deadlines.lock.lock();
+        clockwork.lock.lock();
         try {
             // nothing is delivered any more: lets go of the cookie
             object = null;
@@ -284,19 +279,18 @@ public final class ClockTimer extends TimerSource {
                 clockwork.stop(this);
             }
             takeBack();
-            deadlines.lock.publish();
+            clockwork.lock.publish();
         } finally {
-            deadlines.lock.held = 0;
+            clockwork.lock.held = 0;
         }
     }
 
     @Override
     protected boolean taken(RingRecord record) {
-        Deadlines deadlines = clockwork.deadlines;
-        deadlines.lock.lock();
+        clockwork.lock.lock();
         try {
             if (!unread || record.data0 != next) {
-                deadlines.lock.publish();
+                clockwork.lock.publish();
                 return false;
             }
             unread = false;
@@ -305,18 +299,17 @@ public final class ClockTimer extends TimerSource {
             queue().countOverruns(overruns);
             record.result = overrun;
             record.object = object;
-            deadlines.lock.publish();
+            clockwork.lock.publish();
         } finally {
-            deadlines.lock.held = 0;
+            clockwork.lock.held = 0;
         }
-        deadlines.wakeSleepers();
+        clockwork.deadlines.wakeSleepers();
         return true;
     }
 
     @Override
     protected void takenElsewhere(RingRecord record) {
-        Deadlines deadlines = clockwork.deadlines;
-        deadlines.lock.lock();
+        clockwork.lock.lock();
         try {
             if (unread) {
                 unread = false;
@@ -324,11 +317,11 @@ public final class ClockTimer extends TimerSource {
                 queue().countOverruns(said);
                 clockwork.settleElsewhere(this);
             }
-            deadlines.lock.publish();
+            clockwork.lock.publish();
         } finally {
-            deadlines.lock.held = 0;
+            clockwork.lock.held = 0;
         }
-        deadlines.wakeSleepers();
+        clockwork.deadlines.wakeSleepers();
     }
 
     @Override

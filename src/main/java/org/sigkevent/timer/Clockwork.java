@@ -3,6 +3,7 @@ package org.sigkevent.timer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Queue;
+import org.sigkevent.sys.AdaptiveSpinLock;
 
 /**
  * What tells a {@link TimerSource} that it has expired, and how often: the deadlines of a queue, or a timer of the kernel. All
@@ -13,9 +14,13 @@ abstract class Clockwork {
     final Queue queue;
     final Deadlines deadlines;
 
+    /** The lock of the deadlines. */
+    final AdaptiveSpinLock lock;
+
     Clockwork(Queue queue) {
         this.queue = queue;
         this.deadlines = queue.deadlines();
+        this.lock = deadlines.lock;
     }
 
     /** Makes room for what the next call needs; throws with nothing changed. */
