@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ class EventLoopIT {
     }
 
     @Test
+    @Tag("any-engine")
     void allKindsComeInTheOriginal() throws Exception {
         String program = Examples.compile(folder, "eventloop/event_loop.c");
         comesInOrder(Examples.run(folder, program).succeeded(), "15 events in one loop and five threads");

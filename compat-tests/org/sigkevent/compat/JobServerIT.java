@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,7 @@ class JobServerIT {
     }
 
     @Test
+    @Tag("any-engine")
     void everyJobOfTheOriginalRunsOnceAndTheUrgentOnesFirst() throws Exception {
         runsTheUrgentFirst(original());
     }
@@ -95,6 +97,7 @@ class JobServerIT {
     }
 
     @Test
+    @Tag("any-engine")
     void workersOfTheOriginalRunAtTheSameTime() throws Exception {
         runsAtTheSameTime(original());
     }
@@ -117,6 +120,7 @@ class JobServerIT {
     }
 
     @Test
+    @Tag("any-engine")
     void failuresOfTheOriginalsJobsAreTold() throws Exception {
         tellsFailures(original());
     }

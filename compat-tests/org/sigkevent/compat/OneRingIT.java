@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +86,7 @@ class OneRingIT {
     }
 
     @Test
+    @Tag("any-engine")
     void aPausedCopyOfTheOriginalGoesOnWhenItIsTold() throws Exception {
         goesOn(original());
     }
@@ -104,6 +106,7 @@ class OneRingIT {
     }
 
     @Test
+    @Tag("any-engine")
     void aCancelledCopyOfTheOriginalIsRemoved() throws Exception {
         cancels(original());
     }
@@ -122,6 +125,7 @@ class OneRingIT {
     }
 
     @Test
+    @Tag("any-engine")
     void aSecondOriginalWithTheSameQueueFailsAndLeavesItAlone() throws Exception {
         leavesTheQueueAlone(original());
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,7 @@ class SharedRingExampleIT {
     }
 
     @Test
+    @Tag("any-engine")
     void theOriginalDoesTheSame() throws Exception {
         String program = Examples.compile(folder, "sharedring/shared_ring.c");
         check(Examples.run(folder, program, file().toString()).succeeded(), 3);

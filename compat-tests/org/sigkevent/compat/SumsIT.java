@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,7 @@ class SumsIT {
     }
 
     @Test
+    @Tag("any-engine")
     void theOriginalsSumsAreRight() throws Exception {
         String program = Examples.compile(folder, "idiomatic/sums.c");
         checkSums(Examples.run(folder, program, files.toString()).succeeded());

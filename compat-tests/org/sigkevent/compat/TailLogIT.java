@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,7 @@ class TailLogIT {
     }
 
     @Test
+    @Tag("any-engine")
     void theOriginalCopiesAGrowingLogUntilItsWriterEnds() throws Exception {
         copiesAGrowingLog(original());
     }
@@ -96,6 +98,7 @@ class TailLogIT {
     }
 
     @Test
+    @Tag("any-engine")
     void theOldestFilesOfTheOriginalGo() throws Exception {
         removesTheOldest(original());
     }

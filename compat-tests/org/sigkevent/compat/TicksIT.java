@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ class TicksIT {
     }
 
     @Test
+    @Tag("any-engine")
     void theOriginalCountsAlike() throws Exception {
         String program = Examples.compile(folder, "ticks/ticks.c");
         checkFigures(
@@ -76,6 +78,7 @@ class TicksIT {
     }
 
     @Test
+    @Tag("any-engine")
     void theLimitOfCpuTimeEndsTheOriginal() throws Exception {
         String program = Examples.compile(folder, "ticks/ticks.c");
         String said = Examples.run(folder, program, "-p", "5", "-n", "1000000", "-c", "150")

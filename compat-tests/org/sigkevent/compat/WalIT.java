@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,6 +92,7 @@ class WalIT {
     }
 
     @Test
+    @Tag("any-engine")
     void theOriginalRecoversAfterACrashToo() throws Exception {
         survivesACrash(original());
     }
@@ -120,6 +122,7 @@ class WalIT {
     }
 
     @Test
+    @Tag("any-engine")
     void theOriginalCutsATornEndOff() throws Exception {
         cutsATornEndOff(original());
     }

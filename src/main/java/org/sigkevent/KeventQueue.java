@@ -470,7 +470,7 @@ public final class KeventQueue implements AutoCloseable {
      * @param clockId one of the CLOCK_ constants of {@link Time}
      * @param cookie what its records carry; not null
      * @return the timer, disarmed
-     * @throws KeventException EINVAL, ENOTSUP (clockId), EAGAIN (no free slot), EBADF
+     * @throws KeventException EINVAL, ENOTSUP (clockId), EAGAIN (no free slot), EBADF (the queue is closed)
      */
     public KeventTimer timer(int clockId, SigVal cookie) {
         Stack.reserve();

@@ -188,7 +188,7 @@ public final class MessageQueue implements AutoCloseable {
      *
      * @param queue the queue that gets the record
      * @param cookie what the record carries; not null
-     * @throws KeventException EBUSY (a process is registered), EAGAIN (no free slot), EBADF
+     * @throws KeventException EBUSY (a process is registered), EAGAIN (no free slot), EBADF (either queue is closed)
      */
     public void notifyInto(KeventQueue queue, SigVal cookie) {
         Stack.reserve();

@@ -9,8 +9,8 @@ package org.sigkevent.sys;
  * asks for a large frame and, when compiled, does nothing else: a nanosecond or two.
  */
 public final class Stack {
-    /** 1 after {@link #load}. Not a constant: a compiler that knew it would see that the method does nothing. */
-    private static int loaded;
+    /** Whether {@link #load} has run. Not a constant: a compiler that knew it would see that the method does nothing. */
+    private static boolean loaded;
 
     private Stack() {}
 
@@ -20,14 +20,11 @@ public final class Stack {
      * @throws StackOverflowError the thread has not that much left
      */
     public static void reserve() {
-        if (loaded == 0) {
-            load();
-        }
         frame(loaded);
     }
 
     private static synchronized void load() {
-        if (loaded != 0) {
+        if (loaded) {
             // by another thread meanwhile
             return;
         }
@@ -36,7 +33,7 @@ public final class Stack {
         } catch (OutOfMemoryError noThread) {
             Linux.gettid();
         }
-        loaded = 1;
+        loaded = true;
     }
 
     /**
@@ -65,7 +62,7 @@ public final class Stack {
 
     // spotless:off
     @SuppressWarnings("UnusedVariable")
-    private static void frame(int frames) {
+    private static void frame(boolean loaded) {
         long    aa, ab, ac, ad, ae, af, ag, ah, ai, aj, ak, al, am, an, ao, ap, aq, ar, as, at, au, av, aw, ax, ay, az,
                 ba, bb, bc, bd, be, bf, bg, bh, bi, bj, bk, bl, bm, bn, bo, bp, bq, br, bs, bt, bu, bv, bw, bx, by, bz,
                 ca, cb, cc, cd, ce, cf, cg, ch, ci, cj, ck, cl, cm, cn, co, cp, cq, cr, cs, ct, cu, cv, cw, cx, cy, cz,
@@ -86,9 +83,9 @@ public final class Stack {
                 rc, rd, re, rf, rg, rh, ri, rj, rk, rl, rm, rn, ro, rp, rq, rr, rs, rt, ru, rv, rw, rx, ry, rz, sa, sb,
                 sc, sd, se, sf, sg, sh, si, sj, sk, sl, sm, sn, so, sp, sq, sr, ss, st, su, sv, sw, sx, sy, sz, ta, tb,
                 tc, td, te, tf, tg, th, ti, tj, tk, tl, tm, tn, to, tp, tq, tr, ts, tt;
-        if (frames > 1) {
-            // never, which the compilers do not know: at this call they have to be ready for the frame
-            frame(frames - 1);
+        if (!loaded) {
+            // at this call the compilers have to be ready for the frame
+            load();
         }
     }
     // spotless:on

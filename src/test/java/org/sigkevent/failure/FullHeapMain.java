@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.sigkevent.Fcntl;
 import org.sigkevent.Kevent;
@@ -27,10 +26,8 @@ import org.sigkevent.sys.Syscalls;
 
 /** What {@link OutOfMemoryTest} runs with a heap that is full to the last bytes while something that was accepted comes to its end. */
 public final class FullHeapMain {
-    private static final Object[] HEAP = new Object[2_000_000];
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final KeventRecord RECORD = new KeventRecord();
-    private static int held;
 
     private FullHeapMain() {}
 
@@ -38,7 +35,7 @@ public final class FullHeapMain {
         Thread main = Thread.currentThread();
         Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> {
             if (thread == main) {
-                empty();
+                FullHeap.empty();
                 thrown.printStackTrace();
             }
         });
@@ -64,24 +61,6 @@ public final class FullHeapMain {
         System.out.println("all in order");
         System.out.flush();
         Runtime.getRuntime().halt(0);
-    }
-
-    private static void fill(int smallest) {
-        for (int size = 1 << 20; size >= smallest; size /= 8) {
-            try {
-                for (; ; ) {
-                    HEAP[held] = new byte[size];
-                    held++;
-                }
-            } catch (OutOfMemoryError full) {
-                continue;
-            }
-        }
-    }
-
-    private static void empty() {
-        Arrays.fill(HEAP, null);
-        held = 0;
     }
 
     /** A thread that calls the library for the first time when the heap is full. */
@@ -127,7 +106,7 @@ public final class FullHeapMain {
         for (int i = 0; i < 900; i++) {
             queue.submit(KeventEvent.delay(Time.CLOCK_MONOTONIC, 0, new TimeSpec(3600, 0), SigVal.of(-1)));
         }
-        fill(16);
+        FullHeap.fill(16);
         int taken = 0;
         for (int i = 0; i < n; i++) {
             try {
@@ -136,7 +115,7 @@ public final class FullHeapMain {
                 continue;
             }
         }
-        empty();
+        FullHeap.empty();
         boolean[] ticks = new boolean[n];
         int[] left = {n};
         System.out.println(taken + " were taken");
@@ -161,10 +140,10 @@ public final class FullHeapMain {
             queue.submit(KeventEvent.flock(fd, Fcntl.LOCK_SH, SigVal.of(i)));
         }
         Files.delete(file);
-        fill(16);
+        FullHeap.fill(16);
         Native.C.syscall(Syscalls.FLOCK, holder, 8);
         moment();
-        empty();
+        FullHeap.empty();
         for (int i = 0; i < n; i++) {
             check(queue.poll(RECORD, LONG), "a lock is not told: " + i);
         }
@@ -176,8 +155,7 @@ public final class FullHeapMain {
         long end = System.nanoTime() + 300_000_000;
         while (System.nanoTime() < end) {
             try {
-                HEAP[held] = new byte[16];
-                held++;
+                FullHeap.take(16);
             } catch (OutOfMemoryError full) {
                 LockSupport.parkNanos(100_000);
             }
@@ -194,13 +172,13 @@ public final class FullHeapMain {
         int self = Native.C.getpid();
         ok(Native.C.syscall(kill, self, 0));
         used.once(Duration.ofMillis(500));
-        fill(16);
+        FullHeap.fill(16);
         Native.C.syscall(kill, self, Signal.SIGRTMIN);
         long end = System.nanoTime() + 800_000_000;
         while (System.nanoTime() < end) {
             Thread.onSpinWait();
         }
-        empty();
+        FullHeap.empty();
         int kinds = 0;
         for (int i = 0; i < 2; i++) {
             // not asleep: the timer counts what the process uses
@@ -231,9 +209,9 @@ public final class FullHeapMain {
         until("the first is there", () -> queue.stats().unread == 1);
         int[] taken = {0};
         Caller caller = new Caller(() -> taken[0] += queue.poll(RECORD) ? 1 : 0);
-        fill(16);
+        FullHeap.fill(16);
         caller.callNow();
-        empty();
+        FullHeap.empty();
         while (taken[0] < n) {
             check(queue.poll(RECORD, LONG), "no more than " + taken[0] + " of " + n + " signals come");
             taken[0]++;
@@ -251,9 +229,9 @@ public final class FullHeapMain {
         }
         check(queue.offer(cookie), "it is full already");
         Caller caller = new Caller(() -> queue.offer(cookie));
-        fill(16);
+        FullHeap.fill(16);
         caller.callNow();
-        empty();
+        FullHeap.empty();
         told.poll();
         for (int i = 0; i < 3; i++) {
             check(queue.poll(RECORD) && queue.offer(cookie), "the episode does not end");
@@ -279,11 +257,10 @@ public final class FullHeapMain {
             queue.submit(waits[i]);
         }
         until("they wait", () -> queue.stats().inFlight >= before);
-        fill(64);
+        FullHeap.fill(64);
         // enough for requests, and too little for a longer table
-        for (int i = held - 1, free = 0; i >= 0 && free < 55_000; i--) {
-            free += ((byte[]) HEAP[i]).length + 16;
-            HEAP[i] = null;
+        for (int free = 0; free < 55_000; ) {
+            free += FullHeap.giveLastBack();
         }
         int accepted = before;
         try {
@@ -294,7 +271,7 @@ public final class FullHeapMain {
         } catch (OutOfMemoryError full) {
             moment();
         }
-        empty();
+        FullHeap.empty();
         for (int i = 0; i < accepted; i++) {
             queue.cancel(waits[i]);
         }

@@ -36,8 +36,6 @@ import org.sigkevent.TimeSpec;
 /** What {@link OutOfMemoryTest} runs in JVMs with little memory. */
 public final class OutOfMemoryMain {
     private static final List<ByteBuffer> DIRECT = new ArrayList<>();
-    private static final Object[] HEAP = new Object[1_000_000];
-    private static int held;
     private static int wrong;
 
     private OutOfMemoryMain() {}
@@ -311,19 +309,6 @@ public final class OutOfMemoryMain {
         closes("read", queue);
     }
 
-    private static void takeHeap() {
-        for (int size = 1 << 20; size >= 64; size /= 8) {
-            try {
-                for (; ; ) {
-                    HEAP[held] = new byte[size];
-                    held++;
-                }
-            } catch (OutOfMemoryError full) {
-                continue;
-            }
-        }
-    }
-
     /** The heap is full while requests pile up and tables grow. */
     private static void requestsWithoutHeap() throws Exception {
         int most = 3000;
@@ -346,17 +331,17 @@ public final class OutOfMemoryMain {
         int errors = 0;
         for (int i = 0; i < most && errors < 100; i++) {
             if (i % 300 == 0) {
-                takeHeap();
+                FullHeap.fill(64);
             }
             try {
                 accepted[i] = Kevent.kevent_submit(queue.fd(), events[i], Kevent.KEVENT_NOWAIT, null) == 0;
             } catch (OutOfMemoryError expected) {
                 errors++;
                 // a little more room each time, so that another place fails
-                HEAP[--held] = null;
+                FullHeap.giveLastBack();
             }
         }
-        java.util.Arrays.fill(HEAP, null);
+        FullHeap.empty();
         int inForce = 0;
         for (boolean one : accepted) {
             inForce += one ? 1 : 0;
