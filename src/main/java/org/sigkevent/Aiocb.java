@@ -161,7 +161,7 @@ public final class Aiocb {
     void adopt() {
         AioRequest r = offered;
         if (r != null) {
-            request = r;
+            REQUEST.lazySet(this, r);
             offered = null;
         }
     }

@@ -152,6 +152,7 @@ final class Driver {
     private static void initialise() {
         RingRecord.prepareOutgoing();
         Events.submitted();
+        Clocks.SYSTEM.now(Linux.CLOCK_MONOTONIC);
         Ring.create(1).close(true);
         Engines.create().close();
     }

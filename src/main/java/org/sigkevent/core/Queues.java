@@ -27,6 +27,8 @@ public final class Queues {
      * was closed behind our back: it is destroyed.
      */
     public static Queue create(int limit) {
+        // has the classes initialised that the arguments need, too
+        Driver.instance();
         Queue queue = Queue.create(limit, Clocks.SYSTEM, Queues::remove);
         int fd = queue.fd();
         try {

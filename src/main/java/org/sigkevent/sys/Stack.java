@@ -29,11 +29,17 @@ public final class Stack {
             return;
         }
         try {
-            own(Linux::gettid);
+            own(Stack::initialise);
         } catch (OutOfMemoryError noThread) {
-            Linux.gettid();
+            initialise();
         }
         loaded = true;
+    }
+
+    /** The classes that any call may come to first. */
+    private static void initialise() {
+        Linux.gettid();
+        new GrowingTable<>().get(0);
     }
 
     /**

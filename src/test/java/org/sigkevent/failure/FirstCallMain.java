@@ -3,6 +3,7 @@ package org.sigkevent.failure;
 import static org.sigkevent.failure.Scene.check;
 
 import java.time.Duration;
+import org.sigkevent.Kevent;
 import org.sigkevent.KeventQueue;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.SigVal;
@@ -21,7 +22,12 @@ public final class FirstCallMain {
     private FirstCallMain() {}
 
     public static void main(String[] args) throws Exception {
-        boolean open = args[0].equals("open");
+        boolean open = args[0].startsWith("open");
+        if (args[0].equals("open-after-a-call")) {
+            // so that it comes deeper before its stack ends
+            Kevent.kevent_destroy(999, null, 0);
+            Class.forName(KeventQueue.class.getName());
+        }
         KeventRecord record = new KeventRecord();
         if (!open) {
             queue = KeventQueue.open(4);
