@@ -32,7 +32,7 @@ public abstract class BlockingRequest extends EventRequest {
     }
 
     @Override
-    protected abstract long blocking();
+    public abstract long blocking();
 
     /** An id of System V IPC that was there a moment ago and is not one any more was removed. */
     protected static long removed(long result) {
@@ -53,7 +53,7 @@ public abstract class BlockingRequest extends EventRequest {
             ended(now);
             return 0;
         }
-        BlockingHelpers.Task waiting = helped();
+        BlockingHelpers.Task waiting = new BlockingHelpers.Task(this);
         rc = aboutToBlock();
         if (rc < 0) {
             return rc;

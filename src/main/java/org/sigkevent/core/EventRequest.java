@@ -22,7 +22,7 @@ import org.sigkevent.sys.Linux;
  *
  * <p>A queue that is destroyed ends the requests in its list.
  */
-public abstract class EventRequest extends Source {
+public abstract class EventRequest extends Source implements BlockingHelpers.Call {
     private static final int NEW = 0;
     private static final int ARMED = 1;
     private static final int DONE = 2;
@@ -190,36 +190,20 @@ public abstract class EventRequest extends Source {
         record.object = object;
     }
 
-    /** In a helper's thread, the blocking system call: its result, or the errno negated; -EINTR when it was disturbed. */
-    protected long blocking() {
+    @Override
+    public final void prepare() {
+        RingRecord.prepareThread();
+    }
+
+    @Override
+    public long blocking() {
         return -Errnos.ENOSYS;
     }
 
     /** The waiting is over, with this result; the default makes the record of it alone. */
-    protected void ended(long result) {
+    @Override
+    public void ended(long result) {
         complete(result, 0, 0);
-    }
-
-    /** What makes {@link #blocking the call} in a helper's thread and {@linkplain #ended ends}. */
-    protected final BlockingHelpers.Task helped() {
-        return new Helped();
-    }
-
-    private final class Helped extends BlockingHelpers.Task {
-        @Override
-        protected void prepare() {
-            RingRecord.prepareThread();
-        }
-
-        @Override
-        protected long attempt() {
-            return blocking();
-        }
-
-        @Override
-        protected void finished(long result) {
-            ended(result);
-        }
     }
 
     /** The live requests of a queue, in no order. No other lock is taken under its monitor. */

@@ -69,7 +69,7 @@ public abstract class OperationRequest extends EventRequest {
         if (supported()) {
             return arm();
         }
-        BlockingHelpers.Task task = helped();
+        BlockingHelpers.Task task = new BlockingHelpers.Task(this);
         int events = readiness();
         if (events == 0) {
             return help(task);

@@ -29,22 +29,30 @@ public final class BlockingHelpers {
 
     private BlockingHelpers() {}
 
-    /** A system call that may block, and that can be cancelled. */
-    public abstract static class Task implements Runnable {
+    /** A system call that may block. All of it is asked of it by the helper. */
+    public interface Call {
+        /** Makes what is needed when the call has come back. */
+        void prepare();
+
+        /** Makes the system call: its result, or the errno negated; again after a signal that was not ours (-EINTR). */
+        long blocking();
+
+        /** Is told the result; -ECANCELED when it was cancelled before it was done. */
+        void ended(long result);
+    }
+
+    /** A call that can be cancelled. */
+    public static final class Task implements Runnable {
+        private final Call asked;
         private volatile @Nullable BlockingCall call;
         private volatile boolean cancelled;
 
-        /** What the helper needs when the call has come back. */
-        protected void prepare() {}
-
-        /** Makes the system call: its result, or the errno negated; called again after a signal that was not ours. */
-        protected abstract long attempt();
-
-        /** Is told the result, by the helper; -ECANCELED when it was cancelled before it was done. */
-        protected abstract void finished(long result);
+        public Task(Call asked) {
+            this.asked = asked;
+        }
 
         /** Ends the call, if it has not come back: for certain, whether or not it has begun. */
-        public final void cancel() {
+        public void cancel() {
             cancelled = true;
             BlockingCall running = call;
             if (running != null) {
@@ -53,8 +61,8 @@ public final class BlockingHelpers {
         }
 
         @Override
-        public final void run() {
-            prepare();
+        public void run() {
+            asked.prepare();
             // what is thrown before there is a result means that the thread has no memory for it
             long result = -Errnos.ENOMEM;
             try {
@@ -62,7 +70,7 @@ public final class BlockingHelpers {
                     result = make(BlockingCall.own());
                 } finally {
                     call = null;
-                    finished(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
+                    asked.ended(result == -Errnos.EINTR ? -Errnos.ECANCELED : result);
                 }
             } catch (Throwable thrown) {
                 Threads.uncaught(thrown);
@@ -76,7 +84,7 @@ public final class BlockingHelpers {
                 own.enter();
                 try {
                     // looked at inside: a cancel that comes later finds the call inside and signals it until it is out
-                    result = cancelled ? -Errnos.ECANCELED : attempt();
+                    result = cancelled ? -Errnos.ECANCELED : asked.blocking();
                 } finally {
                     own.leave();
                 }

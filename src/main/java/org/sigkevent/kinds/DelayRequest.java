@@ -54,13 +54,13 @@ public final class DelayRequest extends EventRequest {
     private int sleepOnHelper() {
         // once: a disturbance does not begin it anew
         nanos = absolute ? nanos : end();
-        BlockingHelpers.Task task = helped();
+        BlockingHelpers.Task task = new BlockingHelpers.Task(this);
         sleeper = task;
         return BlockingHelpers.start(task);
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         Scratch s = Scratch.get();
         Memory.putTime(s.buffer, 0, nanos);
         return Linux.call(Syscalls.CLOCK_NANOSLEEP, clock, Linux.TIMER_ABSTIME, s.address, 0);

@@ -31,7 +31,7 @@ public final class FdRequest extends OperationRequest {
     }
 
     @Override
-    protected void ended(long result) {
+    public void ended(long result) {
         if (!level || result < 0) {
             finish(result);
         } else if (operation.cancelled()) {

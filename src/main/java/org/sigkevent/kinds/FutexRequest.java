@@ -39,13 +39,13 @@ public final class FutexRequest extends OperationRequest {
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         int command = Linux.FUTEX_WAIT_BITSET | (operation.flags == 1 ? 0 : Linux.FUTEX_PRIVATE_FLAG);
         return Linux.call(Syscalls.FUTEX, operation.address, command, operation.offset, 0, 0, operation.extra);
     }
 
     @Override
-    protected void ended(long result) {
+    public void ended(long result) {
         java.lang.ref.Reference.reachabilityFence(pinned);
         complete(result, operation.address, 0);
     }

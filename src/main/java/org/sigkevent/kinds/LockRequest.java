@@ -96,7 +96,7 @@ public final class LockRequest extends BlockingRequest {
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         return lock(true);
     }
 
@@ -109,7 +109,7 @@ public final class LockRequest extends BlockingRequest {
     }
 
     @Override
-    protected void ended(long result) {
+    public void ended(long result) {
         granted = result == 0;
         super.ended(result);
     }

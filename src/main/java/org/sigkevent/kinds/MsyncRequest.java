@@ -34,7 +34,7 @@ public final class MsyncRequest extends BlockingRequest {
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         long rc = Linux.call(Syscalls.MSYNC, address, length, Linux.MS_SYNC);
         java.lang.ref.Reference.reachabilityFence(pinned);
         return rc;

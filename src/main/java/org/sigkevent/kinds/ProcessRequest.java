@@ -110,7 +110,7 @@ public final class ProcessRequest extends OperationRequest {
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         return waitid(kind, descriptor, options, 0);
     }
 
@@ -138,7 +138,7 @@ public final class ProcessRequest extends OperationRequest {
     }
 
     @Override
-    protected void ended(long answer) {
+    public void ended(long answer) {
         long result = answer;
         if (result >= 0 && leftByEngine) {
             result = take();

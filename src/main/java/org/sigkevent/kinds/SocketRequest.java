@@ -201,7 +201,7 @@ public final class SocketRequest extends OperationRequest {
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         long at = Memory.address(sockaddr);
         if (kind == Kind.ACCEPT) {
             return Linux.call(Syscalls.ACCEPT4, own, at, at + LENGTH_AT, number);
@@ -210,16 +210,13 @@ public final class SocketRequest extends OperationRequest {
     }
 
     @Override
-    protected void ended(long result) {
+    public void ended(long result) {
         if (kind == Kind.BIND && result == 0) {
-            boolean done = false;
             try {
                 bind();
-                done = true;
-            } finally {
-                if (!done) {
-                    complete(-Errnos.ENOMEM, 0, 0);
-                }
+            } catch (Throwable thrown) {
+                complete(-Errnos.ENOMEM, 0, 0);
+                throw thrown;
             }
             return;
         }

@@ -37,12 +37,12 @@ public final class SyncRequest extends OperationRequest {
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         return Linux.call(Syscalls.SYNC_FILE_RANGE, descriptor, operation.offset, operation.length, operation.flags);
     }
 
     @Override
-    protected void ended(long result) {
+    public void ended(long result) {
         // the kernel looks the descriptor up late: perhaps it synchronised another file
         complete(result < 0 || operation.sameFile() ? result : -Errnos.ECANCELED, 0, 0);
     }

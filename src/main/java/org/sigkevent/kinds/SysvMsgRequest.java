@@ -61,7 +61,7 @@ public final class SysvMsgRequest extends BlockingRequest {
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         return removed(call(0));
     }
 
@@ -73,7 +73,7 @@ public final class SysvMsgRequest extends BlockingRequest {
     }
 
     @Override
-    protected void ended(long result) {
+    public void ended(long result) {
         if (receive && result > 0) {
             buffer.put(at, message, HEADER, (int) result);
         }

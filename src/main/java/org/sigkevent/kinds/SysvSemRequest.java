@@ -40,7 +40,7 @@ public final class SysvSemRequest extends BlockingRequest {
     }
 
     @Override
-    protected long blocking() {
+    public long blocking() {
         return removed(Linux.call(Syscalls.SEMOP, descriptor, Memory.address(operations), count));
     }
 }

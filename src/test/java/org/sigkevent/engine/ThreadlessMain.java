@@ -42,15 +42,18 @@ public final class ThreadlessMain {
             ops[i].code = Op.FSYNC;
             ops[i].fd = file;
         }
-        BlockingHelpers.Task task = new BlockingHelpers.Task() {
+        BlockingHelpers.Task task = new BlockingHelpers.Task(new BlockingHelpers.Call() {
             @Override
-            protected long attempt() {
+            public void prepare() {}
+
+            @Override
+            public long blocking() {
                 return 0;
             }
 
             @Override
-            protected void finished(long result) {}
-        };
+            public void ended(long result) {}
+        });
         CountDownLatch tried = new CountDownLatch(1);
         FutureTask<String> later = new FutureTask<>(() -> {
             tried.await();
