@@ -56,10 +56,7 @@ final class ClockWatch implements Member {
             Linux.armTimerfd(timerfd, Math.max(1, nanos), flags);
         }
         if (!polling) {
-            polling = true;
-            if (submitter.arm(poll) < 0) {
-                polling = false;
-            }
+            polling = submitter.arm(poll) == 0;
         }
     }
 

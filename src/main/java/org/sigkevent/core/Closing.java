@@ -52,10 +52,7 @@ final class Closing {
         this.overflows = overflows;
         this.driver = driver;
         this.ended = ended;
-        int refused = identity.load(ring.fd());
-        if (refused < 0) {
-            throw ErrnoException.of(-refused, "statx of a queue's descriptor");
-        }
+        ErrnoException.check(identity.load(ring.fd()), "statx of a queue's descriptor");
     }
 
     /**
@@ -70,25 +67,22 @@ final class Closing {
         if (!members.leave()) {
             return -Errnos.EBADF;
         }
-        boolean finished = false;
-        int rc = 0;
         try {
             driver.call();
             sendAway();
             // a virtual thread would hold its carrier
-            if (!Threads.isVirtual(Thread.currentThread())) {
-                rc = drain(waiter);
-                if (rc == 0) {
-                    finish();
-                    finished = true;
-                }
-            }
-        } finally {
-            if (!finished) {
+            boolean virtual = Threads.isVirtual(Thread.currentThread());
+            int rc = virtual ? 0 : drain(waiter);
+            if (virtual || rc != 0) {
                 leaveToDriver();
+            } else {
+                finish();
             }
+            return rc;
+        } catch (Throwable thrown) {
+            leaveToDriver();
+            throw thrown;
         }
-        return rc;
     }
 
     /** Ends the queue; the driver waits for what is in flight. */

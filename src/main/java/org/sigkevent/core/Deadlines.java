@@ -247,7 +247,7 @@ public final class Deadlines {
             if (sleeper.late) {
                 // before the wake: what makes it late from here on, it finds when it is awake
                 sleeper.late = false;
-                sleeper.wake();
+                sleeper.wake.run();
             }
         }
     }
@@ -375,17 +375,6 @@ public final class Deadlines {
         // not the driver as well: the caller looks after the queue now
         wakeLate();
         return until;
-    }
-
-    /** It is awake: until it sleeps again it need not be woken. */
-    void awake(Sleeper sleeper) {
-        lock.lock();
-        try {
-            sleeper.until = Sleeper.AWAKE;
-            lock.publish();
-        } finally {
-            lock.held = 0;
-        }
     }
 
     /** The earliest deadline on CLOCK_MONOTONIC, as the clocks stand now, or {@code own} if that is earlier. */

@@ -50,6 +50,9 @@ final class Driver {
         private int watched = -1;
         private long lookAt;
 
+        /** The descriptor to watch until the next look, or -1. Written by what is attended, in the driver's thread. */
+        int watch = -1;
+
         Attendance(Driver driver) {
             this.driver = driver;
         }
@@ -239,21 +242,20 @@ final class Driver {
     private void attend(Attendance a, long now) {
         // should it throw it is looked at in a while
         a.lookAt = now + 1_000_000_000L;
-        int watch = -1;
         try {
             a.lookAt = a.driven().attend(now);
-            watch = a.driven().watched();
         } catch (Throwable unexpected) {
+            a.watch = -1;
             Threads.uncaught(unexpected);
         }
-        if (watch != a.watched) {
+        if (a.watch != a.watched) {
             if (a.watched >= 0) {
                 set.remove(a.watched);
             }
-            if (watch >= 0) {
-                set.add(watch, 0);
+            if (a.watch >= 0) {
+                set.add(a.watch, 0);
             }
-            a.watched = watch;
+            a.watched = a.watch;
         }
     }
 }

@@ -14,27 +14,4 @@ public final class Figures {
     public long systemCalls;
     public int inFlight;
     public String engine = "";
-
-    String state = "";
-    String why = "";
-    String waiters = "";
-    String driver = "";
-    int deadlines;
-    String members = "";
-
-    /** As text, several lines. */
-    String text() {
-        return "kevent queue " + fd + state
-                + "\n  engine       " + engine + ": " + why
-                + "\n  capacity     " + limit
-                + "\n  armed        " + armed
-                + "\n  unread       " + unread + ", at most " + highWater
-                + "\n  posted       " + posted + ", refused " + refused + ", overruns " + overruns
-                + "\n  waiters      " + waiters + ", woken " + wakeUps
-                + "\n  deadlines    " + deadlines
-                + "\n  in flight    " + inFlight
-                + "\n  members      " + members
-                + "\n  driver       " + driver
-                + "\n  system calls " + systemCalls;
-    }
 }

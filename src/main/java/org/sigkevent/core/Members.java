@@ -2,6 +2,7 @@ package org.sigkevent.core;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -76,12 +77,8 @@ final class Members {
             String name = member.getClass().getName();
             counts.merge(name.substring(name.lastIndexOf('.') + 1).replace('$', '.'), 1, Integer::sum);
         }
-        return counts.isEmpty()
-                ? "none"
-                : String.join(
-                        ", ",
-                        counts.entrySet().stream()
-                                .map(e -> e.getValue() + " " + e.getKey())
-                                .toList());
+        StringJoiner words = new StringJoiner(", ").setEmptyValue("none");
+        counts.forEach((name, count) -> words.add(count + " " + name));
+        return words.toString();
     }
 }

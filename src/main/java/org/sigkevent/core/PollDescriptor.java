@@ -9,18 +9,18 @@ import org.sigkevent.sys.ErrnoException;
  * not reaped), a timerfd (the earliest deadline) and an eventfd (records in the ring). The one that finds it readable polls the queue.
  *
  * <p>The eventfd is signalled when a record was posted and reset when a take has emptied the ring; the reset looks at the
- * ring once more afterwards, so that a post in between is not forgotten. The timerfd is a {@link Sleeper}.
+ * ring once more afterwards, so that a post in between is not forgotten. The timerfd has a {@link Sleeper}.
  */
-final class PollDescriptor extends Sleeper implements Member {
+final class PollDescriptor implements Member {
     private final Ring ring;
     private final Deadlines deadlines;
     private final Object timing = new Object();
+    private final Sleeper sleeper = new Sleeper(true, this::rearm);
     private final PollSet set;
     private volatile boolean signalled;
     private boolean closed;
 
     PollDescriptor(Ring ring, Engine engine, Deadlines deadlines) {
-        super(true);
         this.ring = ring;
         this.deadlines = deadlines;
         String what = "descriptors for a descriptor to poll a queue with";
@@ -32,7 +32,10 @@ final class PollDescriptor extends Sleeper implements Member {
         }
     }
 
-    int fd() {
+    /** From now on it is told of deadlines. Again and again: it is the same sleeper. */
+    int open() {
+        deadlines.add(sleeper);
+        rearm();
         return set.fd;
     }
 
@@ -58,12 +61,11 @@ final class PollDescriptor extends Sleeper implements Member {
     }
 
     /** The earliest deadline has changed: the timerfd is armed for it. */
-    @Override
-    void wake() {
+    private void rearm() {
         // a monitor of its own: deadlines that fire come to posted() with their lock held
         synchronized (timing) {
             if (!closed) {
-                set.wakeAt(deadlines.goToSleep(this, Long.MAX_VALUE));
+                set.wakeAt(deadlines.goToSleep(sleeper, Long.MAX_VALUE));
             }
         }
     }

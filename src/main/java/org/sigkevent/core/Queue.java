@@ -389,11 +389,8 @@ public final class Queue implements Records {
 
     /** How a wait ended, in a word. */
     private static String ending(int rc) {
-        return rc == 0
-                ? "done"
-                : rc == -Errnos.EWOULDBLOCK
-                        ? "moved"
-                        : rc == -Errnos.ETIMEDOUT ? "timeout" : rc == -Errnos.EINTR ? "interrupt" : "closed";
+        String slept = rc == 0 ? "done" : rc == -Errnos.EWOULDBLOCK ? "moved" : "closed";
+        return rc == -Errnos.ETIMEDOUT ? "timeout" : rc == -Errnos.EINTR ? "interrupt" : slept;
     }
 
     /** Waits until a slot is free, or {@code deadline} of CLOCK_MONOTONIC: 0, -ETIMEDOUT, -EINTR or -EBADF. */
@@ -442,10 +439,9 @@ public final class Queue implements Records {
         if (made == null) {
             throw new ErrnoException(Errnos.EBADF, "the queue was destroyed");
         }
-        deadlines.add(made);
+        int fd = made.open();
         wakeups.tell(made);
-        made.wake();
-        return made.fd();
+        return fd;
     }
 
     // ---- members and the end
@@ -490,14 +486,19 @@ public final class Queue implements Records {
 
     /** The state of the queue in words, several lines. */
     public String dump() {
-        Figures figures = figures();
-        figures.state = ring.broken() ? " (its ring is broken)" : dead() ? " (destroyed)" : "";
-        figures.why = Engines.why(engine);
-        figures.waiters = room.describe(space.waiting);
-        figures.driver = upkeep.describe();
-        figures.deadlines = deadlines.size();
-        figures.members = members.describe();
-        return figures.text();
+        Figures now = figures();
+        return "kevent queue " + now.fd + (ring.broken() ? " (its ring is broken)" : dead() ? " (destroyed)" : "")
+                + "\n  engine       " + now.engine + ": " + Engines.why(engine)
+                + "\n  capacity     " + now.limit
+                + "\n  armed        " + now.armed
+                + "\n  unread       " + now.unread + ", at most " + now.highWater
+                + "\n  posted       " + now.posted + ", refused " + now.refused + ", overruns " + now.overruns
+                + "\n  waiters      " + room.describe(space.waiting) + ", woken " + now.wakeUps
+                + "\n  deadlines    " + deadlines.size()
+                + "\n  in flight    " + now.inFlight
+                + "\n  members      " + members.describe()
+                + "\n  driver       " + upkeep.describe()
+                + "\n  system calls " + now.systemCalls;
     }
 
     @Override

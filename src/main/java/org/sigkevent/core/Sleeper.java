@@ -4,11 +4,14 @@ package org.sigkevent.core;
  * Somebody who sleeps until the earliest deadline of a queue at the latest: the leader of the waiters, the driver, or the timerfd of
  * the poll descriptor. {@link Deadlines} holds those of its queue and wakes each that would sleep too long.
  */
-abstract class Sleeper {
+final class Sleeper {
     /** {@link #until} of one that need not be woken. */
     static final long AWAKE = Long.MIN_VALUE;
 
-    /** The time of CLOCK_MONOTONIC until which it sleeps. Written under the deadlines' lock; read without it only as a hint. */
+    /**
+     * The time of CLOCK_MONOTONIC until which it sleeps. Written under the deadlines' lock, but for {@link #AWAKE}, which the sleeper
+     * says when its sleep is over: who has read an earlier time wakes it for nothing.
+     */
     volatile long until = AWAKE;
 
     /** Whether it is to be woken. Set under the deadlines' lock; who wakes it unsets it first. */
@@ -17,10 +20,11 @@ abstract class Sleeper {
     /** Whether it wants to know of a deadline that goes away, too. */
     final boolean exact;
 
-    Sleeper(boolean exact) {
-        this.exact = exact;
-    }
+    /** Has it ask {@link Deadlines#goToSleep} again. Run outside of the deadlines' lock. */
+    final Runnable wake;
 
-    /** Has it ask {@link Deadlines#goToSleep} again. Outside of the deadlines' lock. */
-    abstract void wake();
+    Sleeper(boolean exact, Runnable wake) {
+        this.exact = exact;
+        this.wake = wake;
+    }
 }

@@ -49,15 +49,9 @@ final class Upkeep implements Driven {
     boolean driven = true;
 
     // the driver's
-    private int watched = -1;
     private int quiet;
 
-    private final Sleeper sleeper = new Sleeper(false) {
-        @Override
-        void wake() {
-            attendance.call();
-        }
-    };
+    private final Sleeper sleeper;
 
     Upkeep(
             Ring ring,
@@ -74,6 +68,7 @@ final class Upkeep implements Driven {
         this.wakeups = wakeups;
         this.attendance = attendance;
         this.end = end;
+        sleeper = new Sleeper(false, attendance::call);
         deadlines.add(sleeper);
     }
 
@@ -93,18 +88,13 @@ final class Upkeep implements Driven {
     }
 
     @Override
-    public int watched() {
-        return watched;
-    }
-
-    @Override
     public long attend(long now) {
         if (ring.closing) {
-            watched = -1;
+            attendance.watch = -1;
             return end.getAsBoolean() ? leave() : now + WATCH_NANOS;
         }
         if (ring.broken()) {
-            watched = -1;
+            attendance.watch = -1;
             return leave();
         }
         wakeups.watch();
@@ -123,7 +113,7 @@ final class Upkeep implements Driven {
     }
 
     private long lead(long now) {
-        watched = engine.pollFd;
+        attendance.watch = engine.pollFd;
         room.drive();
         long until = mode == OFF && !room.leaderless() ? Long.MAX_VALUE : deadlines.goToSleep(sleeper, Long.MAX_VALUE);
         if (wakeups.watching() || ring.foreign.seen()) {
@@ -139,9 +129,9 @@ final class Upkeep implements Driven {
     }
 
     private void stepBack() {
-        if (watched >= 0) {
-            watched = -1;
-            deadlines.awake(sleeper);
+        if (attendance.watch >= 0) {
+            attendance.watch = -1;
+            sleeper.until = Sleeper.AWAKE;
         }
     }
 

@@ -56,18 +56,14 @@ final class WaitRoom {
     private volatile long wakeUps;
     private final Spinning spinning = new Spinning();
 
-    private final Sleeper leading = new Sleeper(false) {
-        @Override
-        void wake() {
-            engine.wake();
-        }
-    };
+    private final Sleeper leading;
 
     WaitRoom(Ring ring, Engine engine, Deadlines deadlines, Driver.Attendance driver) {
         this.ring = ring;
         this.engine = engine;
         this.deadlines = deadlines;
         this.driver = driver;
+        leading = new Sleeper(false, engine::wake);
         deadlines.add(leading);
     }
 
@@ -212,7 +208,7 @@ final class WaitRoom {
                 } finally {
                     waiter.leave();
                 }
-                deadlines.awake(leading);
+                leading.until = Sleeper.AWAKE;
                 engine.reap();
                 ring.foreign.tell();
             }

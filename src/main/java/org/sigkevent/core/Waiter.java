@@ -156,12 +156,8 @@ public final class Waiter extends InterruptHook {
 
     /** Gives it an eventfd, to {@link #poll}: 0, or the errno negated (EMFILE, ENFILE). */
     public int openEventfd() {
-        int fd = Linux.eventfd();
-        if (fd < 0) {
-            return fd;
-        }
-        eventfd = fd;
-        return 0;
+        eventfd = Linux.eventfd();
+        return Math.min(0, eventfd);
     }
 
     public synchronized void closeEventfd() {

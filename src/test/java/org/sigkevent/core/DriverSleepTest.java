@@ -105,25 +105,14 @@ class DriverSleepTest {
         queue = Queue.create(8);
         AtomicInteger looks = new AtomicInteger();
         Driver.Attendance attendance = new Driver.Attendance(Driver.instance());
-        attendance.drives(new Driven() {
-            @Override
-            public long attend(long now) {
-                looks.incrementAndGet();
-                return DONE;
-            }
-
-            @Override
-            public int watched() {
-                return -1;
-            }
+        attendance.drives(now -> {
+            looks.incrementAndGet();
+            return Driven.DONE;
         });
         Ring ring = Ring.create(8);
         Deadlines deadlines = new Deadlines(
                 Clocks.SYSTEM, new Submitter(queue.engine(), ring, attendance), new Members(ring), attendance);
-        Sleeper sleeper = new Sleeper(false) {
-            @Override
-            void wake() {}
-        };
+        Sleeper sleeper = new Sleeper(false, () -> {});
         deadlines.add(sleeper);
         deadlines.goToSleep(sleeper, System.nanoTime() + HOUR);
         letTheDriverLook(queue);
