@@ -209,7 +209,7 @@ public final class Time {
         if (tp == null) {
             return Errno.fail(EINVAL, "tp is null");
         }
-        return withTime(tp, Sleeps.getTime(clockid, parts()), "clockid " + clockid + " is no clock");
+        return withTime(tp, Sleeps.getTime(clockid), "clockid " + clockid + " is no clock");
     }
 
     /**
@@ -220,7 +220,7 @@ public final class Time {
      * @return 0; or -1 and errno EINVAL (clockid)
      */
     public static int clock_getres(int clockid, @Nullable TimeSpec res) {
-        return withTime(res, Sleeps.getResolution(clockid, parts()), "clockid " + clockid + " is no clock");
+        return withTime(res, Sleeps.getResolution(clockid), "clockid " + clockid + " is no clock");
     }
 
     /**
@@ -284,18 +284,10 @@ public final class Time {
         return -rc;
     }
 
-    private static final ThreadLocal<long[]> PARTS = ThreadLocal.withInitial(() -> new long[2]);
-
-    private static long[] parts() {
-        return PARTS.get();
-    }
-
-    private static int withTime(@Nullable TimeSpec into, int rc, String words) {
-        if (rc == 0 && into != null) {
-            long[] parts = parts();
-            into.tv_sec = parts[0];
-            into.tv_nsec = parts[1];
+    private static int withTime(@Nullable TimeSpec into, long nanos, String words) {
+        if (nanos >= 0 && into != null) {
+            into.setNanos(nanos);
         }
-        return Errno.answer(rc, words);
+        return Errno.answer((int) Math.min(0, nanos), words);
     }
 }

@@ -27,28 +27,16 @@ final class NotifySocketWatch implements Member {
     }
 
     /** Has the queue's driver read {@code socket} whenever something arrives: 0, or an errno negated. */
-    int watch(NotifySocket socket) {
-        return watches(socket) ? 0 : begin(socket);
-    }
-
-    private boolean watches(NotifySocket socket) {
-        for (Poll poll : polls) {
-            if (poll.socket == socket && !poll.over) {
-                return true;
+    synchronized int watch(NotifySocket socket) {
+        int place = polls.length;
+        for (int i = 0; i < polls.length; i++) {
+            if (polls[i].over) {
+                place = i;
+            } else if (polls[i].socket == socket) {
+                return 0;
             }
         }
-        return false;
-    }
-
-    private synchronized int begin(NotifySocket socket) {
-        if (watches(socket)) {
-            return 0;
-        }
         Poll poll = new Poll(socket);
-        int place = 0;
-        while (place < polls.length && !polls[place].over) {
-            place++;
-        }
         Poll[] more = Arrays.copyOf(polls, Math.max(polls.length, place + 1));
         more[place] = poll;
         polls = more;

@@ -287,24 +287,24 @@ public final class ClockTimer extends TimerSource {
 
     @Override
     protected boolean taken(RingRecord record) {
+        boolean valid;
         clockwork.lock.lock();
         try {
-            if (!unread || record.data0 != next) {
-                clockwork.lock.publish();
-                return false;
+            valid = unread && record.data0 == next;
+            if (valid) {
+                unread = false;
+                long overruns = clockwork.settle(this);
+                overrun = (int) Math.min(overruns, DELAYTIMER_MAX);
+                queue().countOverruns(overruns);
+                record.result = overrun;
+                record.object = object;
             }
-            unread = false;
-            long overruns = clockwork.settle(this);
-            overrun = (int) Math.min(overruns, DELAYTIMER_MAX);
-            queue().countOverruns(overruns);
-            record.result = overrun;
-            record.object = object;
             clockwork.lock.publish();
         } finally {
             clockwork.lock.held = 0;
         }
         clockwork.deadlines.wakeSleepers();
-        return true;
+        return valid;
     }
 
     @Override

@@ -59,10 +59,8 @@ final class CpuClockwork extends Clockwork {
         b.putInt(16, tid);
         int rc = Linux.call(Syscalls.TIMER_CREATE, clock, s.address, s.address + 64);
         if (rc < 0) {
-            throw new ErrnoException(
-                    -rc,
-                    "clockid " + clock + ": " + Errnos.name(-rc) + " (" + Errnos.text(-rc) + ")"
-                            + (rc == -Errnos.EAGAIN ? ": too many signals are queued (ulimit -i)" : ""));
+            String remedy = rc == -Errnos.EAGAIN ? ", too many signals are queued (ulimit -i)" : "";
+            throw ErrnoException.of(-rc, "clockid " + clock + remedy);
         }
         kernelTimer = b.getInt(64);
     }

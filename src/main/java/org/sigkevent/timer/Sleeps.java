@@ -2,7 +2,6 @@ package org.sigkevent.timer;
 
 import static org.sigkevent.core.Deadlines.sum;
 
-import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
@@ -12,6 +11,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Threads;
@@ -25,28 +25,23 @@ public final class Sleeps {
 
     private Sleeps() {}
 
-    /** clock_gettime: {@code parts[0]} seconds, {@code parts[1]} nanoseconds; or -EINVAL. */
-    public static int getTime(int clock, long[] parts) {
+    /** clock_gettime: nanoseconds, or -EINVAL. No clock goes beyond what they can count: in 2262 the kernel's ends. */
+    public static long getTime(int clock) {
         if (clock == Linux.CLOCK_THREAD_CPUTIME_ID && Threads.isVirtual(Thread.currentThread())) {
             return -Errnos.EINVAL;
         }
         Scratch s = Scratch.get();
-        return load(Native.C.clock_gettime(clock, s.address), s.buffer, parts);
+        return nanos(Native.C.clock_gettime(clock, s.address), s);
     }
 
     /** clock_getres, as {@link #getTime}. */
-    public static int getResolution(int clock, long[] parts) {
+    public static long getResolution(int clock) {
         Scratch s = Scratch.get();
-        return load(Native.C.clock_getres(clock, s.address), s.buffer, parts);
+        return nanos(Native.C.clock_getres(clock, s.address), s);
     }
 
-    private static int load(int rc, ByteBuffer from, long[] parts) {
-        if (rc < 0) {
-            return -Native.errno();
-        }
-        parts[0] = from.getLong(0);
-        parts[1] = from.getLong(8);
-        return 0;
+    private static long nanos(int rc, Scratch s) {
+        return rc < 0 ? -Native.errno() : Memory.getTime(s.buffer, 0);
     }
 
     /** clock_settime: -EPERM, -EINVAL. */
@@ -87,9 +82,7 @@ public final class Sleeps {
             if (!Deadlines.knows(clock)) {
                 return onTimer(clock, absolute, nanos, left);
             }
-            return steady(clock, absolute)
-                    ? park(absolute ? nanos : sum(System.nanoTime(), nanos), left)
-                    : sleep(sleepers(), clock, absolute, nanos, left);
+            return sleep(steady(clock, absolute) ? null : sleepers(), clock, absolute, nanos, left);
         } catch (ErrnoException refused) {
             return -refused.errno();
         }
@@ -98,10 +91,10 @@ public final class Sleeps {
     /**
      * {@link #sleep(int, boolean, long, long[])} for the clocks that deadlines know.
      *
-     * @param queue whose clocks, and news of their being set, count
+     * @param queue whose clocks, and news of their being set, count; not used for CLOCK_MONOTONIC and for lengths of time
      */
-    public static int sleep(Queue queue, int clock, boolean absolute, long nanos, long @Nullable [] left) {
-        if (steady(clock, absolute)) {
+    public static int sleep(@Nullable Queue queue, int clock, boolean absolute, long nanos, long @Nullable [] left) {
+        if (queue == null || steady(clock, absolute)) {
             return park(absolute ? nanos : sum(System.nanoTime(), nanos), left);
         }
         return onQueue(queue, clock, absolute ? nanos : sum(queue.deadlines().now(clock), nanos), left);
