@@ -129,7 +129,6 @@ public final class Aiocb {
             r = new AioRequest();
             claim = r.claim();
         }
-        boolean added = false;
         try {
             r.target = null;
             try {
@@ -148,13 +147,11 @@ public final class Aiocb {
             }
             list.add(r, claim);
             offered = r;
-            added = true;
-        } finally {
-            if (!added) {
-                r.giveUp(claim);
-            }
+            return true;
+        } catch (Throwable thrown) {
+            r.giveUp(claim);
+            throw thrown;
         }
-        return true;
     }
 
     /** The list that it was added to is about to start: from now on the block stands for that request. */

@@ -7,6 +7,7 @@ import static org.sigkevent.sys.Errnos.ENOSYS;
 import static org.sigkevent.sys.Errnos.EPERM;
 
 import java.util.Objects;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Kinds;
@@ -214,11 +215,16 @@ public final class Kevent {
      *     (KEVENT_CTL_REQUIRED while somebody waits), EMFILE (KEVENT_CTL_POLLFD), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, long arg) {
+        return command(kfd, queue -> command(queue, cmd, arg));
+    }
+
+    private static int command(int kfd, ToIntFunction<Queue> command) {
         Stack.reserve();
         Queue queue = Queues.get(kfd);
-        if (queue == null) {
-            return notAQueue(kfd);
-        }
+        return queue == null ? notAQueue(kfd) : command.applyAsInt(queue);
+    }
+
+    private static int command(Queue queue, int cmd, long arg) {
         switch (cmd) {
             case KEVENT_CTL_REQUIRED:
                 String allowed = "KEVENT_CTL_REQUIRED " + arg + ": 1 to " + queue.limit() + ", while nobody waits";
@@ -257,15 +263,7 @@ public final class Kevent {
      *     EAGAIN (the other queue has no slot: the notification owns one until it is replaced), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, @Nullable SigEvent arg) {
-        Stack.reserve();
-        Queue queue = Queues.get(kfd);
-        if (queue == null) {
-            return notAQueue(kfd);
-        }
-        if (cmd != KEVENT_CTL_OVERFLOW) {
-            return unknown(cmd, "a sigevent");
-        }
-        return onOverflow(queue, arg);
+        return command(kfd, queue -> cmd == KEVENT_CTL_OVERFLOW ? onOverflow(queue, arg) : unknown(cmd, "a sigevent"));
     }
 
     static int onOverflow(Queue queue, @Nullable SigEvent notification) {
@@ -286,19 +284,16 @@ public final class Kevent {
      * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (arg is null), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, KeventStats arg) {
-        Stack.reserve();
-        Queue queue = Queues.get(kfd);
-        if (queue == null) {
-            return notAQueue(kfd);
-        }
-        if (cmd != KEVENT_CTL_STATS) {
-            return unknown(cmd, "figures");
-        }
-        if (arg == null) {
-            return Errno.fail(EINVAL, "arg is null");
-        }
-        arg.load(queue);
-        return 0;
+        return command(kfd, queue -> {
+            if (cmd != KEVENT_CTL_STATS) {
+                return unknown(cmd, "figures");
+            }
+            if (arg == null) {
+                return Errno.fail(EINVAL, "arg is null");
+            }
+            arg.load(queue);
+            return 0;
+        });
     }
 
     /**
@@ -312,12 +307,7 @@ public final class Kevent {
      *     (its record is there or was taken already), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, KeventEvent arg) {
-        Stack.reserve();
-        Queue queue = Queues.get(kfd);
-        if (queue == null) {
-            return notAQueue(kfd);
-        }
-        return cmd == KEVENT_CTL_CANCEL ? cancel(queue, arg) : unknown(cmd, "an event");
+        return command(kfd, queue -> cmd == KEVENT_CTL_CANCEL ? cancel(queue, arg) : unknown(cmd, "an event"));
     }
 
     static int cancel(Queue queue, @Nullable KeventEvent event) {

@@ -68,15 +68,12 @@ public final class KeventQueue implements AutoCloseable {
     public static KeventQueue open(int capacity) {
         Stack.reserve();
         Queue queue = KeventException.of(() -> Queues.create(capacity));
-        KeventQueue made = null;
         try {
-            made = new KeventQueue(queue);
-        } finally {
-            if (made == null) {
-                queue.abandon();
-            }
+            return new KeventQueue(queue);
+        } catch (Throwable refused) {
+            queue.abandon();
+            throw refused;
         }
-        return made;
     }
 
     /**

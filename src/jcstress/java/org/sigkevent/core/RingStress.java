@@ -40,7 +40,7 @@ public final class RingStress {
         public void poster() {
             RingRecord posted = RingRecord.outgoing(1, 0, 2);
             posted.timeNanos = 3;
-            ring.offer(null, posted);
+            ring.offer(null, posted, posted.cookie, null, 1);
         }
 
         @Actor
@@ -73,7 +73,7 @@ public final class RingStress {
 
         @Actor
         public void poster() {
-            ring.offer(null, RingRecord.outgoing(1, 0, 1));
+            ring.offer(null, RingRecord.outgoing(1, 0, 1), 1, null, 1);
         }
 
         @Actor
@@ -101,7 +101,7 @@ public final class RingStress {
             OneShot source = new OneShot();
             ring.reserve(1);
             ring.post(source, RingRecord.outgoing(1, 0, 1));
-            ring.offer(null, RingRecord.outgoing(1, 0, 2));
+            ring.offer(null, RingRecord.outgoing(1, 0, 2), 2, null, 1);
         }
 
         @Actor
@@ -194,7 +194,7 @@ public final class RingStress {
 
         @Actor
         public void poster(II_Result r) {
-            r.r2 = ring.offer(null, RingRecord.outgoing(1, 0, 2)) ? 1 : 0;
+            r.r2 = ring.offer(null, RingRecord.outgoing(1, 0, 2), 2, null, 1);
         }
 
         @Arbiter

@@ -176,18 +176,11 @@ public final class Ring {
     }
 
     /**
-     * Reserves a slot and publishes in one step; false when none is free.
-     *
-     * @param source a one-shot source, or null when nothing but the record's own bytes is needed
-     */
-    public boolean offer(@Nullable Source source, RingRecord record) {
-        return offer(source, record, record.cookie, null, 1) == 1;
-    }
-
-    /**
      * Reserves slots for up to {@code count} records that differ in their cookies, or for one, and publishes them in one step: how
      * many, fewer when not so many are free. The cookie is written into the record under the lock, so that threads can share one that
      * else stays as it is.
+     *
+     * @param source a one-shot source, of one record; or null when nothing but the record's own bytes is needed
      */
     int offer(@Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int count) {
         foreign.tell();

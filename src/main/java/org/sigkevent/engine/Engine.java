@@ -98,7 +98,7 @@ public abstract class Engine {
      *
      * @param n makes room for so many operations, whose {@link #submit} then allocates nothing; more may follow
      */
-    public abstract void hold(int n);
+    public void hold(int n) {}
 
     /**
      * Ends the batch: hands over what the thread has submitted since {@link #hold}. Each operation is then in flight, or is told that
@@ -106,7 +106,7 @@ public abstract class Engine {
      * EAGAIN or ENOMEM when the kernel did not take it, also not alone; with EBADF when the engine refuses by now; with ECANCELED when
      * it was cancelled since. Without a hold it does nothing. It throws nothing that leaves an operation untold.
      */
-    public abstract void release();
+    public void release() {}
 
     /**
      * Asks the kernel to give up an operation in flight; its completion comes in any case, as -ECANCELED or with its real

@@ -127,13 +127,6 @@ final class EpollEngine extends Engine implements Op.Owner {
         return true;
     }
 
-    /** Nothing is held: that would save no system call. */
-    @Override
-    public void hold(int n) {}
-
-    @Override
-    public void release() {}
-
     /** Starts an operation: its result when that is there, {@link #PENDING} or {@link #REFUSED}. */
     private int begin(Op op) {
         return switch (op.code) {

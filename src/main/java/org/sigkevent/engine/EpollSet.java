@@ -63,10 +63,7 @@ final class EpollSet {
     EpollSet() {
         time.putInt(20, Linux.POLLIN);
         count.putLong(0, 1);
-        fd = Linux.epollCreate();
-        if (fd < 0) {
-            throw ErrnoException.of(-fd, "epoll for a queue (ulimit -n)");
-        }
+        fd = ErrnoException.check(Linux.epollCreate(), "epoll for a queue (ulimit -n)");
         time.putInt(16, fd);
         try {
             eventfd = Linux.eventfd();

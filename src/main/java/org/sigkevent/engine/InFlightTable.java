@@ -123,20 +123,17 @@ final class InFlightTable {
         int size = places.length;
         int more = Math.max(FIRST, size);
         Place[] larger = Arrays.copyOf(places, size + more);
-        Place last = new Place(size + more - 1);
-        Place first = last;
-        larger[size + more - 1] = first;
-        for (int index = size + more - 2; index >= size; index--) {
-            Place place = new Place(index);
-            place.next = first;
-            first = place;
-            larger[index] = place;
+        for (int index = size; index < larger.length; index++) {
+            larger[index] = new Place(index);
+        }
+        for (int index = size; index < larger.length - 1; index++) {
+            larger[index].next = larger[index + 1];
         }
         lock.lock();
         try {
             places = larger;
-            last.next = free;
-            free = first;
+            larger[larger.length - 1].next = free;
+            free = larger[size];
             freeCount += more;
             lock.publish();
         } finally {

@@ -7,9 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.IntFunction;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -31,24 +28,28 @@ final class UringSetup {
     private static final int WORKERS = 64;
 
     /** The operations by the names that the system property {@code sigkevent.io_uring.without} takes. */
-    private static final Map<String, Integer> NAMES = new TreeMap<>(Map.ofEntries(
-            Map.entry("nop", Op.NOP),
-            Map.entry("read", Op.READ),
-            Map.entry("write", Op.WRITE),
-            Map.entry("readv", Op.READV),
-            Map.entry("writev", Op.WRITEV),
-            Map.entry("fsync", Op.FSYNC),
-            Map.entry("poll", Op.POLL),
-            Map.entry("send", Op.SEND),
-            Map.entry("accept", Op.ACCEPT),
-            Map.entry("connect", Op.CONNECT),
-            Map.entry("futex", Op.FUTEX_WAIT),
-            Map.entry("waitid", Op.WAITID),
-            Map.entry("sync_file_range", Op.SYNC_RANGE)));
+    private static final List<String> NAMES = List.of(
+            "nop read write readv writev fsync poll send accept connect futex waitid sync_file_range".split(" "));
 
-    /** Without one of these there is no engine; what else is missing is done by helpers. */
-    private static final List<String> ESSENTIAL =
-            List.of("nop", "read", "write", "readv", "writev", "fsync", "poll", "send");
+    /** Of each of these the number. */
+    private static final int[] CODES = {
+        Op.NOP,
+        Op.READ,
+        Op.WRITE,
+        Op.READV,
+        Op.WRITEV,
+        Op.FSYNC,
+        Op.POLL,
+        Op.SEND,
+        Op.ACCEPT,
+        Op.CONNECT,
+        Op.FUTEX_WAIT,
+        Op.WAITID,
+        Op.SYNC_RANGE
+    };
+
+    /** Without one of the first of them there is no engine; what else is missing is done by helpers. */
+    private static final int ESSENTIAL = 8;
 
     final int fd;
 
@@ -183,24 +184,24 @@ final class UringSetup {
     static long avoided() {
         long bits = 0;
         for (String name : System.getProperty("sigkevent.io_uring.without", "").split(",", -1)) {
-            Integer opcode = NAMES.get(name.trim());
-            if (opcode != null) {
-                bits |= 1L << opcode;
+            int known = NAMES.indexOf(name.trim());
+            if (known >= 0) {
+                bits |= 1L << CODES[known];
             } else if (!name.isBlank()) {
                 throw new ErrnoException(
                         Errnos.EINVAL,
                         "the system property sigkevent.io_uring.without has \"" + name.trim() + "\", which is none of "
-                                + NAMES.keySet());
+                                + NAMES);
             }
         }
         return bits;
     }
 
     private void checkEssentials() {
-        for (String name : ESSENTIAL) {
-            if ((opcodes >>> Objects.requireNonNull(NAMES.get(name)) & 1) == 0) {
+        for (int i = 0; i < ESSENTIAL; i++) {
+            if ((opcodes >>> CODES[i] & 1) == 0) {
                 throw new ErrnoException(
-                        Errnos.ENOSYS, "io_uring has no operation " + name + " here, which every queue needs");
+                        Errnos.ENOSYS, "io_uring has no operation " + NAMES.get(i) + " here, which every queue needs");
             }
         }
     }

@@ -31,14 +31,11 @@ final class Dispatcher {
         // a queue that an Error has broken is given up, and its thread ends
         if (there == null || there.queue.dead()) {
             there = new Dispatcher();
-            boolean started = false;
             try {
                 Threads.daemon("sigkevent-notify", there::run, "no thread for SIGEV_THREAD and SIGEV_SIGNAL");
-                started = true;
-            } finally {
-                if (!started) {
-                    there.queue.destroy();
-                }
+            } catch (Throwable refused) {
+                there.queue.destroy();
+                throw refused;
             }
             instance = there;
         }

@@ -44,14 +44,11 @@ public final class OverflowSource extends Source implements OverflowEpisodes.Lis
             throw new ErrnoException(
                     Errnos.EAGAIN, "no slot is free in the queue that the overflow is to be reported to");
         }
-        boolean set = false;
         try {
             queue.onOverflow(overflow);
-            set = true;
-        } finally {
-            if (!set) {
-                overflow.replaced();
-            }
+        } catch (Throwable thrown) {
+            overflow.replaced();
+            throw thrown;
         }
     }
 

@@ -74,7 +74,6 @@ final class SignalHub {
      * @throws ErrnoException with nothing done: EINVAL (a signal that is not to be had here), EMFILE, ENFILE
      */
     void add(Taker request) {
-        boolean added = false;
         try {
             synchronized (this) {
                 requests.ensureCapacity(requests.size() + 1);
@@ -86,11 +85,9 @@ final class SignalHub {
                 requests.add(request);
             }
             givePending(request);
-            added = true;
-        } finally {
-            if (!added) {
-                remove(request);
-            }
+        } catch (Throwable thrown) {
+            remove(request);
+            throw thrown;
         }
     }
 

@@ -33,10 +33,8 @@ public final class Threads {
      *
      * @throws OutOfMemoryError no memory, or the system refuses a thread; nothing has changed then
      */
-    public static Thread daemon(String name, Runnable body) {
-        Thread thread = make(name, body);
-        thread.start();
-        return thread;
+    public static void daemon(String name, Runnable body) {
+        make(name, body).start();
     }
 
     /** As {@link #daemon(String, Runnable)}; throws ErrnoException EAGAIN with {@code refusal} when no thread can be had. */

@@ -1,5 +1,7 @@
 package org.sigkevent.core;
 
+import org.jspecify.annotations.Nullable;
+
 /** Records for the tests of the ring. */
 final class RecordFixture {
     private RecordFixture() {}
@@ -26,6 +28,11 @@ final class RecordFixture {
         record.data1 = data1;
         record.timeNanos = nanos;
         return record;
+    }
+
+    /** Reserves a slot and publishes in one step; false when none is free. */
+    static boolean offer(Ring ring, @Nullable Source source, RingRecord record) {
+        return ring.offer(source, record, record.cookie, null, 1) == 1;
     }
 
     /** Slots that sources hold which are armed. */

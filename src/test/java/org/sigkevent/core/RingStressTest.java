@@ -44,7 +44,8 @@ class RingStressTest {
             posting.add(Support.start(() -> {
                 for (int i = 1; i <= each; i++) {
                     long c = producer << 32 | i;
-                    while (!ring.offer(
+                    while (!RecordFixture.offer(
+                            ring,
                             null,
                             RecordFixture.record(
                                     (int) mix(c, 1),

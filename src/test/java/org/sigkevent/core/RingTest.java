@@ -66,7 +66,7 @@ class RingTest {
     }
 
     private static boolean offer(Ring ring, long cookie) {
-        return ring.offer(null, RecordFixture.record(Kinds.KEVENT_USER, 1, cookie, 2, 3, 0, 4, 5, 6));
+        return RecordFixture.offer(ring, null, RecordFixture.record(Kinds.KEVENT_USER, 1, cookie, 2, 3, 0, 4, 5, 6));
     }
 
     private static void post(Ring ring, Source source, long cookie) {
@@ -77,7 +77,8 @@ class RingTest {
     void everyByteStandsWhereTheLayoutSays() {
         Ring ring = ring(100);
         ring.show();
-        assertTrue(ring.offer(
+        assertTrue(RecordFixture.offer(
+                ring,
                 null,
                 RecordFixture.record(0x01020304, 0x05060708, 0x1112131415161718L, -2, 0x21, 0x22, 0x31, 0x32, 0x41)));
         assertTrue(offer(ring, 9));
@@ -278,7 +279,8 @@ class RingTest {
         post(ring, source, 1);
         assertTrue(ring.broken());
         assertEquals(1, source.abandoned);
-        assertFalse(ring.offer(new Spy(false), RecordFixture.record(Kinds.KEVENT_USER, 0, 0, 0, 0, 0, 0, 0, 0)));
+        assertFalse(RecordFixture.offer(
+                ring, new Spy(false), RecordFixture.record(Kinds.KEVENT_USER, 0, 0, 0, 0, 0, 0, 0, 0)));
         ring.close(true);
         assertEquals(1, source.abandoned);
         Native.C.munmap(address, RingLayout.RECORDS_AT);
