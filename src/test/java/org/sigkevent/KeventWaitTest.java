@@ -381,7 +381,7 @@ class KeventWaitTest {
 
     @Test
     void aStateChangeBetweenLookAndWaitIsNeverLost() throws Exception {
-        int rounds = 1_000_000;
+        int rounds = 400_000;
         int back = Support.queue(4);
         KeventRing answers = Support.ring(back);
         FutureTask<Integer> consumer = start(() -> {
@@ -411,14 +411,16 @@ class KeventWaitTest {
             sent++;
             event.value.sival_long = i;
             ok(kevent_submit(kfd, event, 0, null));
-            // mostly without waiting for the answer, so that the consumer is caught at every point of its way to sleep
+            // so that the consumer is caught at every point of its way to sleep
             for (int spin = random.nextInt(64); spin > 0; spin--) {
                 Thread.onSpinWait();
             }
             while (answers.take(record)) {
                 done++;
             }
-            while (i - done > 32) {
+            // now and then for the last one: a wake-up that is lost before it is not made up for by the next event
+            int ahead = random.nextInt(4) == 0 ? 0 : 32;
+            while (sent - done > ahead) {
                 if (answers.take(record)) {
                     done++;
                 } else {

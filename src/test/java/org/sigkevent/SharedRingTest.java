@@ -95,7 +95,7 @@ class SharedRingTest {
 
     @Test
     void everyRecordGoesToExactlyOneOfAllWhoTake() throws Exception {
-        int records = 200_000;
+        int records = 100_000;
         BitSet seen = new BitSet(records);
         AtomicLong left = new AtomicLong(records);
         List<FutureTask<Void>> takers = new ArrayList<>();

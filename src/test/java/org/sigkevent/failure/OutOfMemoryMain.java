@@ -329,7 +329,7 @@ public final class OutOfMemoryMain {
         }
         boolean[] accepted = new boolean[most];
         int errors = 0;
-        for (int i = 0; i < most && errors < 100; i++) {
+        for (int i = 0; i < most && errors < 50; i++) {
             if (i % 300 == 0) {
                 FullHeap.fill(64);
             }
