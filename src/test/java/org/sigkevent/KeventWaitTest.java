@@ -381,7 +381,7 @@ class KeventWaitTest {
 
     @Test
     void aStateChangeBetweenLookAndWaitIsNeverLost() throws Exception {
-        int rounds = 400_000;
+        int rounds = 250_000;
         int back = Support.queue(4);
         KeventRing answers = Support.ring(back);
         FutureTask<Integer> consumer = start(() -> {

@@ -49,4 +49,44 @@ class DeadlineHeapTest {
             }
         }
     }
+
+    /** As timers do whose record is unread: they go without a look whether there is room, and come back without one. */
+    @Test
+    void thoseThatAreAwayComeBackWithoutALongerArray() {
+        long seed = Long.getLong("sigkevent.seed", System.nanoTime());
+        System.out.println("DeadlineHeapTest: sigkevent.seed=" + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        DeadlineHeap heap = new DeadlineHeap();
+        List<Node> here = new ArrayList<>();
+        List<Node> away = new ArrayList<>();
+        for (int i = 0; i < 100_000; i++) {
+            // in phases: new ones come and most go away, then they come back and no new ones
+            boolean going = i % 10_000 < 6_000;
+            int what = random.nextInt(10);
+            if (going && what < 4) {
+                while (heap.tight()) {
+                    heap.moveTo(new Deadline[2 * heap.capacity()]);
+                }
+                here.add(add(heap, new Node(), random));
+            } else if (!here.isEmpty() && (going || what == 9)) {
+                Node node = here.remove(here.size() - 1);
+                heap.remove(node);
+                if (what < 9) {
+                    heap.away++;
+                    away.add(node);
+                }
+            } else if (!away.isEmpty()) {
+                int room = heap.capacity();
+                heap.away--;
+                here.add(add(heap, away.remove(away.size() - 1), random));
+                assertEquals(room, heap.capacity(), "with " + heap.size() + " here and " + heap.away + " away");
+            }
+        }
+    }
+
+    private static Node add(DeadlineHeap heap, Node node, SplittableRandom random) {
+        node.nanos = random.nextInt(1000);
+        heap.add(node);
+        return node;
+    }
 }

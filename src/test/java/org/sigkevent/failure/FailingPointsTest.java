@@ -29,7 +29,7 @@ class FailingPointsTest {
         long seed = Long.getLong("sigkevent.seed", System.nanoTime());
         System.out.println("FailingPointsTest: sigkevent.seed=" + seed);
         FailingPointsRun run = new FailingPointsRun(directory);
-        run.sample(seed, Long.getLong("failing-points.seconds", 15));
+        run.sample(seed, Long.getLong("failing-points.seconds", 12));
         ends(run);
     }
 
