@@ -7,7 +7,6 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 
 /**
@@ -236,17 +235,17 @@ public final class AioSubmission {
                     ? C.pwritev2(t.fildes, s.address, count, offset, Linux.RWF_NOWAIT)
                     : C.preadv2(t.fildes, s.address, count, offset, Linux.RWF_NOWAIT);
         }
-        return r < 0 ? -Native.errno() : r;
+        return Linux.result(r);
     }
 
     private static int onSocket(AioTransfer t) {
         boolean write = t.writes();
-        long n = write
-                ? C.send(t.fildes, t.base(), t.total, Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL)
-                : C.recv(t.fildes, t.base(), t.total, Linux.MSG_DONTWAIT);
+        long n = Linux.result(
+                write
+                        ? C.send(t.fildes, t.base(), t.total, Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL)
+                        : C.recv(t.fildes, t.base(), t.total, Linux.MSG_DONTWAIT));
         if (n < 0) {
-            int errno = Native.errno();
-            return errno == Errnos.EAGAIN || errno == Errnos.EINTR ? NOT_DONE : -errno;
+            return n == -Errnos.EAGAIN || n == -Errnos.EINTR ? NOT_DONE : (int) n;
         }
         t.done = n;
         return write && n < t.total ? NOT_DONE : DONE;

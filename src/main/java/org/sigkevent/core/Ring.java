@@ -266,7 +266,10 @@ public final class Ring {
                 into.load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
                 Source source = slots.sources[slot];
                 if (source != null) {
-                    source.prepareTaken();
+                    if (source.keepsSlot) {
+                        // it goes on, and may publish the next record when this one is taken, where nothing may fail
+                        RingRecord.prepareOutgoing();
+                    }
                     RingSlots.TRANSIT.getAndAdd(slots, 1);
                 }
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;

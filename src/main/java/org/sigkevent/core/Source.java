@@ -23,13 +23,6 @@ public abstract class Source extends Deadline {
         this.keepsSlot = keepsSlot;
     }
 
-    /** Before a record of it is taken: one that goes on may publish the next when this one is, where nothing may fail. */
-    final void prepareTaken() {
-        if (keepsSlot) {
-            RingRecord.prepareOutgoing();
-        }
-    }
-
     /** Not for those that are never armed. */
     @Override
     protected void due(long nanos) {
