@@ -55,7 +55,7 @@ public final class Deadlines {
     /** Nobody sleeps beyond this: perhaps too late a time, never too early a one. Under the lock. */
     private long latest = Sleeper.AWAKE;
 
-    /** Whether some heap could need a longer array soon, somebody sleeps too long, or nobody looks after this queue. */
+    /** Whether some heap could need a longer array soon. */
     private volatile boolean tight;
 
     private volatile boolean someoneLate;
@@ -98,7 +98,7 @@ public final class Deadlines {
         return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
     }
 
-    /** Nanoseconds of a clock that {@link #knows} it. */
+    /** Nanoseconds of a clock that is {@linkplain #knows known}. */
     public long now(int clock) {
         return clocks.now(clock);
     }
@@ -234,22 +234,28 @@ public final class Deadlines {
     /** Wakes those that would sleep beyond a deadline that was armed, and sees to it that somebody looks after the queue. */
     public void wakeSleepers() {
         driver.needed();
-        wakeLate();
+        wakeLate(null);
     }
 
-    private void wakeLate() {
-        if (!someoneLate) {
-            return;
-        }
-        Sleeper[] all = sleepers;
-        someoneLate = false;
-        for (Sleeper sleeper : all) {
-            if (sleeper.late) {
-                // before the wake: what makes it late from here on, it finds when it is awake
-                sleeper.late = false;
-                sleeper.wake.run();
+    /** Wakes those that are late, but not {@code self}, which is awake: whether that is late as well. */
+    private boolean wakeLate(@Nullable Sleeper self) {
+        boolean selfLate = false;
+        if (someoneLate) {
+            Sleeper[] all = sleepers;
+            someoneLate = false;
+            for (Sleeper sleeper : all) {
+                if (sleeper.late) {
+                    // before the wake: what makes it late from here on, it finds when it is awake
+                    sleeper.late = false;
+                    if (sleeper == self) {
+                        selfLate = true;
+                    } else {
+                        sleeper.wake.run();
+                    }
+                }
             }
         }
+        return selfLate;
     }
 
     /** Deadlines waiting; a hint. */
@@ -352,6 +358,15 @@ public final class Deadlines {
      */
     long goToSleep(Sleeper sleeper, long own) {
         prepare();
+        long until;
+        do {
+            until = publish(sleeper, own);
+            // not the driver as well: the caller looks after the queue now
+        } while (wakeLate(sleeper));
+        return until;
+    }
+
+    private long publish(Sleeper sleeper, long own) {
         long until = own;
         long resume = Long.MAX_VALUE;
         boolean setting = false;
@@ -364,6 +379,8 @@ public final class Deadlines {
                 resume = heaps[BOOTTIME].noneBefore();
             }
             sleeper.until = until;
+            // what was armed so far is in that time
+            sleeper.late = false;
             latest = Math.max(latest, until);
             lock.publish();
         } finally {
@@ -372,8 +389,6 @@ public final class Deadlines {
         if ((setting || resume != Long.MAX_VALUE) && until > System.nanoTime()) {
             watch(setting, resume);
         }
-        // not the driver as well: the caller looks after the queue now
-        wakeLate();
         return until;
     }
 

@@ -10,7 +10,7 @@ final class Sleeper {
 
     /**
      * The time of CLOCK_MONOTONIC until which it sleeps. Written under the deadlines' lock, but for {@link #AWAKE}, which the sleeper
-     * says when its sleep is over: who has read an earlier time wakes it for nothing.
+     * says when its sleep is over: who has read just before until when it slept wakes it for nothing.
      */
     volatile long until = AWAKE;
 

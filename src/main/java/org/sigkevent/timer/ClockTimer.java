@@ -266,6 +266,7 @@ public final class ClockTimer extends TimerSource {
         if (!silent) {
             queue().release(1);
         }
+        clockwork.deadlines.wakeSleepers();
         return 0;
     }
 
