@@ -11,7 +11,8 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Threads;
 
 /**
- * Threads for system calls that no engine can make asynchronously: System V messages and semaphores, file locks, msync. Each
+ * Threads for system calls that no engine can make asynchronously: System V messages and semaphores, file locks, msync,
+ * delays of CPU time, and what the engine at hand does not support (futexes, processes, accept, connect). Each
  * call that waits holds a thread, because the kernel offers no way to wait for several of them; so their number is bounded, and
  * one more is refused with EAGAIN. Idle threads end after ten seconds.
  */
@@ -29,12 +30,12 @@ public final class BlockingHelpers {
 
     private BlockingHelpers() {}
 
-    /** A system call that may block. All of it is asked of it by the helper. */
+    /** A system call that may block. Its methods are called in the helper's thread. */
     public interface Call {
         /** Makes what is needed when the call has come back. */
         void prepare();
 
-        /** Makes the system call: its result, or the errno negated; again after a signal that was not ours (-EINTR). */
+        /** Makes the system call: its result, or the errno negated. After -EINTR it is called once more, unless it was cancelled. */
         long blocking();
 
         /** Is told the result; -ECANCELED when it was cancelled before it was done. */

@@ -6,7 +6,7 @@ import org.sigkevent.core.Queue;
 import org.sigkevent.sys.GrowingTable;
 
 /**
- * The live timers by id, in pages, so that a look-up is two array reads without a lock. Ids count up and are used again only
+ * The live timers by id, in pages, so that a look-up is three reads of arrays without a lock. Ids count up and are used again only
  * after all others were: a stale id finds nobody.
  */
 final class TimerTable {
