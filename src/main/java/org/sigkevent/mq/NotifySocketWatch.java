@@ -18,7 +18,7 @@ final class NotifySocketWatch implements Member {
     private final Consumer<Queue> registrationsEnd;
 
     /** Replaced by a copy under this object's lock; read without it, and without an iterator. */
-    private volatile Poll[] polls = {};
+    volatile Poll[] polls = {};
 
     /** @param registrationsEnd ends the registrations of a queue that is destroyed */
     NotifySocketWatch(Queue queue, Consumer<Queue> registrationsEnd) {
@@ -59,7 +59,7 @@ final class NotifySocketWatch implements Member {
         }
     }
 
-    private final class Poll extends Request {
+    final class Poll extends Request {
         final NotifySocket socket;
 
         /** It polls no more: the next registration begins another one. */
@@ -83,9 +83,12 @@ final class NotifySocketWatch implements Member {
             if (cancelled() || queue.dead()) {
                 return;
             }
-            over = true;
-            renew();
-            over = queue.arm(this) < 0;
+            // a registration that comes meanwhile finds either this one or none
+            synchronized (NotifySocketWatch.this) {
+                over = true;
+                renew();
+                over = queue.arm(this) < 0;
+            }
         }
     }
 }
