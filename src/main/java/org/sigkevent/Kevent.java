@@ -7,7 +7,6 @@ import static org.sigkevent.sys.Errnos.ENOSYS;
 import static org.sigkevent.sys.Errnos.EPERM;
 
 import java.util.Objects;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Kinds;
@@ -216,13 +215,9 @@ public final class Kevent {
      *     (KEVENT_CTL_REQUIRED while somebody waits), EMFILE (KEVENT_CTL_POLLFD), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, long arg) {
-        return command(kfd, queue -> command(queue, cmd, arg));
-    }
-
-    private static int command(int kfd, ToIntFunction<Queue> command) {
         Stack.reserve();
         Queue queue = Queues.get(kfd);
-        return queue == null ? notAQueue(kfd) : command.applyAsInt(queue);
+        return queue == null ? notAQueue(kfd) : command(queue, cmd, arg);
     }
 
     private static int command(Queue queue, int cmd, long arg) {
@@ -264,7 +259,10 @@ public final class Kevent {
      *     EAGAIN (the other queue has no slot: the notification owns one until it is replaced), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, @Nullable SigEvent arg) {
-        return command(kfd, queue -> cmd == KEVENT_CTL_OVERFLOW ? onOverflow(queue, arg) : unknown(cmd, "a sigevent"));
+        Stack.reserve();
+        Queue queue = Queues.get(kfd);
+        boolean known = cmd == KEVENT_CTL_OVERFLOW;
+        return queue == null ? notAQueue(kfd) : known ? onOverflow(queue, arg) : unknown(cmd, "a sigevent");
     }
 
     static int onOverflow(Queue queue, @Nullable SigEvent notification) {
@@ -285,16 +283,16 @@ public final class Kevent {
      * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (arg is null), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, KeventStats arg) {
-        return command(kfd, queue -> {
-            if (cmd != KEVENT_CTL_STATS) {
-                return unknown(cmd, "figures");
-            }
-            if (arg == null) {
-                return Errno.fail(EINVAL, "arg is null");
-            }
-            arg.load(queue);
-            return 0;
-        });
+        Stack.reserve();
+        Queue queue = Queues.get(kfd);
+        if (queue == null || cmd != KEVENT_CTL_STATS) {
+            return queue == null ? notAQueue(kfd) : unknown(cmd, "figures");
+        }
+        if (arg == null) {
+            return Errno.fail(EINVAL, "arg is null");
+        }
+        arg.load(queue);
+        return 0;
     }
 
     /**
@@ -308,7 +306,10 @@ public final class Kevent {
      *     (its record is there or was taken already), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, KeventEvent arg) {
-        return command(kfd, queue -> cmd == KEVENT_CTL_CANCEL ? cancel(queue, arg) : unknown(cmd, "an event"));
+        Stack.reserve();
+        Queue queue = Queues.get(kfd);
+        boolean known = cmd == KEVENT_CTL_CANCEL;
+        return queue == null ? notAQueue(kfd) : known ? cancel(queue, arg) : unknown(cmd, "an event");
     }
 
     static int cancel(Queue queue, @Nullable KeventEvent event) {

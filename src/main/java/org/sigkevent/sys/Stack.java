@@ -28,18 +28,29 @@ public final class Stack {
             // by another thread meanwhile
             return;
         }
+        Loading all = new Loading();
         try {
-            own(Stack::initialise);
+            own(all);
         } catch (OutOfMemoryError noThread) {
-            initialise();
+            all.run();
         }
         loaded = true;
     }
 
-    /** The classes that any call may come to first. */
-    private static void initialise() {
-        Linux.gettid();
-        new GrowingTable<>().get(0);
+    /** The classes that any call may come to first. No lambda: the JDK would initialise its own for that on the caller's stack. */
+    private static final class Loading implements Runnable, Thread.UncaughtExceptionHandler {
+        @Override
+        public void run() {
+            Linux.gettid();
+            new GrowingTable<>().get(0);
+            Errnos.name(1);
+            Runnable lambda = () -> {};
+            lambda.run();
+        }
+
+        /** What is wrong with a class shows where it is used. */
+        @Override
+        public void uncaughtException(Thread thread, Throwable dropped) {}
     }
 
     /**
@@ -51,7 +62,7 @@ public final class Stack {
     public static void own(Runnable initialises) {
         Thread loading = new Thread(null, initialises, "sigkevent-loading", 0, false);
         loading.setDaemon(true);
-        loading.setUncaughtExceptionHandler((thread, thrown) -> {});
+        loading.setUncaughtExceptionHandler(new Loading());
         loading.start();
         boolean interrupted = false;
         while (loading.isAlive()) {

@@ -22,17 +22,18 @@ public final class FirstCallMain {
     private FirstCallMain() {}
 
     public static void main(String[] args) throws Exception {
-        boolean open = args[0].startsWith("open");
         if (args[0].equals("open-after-a-call")) {
             // so that it comes deeper before its stack ends
             Kevent.kevent_destroy(999, null, 0);
             Class.forName(KeventQueue.class.getName());
         }
         KeventRecord record = new KeventRecord();
-        if (!open) {
+        if (args[0].equals("sleep")) {
             queue = KeventQueue.open(4);
+        } else {
+            Class.forName(Kevent.class.getName());
         }
-        Thread deep = new Thread(null, () -> descend(open, record), "deep", STACK);
+        Thread deep = new Deep(args[0], record);
         deep.start();
         deep.join();
         check(strange == null, "near the end of the stack it throws " + strange);
@@ -45,10 +46,27 @@ public final class FirstCallMain {
         Runtime.getRuntime().halt(0);
     }
 
+    /** A class of its own: the JDK's classes for lambdas could be interrupted in their initialisers, too, if this were one. */
+    private static final class Deep extends Thread {
+        private final String call;
+        private final KeventRecord record;
+
+        Deep(String call, KeventRecord record) {
+            super(null, null, "deep", STACK);
+            this.call = call;
+            this.record = record;
+        }
+
+        @Override
+        public void run() {
+            descend(call, record);
+        }
+    }
+
     /** To the end of the stack, and then the call again and again on the way back until it gets through. */
-    private static void descend(boolean open, KeventRecord record) {
+    private static void descend(String call, KeventRecord record) {
         try {
-            descend(open, record);
+            descend(call, record);
         } catch (StackOverflowError theEnd) {
             if (done) {
                 return;
@@ -58,10 +76,12 @@ public final class FirstCallMain {
             return;
         }
         try {
-            if (open) {
+            if (call.startsWith("open")) {
                 queue = KeventQueue.open(4);
-            } else {
+            } else if (call.equals("sleep")) {
                 queue.poll(record, SHORT);
+            } else {
+                Kevent.kevent_ctl(999, Kevent.KEVENT_CTL_WAKE, 1);
             }
             done = true;
         } catch (StackOverflowError expected) {

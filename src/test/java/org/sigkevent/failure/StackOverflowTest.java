@@ -24,7 +24,7 @@ class StackOverflowTest {
 
     /** A class whose initialiser is interrupted cannot be used any more. */
     @ParameterizedTest
-    @ValueSource(strings = {"open", "open-after-a-call", "sleep"})
+    @ValueSource(strings = {"open", "open-after-a-call", "sleep", "command"})
     void theFirstCallThatMeetsTheEndOfTheStackLeavesTheLibraryUsable(String call) throws Exception {
         ChildJvm.run(directory, ChildJvm.command(FirstCallMain.class.getName(), call))
                 .succeeded("all in order");
