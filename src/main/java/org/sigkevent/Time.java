@@ -2,9 +2,11 @@ package org.sigkevent;
 
 import static org.sigkevent.sys.Errnos.EINVAL;
 
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.timer.ClockTimer;
 import org.sigkevent.timer.Sleeps;
@@ -284,10 +286,12 @@ public final class Time {
         return -rc;
     }
 
-    private static int withTime(@Nullable TimeSpec into, long nanos, String words) {
-        if (nanos >= 0 && into != null) {
-            into.setNanos(nanos);
+    private static int withTime(@Nullable TimeSpec into, int rc, String words) {
+        if (rc == 0 && into != null) {
+            ByteBuffer time = Scratch.get().buffer;
+            into.tv_sec = time.getLong(0);
+            into.tv_nsec = time.getLong(8);
         }
-        return Errno.answer((int) Math.min(0, nanos), words);
+        return Errno.answer(rc, words);
     }
 }

@@ -12,6 +12,7 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
 
@@ -76,10 +77,8 @@ public final class MappedRing implements Records {
     /** Whether the descriptor is that of a kevent ring, whoever owns it. */
     public static boolean isOne(int fd) {
         Scratch s = Scratch.get();
-        return sealed(fd)
-                && org.sigkevent.sys.Native.C.pread(fd, s.address, 8, 0) == 8
-                && s.buffer.getInt(0) == MAGIC
-                && s.buffer.getInt(4) == VERSION;
+        boolean read = sealed(fd) && Native.C.pread(fd, s.address, 8, 0) == 8;
+        return read && s.buffer.getInt(0) == MAGIC && s.buffer.getInt(4) == VERSION;
     }
 
     /** Only what cannot shrink may be mapped: a page that is cut off would end the JVM. */

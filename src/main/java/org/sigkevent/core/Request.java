@@ -99,13 +99,9 @@ public abstract class Request extends Op implements Errand {
     }
 
     private boolean endedWithItsThread(int result) {
-        return (result == -Errnos.ECANCELED
-                        || result == -Errnos.EFAULT
-                        || result == -Errnos.EINTR
-                        || result == -Errnos.ECHILD)
-                && !cancelled
-                && !handedToDriver
-                && submitterEnded();
+        boolean ended = result == -Errnos.ECANCELED || result == -Errnos.EINTR;
+        boolean gone = result == -Errnos.EFAULT || result == -Errnos.ECHILD;
+        return (ended || gone) && !cancelled && !handedToDriver && submitterEnded();
     }
 
     /** One of several completions ({@link Op#POLL_EDGES}); under the rules of {@link Op#completed}. */

@@ -80,11 +80,8 @@ final class Upkeep implements Driven {
 
     /** Whether something is armed that goes on only when the queue is driven. */
     private boolean needed() {
-        return engine.inFlight() > 0
-                || mode != OFF && deadlines.any()
-                || wakeups.watching()
-                || room.leaderless()
-                || ring.keepsUnread();
+        boolean armed = engine.inFlight() > 0 || mode != OFF && deadlines.any();
+        return armed || wakeups.watching() || room.leaderless() || ring.keepsUnread();
     }
 
     @Override

@@ -11,7 +11,6 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
-import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Threads;
@@ -25,23 +24,17 @@ public final class Sleeps {
 
     private Sleeps() {}
 
-    /** clock_gettime: nanoseconds, or -EINVAL. No clock goes beyond what they can count: in 2262 the kernel's ends. */
-    public static long getTime(int clock) {
+    /** clock_gettime: 0 or -EINVAL; the time is at the beginning of the thread's {@link Scratch}, as a struct timespec. */
+    public static int getTime(int clock) {
         if (clock == Linux.CLOCK_THREAD_CPUTIME_ID && Threads.isVirtual(Thread.currentThread())) {
             return -Errnos.EINVAL;
         }
-        Scratch s = Scratch.get();
-        return nanos(Native.C.clock_gettime(clock, s.address), s);
+        return (int) Linux.result(Native.C.clock_gettime(clock, Scratch.get().address));
     }
 
     /** clock_getres, as {@link #getTime}. */
-    public static long getResolution(int clock) {
-        Scratch s = Scratch.get();
-        return nanos(Native.C.clock_getres(clock, s.address), s);
-    }
-
-    private static long nanos(int rc, Scratch s) {
-        return rc < 0 ? -Native.errno() : Memory.getTime(s.buffer, 0);
+    public static int getResolution(int clock) {
+        return (int) Linux.result(Native.C.clock_getres(clock, Scratch.get().address));
     }
 
     /** clock_settime: -EPERM, -EINVAL. */
