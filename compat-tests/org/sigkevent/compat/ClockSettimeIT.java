@@ -72,7 +72,7 @@ class ClockSettimeIT {
 
     @BeforeEach
     void open() {
-        queue = Queue.create(8, clocks);
+        queue = Queue.create(8, clocks, ended -> {});
     }
 
     @AfterEach

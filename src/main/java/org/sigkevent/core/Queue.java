@@ -75,16 +75,11 @@ public final class Queue implements Records {
      *     engine: with the reason)
      */
     public static Queue create(int limit) {
-        return create(limit, Clocks.SYSTEM);
+        return create(limit, Clocks.SYSTEM, queue -> {});
     }
 
-    /** A queue that asks {@code clocks} for the time. */
-    public static Queue create(int limit, Clocks clocks) {
-        return create(limit, clocks, queue -> {});
-    }
-
-    /** {@code ended} is told when the queue was destroyed and its descriptor is closed. */
-    static Queue create(int limit, Clocks clocks, Consumer<Queue> ended) {
+    /** A queue that asks {@code clocks} for the time; {@code ended} is told when it was destroyed and its descriptor is closed. */
+    public static Queue create(int limit, Clocks clocks, Consumer<Queue> ended) {
         Driver.instance();
         // so that the thread can destroy it when there is no memory any more
         Waiter.own();

@@ -123,11 +123,10 @@ final class InFlightTable {
         int size = places.length;
         int more = Math.max(FIRST, size);
         Place[] larger = Arrays.copyOf(places, size + more);
-        for (int index = size; index < larger.length; index++) {
+        for (int index = larger.length - 1; index >= size; index--) {
             larger[index] = new Place(index);
-        }
-        for (int index = size; index < larger.length - 1; index++) {
-            larger[index].next = larger[index + 1];
+            // its own next for the last one, which gets another below
+            larger[index].next = larger[Math.min(index + 1, larger.length - 1)];
         }
         lock.lock();
         try {

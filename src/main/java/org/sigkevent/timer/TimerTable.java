@@ -1,12 +1,12 @@
 package org.sigkevent.timer;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
-import org.sigkevent.sys.GrowingTable;
 
 /**
- * The live timers by id, in pages, so that a look-up is three reads of arrays without a lock. Ids count up and are used again only
+ * The live timers by id, in pages, so that a look-up is two reads of arrays without a lock. Ids count up and are used again only
  * after all others were: a stale id finds nobody.
  */
 final class TimerTable {
@@ -18,13 +18,17 @@ final class TimerTable {
         int live;
     }
 
-    private static final GrowingTable<Page> PAGES = new GrowingTable<>();
+    /** A new page comes with a longer copy, for which there may be no memory; one that goes is a store. */
+    private static volatile @Nullable Page[] pages = {};
+
     private static int last = -1;
 
     private TimerTable() {}
 
     static @Nullable TimerSource get(int id) {
-        Page page = PAGES.get(id >> PAGE_BITS);
+        @Nullable Page[] all = pages;
+        int number = id >> PAGE_BITS;
+        Page page = number < 0 || number >= all.length ? null : all[number];
         return page == null ? null : page.timers.get(id % PAGE);
     }
 
@@ -45,11 +49,12 @@ final class TimerTable {
     }
 
     private static Page pageFor(int number) {
-        Page page = PAGES.get(number);
+        Page page = number < pages.length ? pages[number] : null;
         if (page == null) {
             page = new Page();
-            PAGES.ensure(number);
-            PAGES.set(number, page);
+            @Nullable Page[] more = Arrays.copyOf(pages, Math.max(number + 1, pages.length));
+            more[number] = page;
+            pages = more;
         }
         return page;
     }
@@ -71,16 +76,17 @@ final class TimerTable {
     }
 
     private static void dropIfEmpty(int page) {
-        Page one = PAGES.get(page);
+        Page one = pages[page];
         if (one != null && one.live == 0) {
-            PAGES.set(page, null);
+            pages[page] = null;
         }
     }
 
     /** Silences the timers of a queue, whose ids lie between these. */
     static void mute(Queue queue, int least, int most) {
-        for (int page = least / PAGE; page <= most / PAGE; page++) {
-            Page one = PAGES.get(page);
+        @Nullable Page[] all = pages;
+        for (int page = least / PAGE; page <= most / PAGE && page < all.length; page++) {
+            Page one = all[page];
             for (int i = 0; one != null && i < PAGE; i++) {
                 TimerSource timer = one.timers.get(i);
                 if (timer != null && timer.queue() == queue) {

@@ -34,7 +34,7 @@ class DriverSleepTest {
             int dueAt = due;
             AtomicInteger readings = new AtomicInteger();
             AtomicLong calls = new AtomicLong();
-            queue = Queue.create(8, clock -> {
+            Clocks clocks = clock -> {
                 if (clock == Linux.CLOCK_MONOTONIC) {
                     return System.nanoTime();
                 }
@@ -43,7 +43,8 @@ class DriverSleepTest {
                     calls.set(queue.figures().systemCalls);
                 }
                 return n < dueAt ? 0 : HOUR;
-            });
+            };
+            queue = Queue.create(8, clocks, ended -> {});
             assertEquals(-Errnos.ETIMEDOUT, queue.await(queue.state(), Linux.CLOCK_REALTIME, HOUR, false, 0));
             assertEquals(calls.get(), queue.figures().systemCalls, "calls after the time had come at reading " + due);
             queue.destroy();

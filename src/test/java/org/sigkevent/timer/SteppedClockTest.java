@@ -62,7 +62,7 @@ class SteppedClockTest {
     @Test
     void anAbsoluteTimerFollowsTheClockThatIsSetAndARelativeOneDoesNot() throws Exception {
         StepClocks clocks = new StepClocks(true);
-        queue = Queue.create(8, clocks);
+        queue = Queue.create(8, clocks, ended -> {});
         ClockTimer absolute = timer(Linux.CLOCK_REALTIME, 1);
         ClockTimer relative = timer(Linux.CLOCK_REALTIME, 2);
         ClockTimer tai = timer(Linux.CLOCK_TAI, 3);
@@ -94,7 +94,7 @@ class SteppedClockTest {
     @Test
     void aClockSetBackPutsAnAbsoluteTimerOff() {
         StepClocks clocks = new StepClocks(false);
-        queue = Queue.create(8, clocks);
+        queue = Queue.create(8, clocks, ended -> {});
         ClockTimer timer = timer(Linux.CLOCK_REALTIME, 1);
         timer.set(true, clocks.now(Linux.CLOCK_REALTIME) + 10 * SECOND, 5 * SECOND, null);
         clocks.ahead -= 100 * SECOND;
@@ -117,7 +117,7 @@ class SteppedClockTest {
     @Test
     void aWaitForATimeOfTheClockEndsWhenTheClockIsSetPastIt() throws Exception {
         StepClocks clocks = new StepClocks(true);
-        queue = Queue.create(8, clocks);
+        queue = Queue.create(8, clocks, ended -> {});
         long until = clocks.now(Linux.CLOCK_REALTIME) + 3600 * SECOND;
         FutureTask<Integer> waiter =
                 Support.start(() -> queue.await(queue.state(), Linux.CLOCK_REALTIME, until, false, 0));
@@ -142,7 +142,7 @@ class SteppedClockTest {
         System.out.println("SteppedClockTest: sigkevent.seed=" + seed);
         SplittableRandom random = new SplittableRandom(seed);
         StepClocks clocks = new StepClocks(false);
-        queue = Queue.create(16, clocks);
+        queue = Queue.create(16, clocks, ended -> {});
         // nobody else looks at the clock
         queue.driver(0);
         int n = 12;
