@@ -173,12 +173,10 @@ public final class AioSubmission {
 
     /** Whether it may be tried as on a file that can seek. */
     private static boolean fitsFile(AioTransfer t, OpenFile file) {
-        return file.positional()
+        boolean plain = t.total <= MOST && t.priority == 0 && t.position >= 0 && !t.syncs();
+        return plain
+                && file.positional()
                 && file.inlineFor(t.writes())
-                && t.total <= MOST
-                && t.priority == 0
-                && !t.syncs()
-                && t.position >= 0
                 && (!t.vectored() || t.pieceCount <= MOST_PIECES);
     }
 

@@ -143,7 +143,7 @@ final class ForeignTakers {
             }
             Taken taken = known[(first + count) % known.length];
             taken.source = source;
-            taken.record.load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
+            taken.record.load(slots.at(slot));
             count++;
             slots.settle(source, index);
         }

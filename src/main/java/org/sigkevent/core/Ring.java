@@ -263,7 +263,7 @@ public final class Ring {
                     continue;
                 }
                 int slot = (int) read & slots.mask;
-                into.load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
+                into.load(slots.at(slot));
                 Source source = slots.sources[slot];
                 if (source != null) {
                     if (source.keepsSlot) {
@@ -317,7 +317,7 @@ public final class Ring {
                     if (slots.sources[slot] != null) {
                         break;
                     }
-                    into.at(n++).load(slots.bytes, RECORDS_AT + slot * RECORD_SIZE);
+                    into.at(n++).load(slots.at(slot));
                 }
                 if (n == 0) {
                     return 0;

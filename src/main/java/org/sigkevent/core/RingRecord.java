@@ -1,8 +1,8 @@
 package org.sigkevent.core;
 
-import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Scratch;
 
 /**
@@ -83,32 +83,32 @@ public final class RingRecord {
         }
     }
 
-    /** Copies the record to {@code at} in a ring's memory. */
-    void store(ByteBuffer bytes, int at, long index) {
-        bytes.putLong(at + RingLayout.ID, id & LOW | (long) descriptor << 32);
-        bytes.putLong(at + RingLayout.COOKIE, cookie);
-        bytes.putLong(at + RingLayout.RESULT, result);
-        bytes.putLong(at + RingLayout.ERROR, error & LOW | (long) (flags & ~RingLayout.KEVENT_TOMBSTONE) << 32);
-        bytes.putLong(at + RingLayout.DATA0, data0);
-        bytes.putLong(at + RingLayout.DATA1, data1);
-        bytes.putLong(at + RingLayout.TIME, timeNanos);
-        bytes.putLong(at + RingLayout.SEQUENCE, index);
+    /** Copies the record to the address {@code at}, a place of a ring that the caller keeps reachable. */
+    void store(long at, long index) {
+        Memory.putLong(at + RingLayout.ID, id & LOW | (long) descriptor << 32);
+        Memory.putLong(at + RingLayout.COOKIE, cookie);
+        Memory.putLong(at + RingLayout.RESULT, result);
+        Memory.putLong(at + RingLayout.ERROR, error & LOW | (long) (flags & ~RingLayout.KEVENT_TOMBSTONE) << 32);
+        Memory.putLong(at + RingLayout.DATA0, data0);
+        Memory.putLong(at + RingLayout.DATA1, data1);
+        Memory.putLong(at + RingLayout.TIME, timeNanos);
+        Memory.putLong(at + RingLayout.SEQUENCE, index);
     }
 
-    /** Copies the record that stands at {@code at} in a ring's memory. */
-    void load(ByteBuffer bytes, int at) {
-        long kind = bytes.getLong(at + RingLayout.ID);
-        long outcome = bytes.getLong(at + RingLayout.ERROR);
+    /** Copies the record from the address {@code at}, a place of a ring that the caller keeps reachable. */
+    void load(long at) {
+        long kind = Memory.getLong(at + RingLayout.ID);
+        long outcome = Memory.getLong(at + RingLayout.ERROR);
         id = (int) kind;
         descriptor = (int) (kind >>> 32);
-        cookie = bytes.getLong(at + RingLayout.COOKIE);
-        result = bytes.getLong(at + RingLayout.RESULT);
+        cookie = Memory.getLong(at + RingLayout.COOKIE);
+        result = Memory.getLong(at + RingLayout.RESULT);
         error = (int) outcome;
         flags = (int) (outcome >>> 32);
-        data0 = bytes.getLong(at + RingLayout.DATA0);
-        data1 = bytes.getLong(at + RingLayout.DATA1);
-        timeNanos = bytes.getLong(at + RingLayout.TIME);
-        sequence = bytes.getLong(at + RingLayout.SEQUENCE);
+        data0 = Memory.getLong(at + RingLayout.DATA0);
+        data1 = Memory.getLong(at + RingLayout.DATA1);
+        timeNanos = Memory.getLong(at + RingLayout.TIME);
+        sequence = Memory.getLong(at + RingLayout.SEQUENCE);
         object = null;
     }
 }

@@ -47,6 +47,10 @@ final class RingSlots {
 
     final RingMemory memory;
     final ByteBuffer bytes;
+
+    /** The address of the records. What reads or writes there uses the ring afterwards, so its memory is still mapped. */
+    private final long records;
+
     final int limit;
     final int slots;
     final int mask;
@@ -79,6 +83,7 @@ final class RingSlots {
     RingSlots(RingMemory memory, int limit, int slots, long start) {
         this.memory = memory;
         this.bytes = memory.bytes;
+        this.records = memory.address() + RECORDS_AT;
         this.limit = limit;
         this.slots = slots;
         this.mask = slots - 1;
@@ -197,16 +202,20 @@ final class RingSlots {
         return index;
     }
 
+    /** The address of a slot. */
+    long at(int slot) {
+        return records + (long) slot * RECORD_SIZE;
+    }
+
     /** Writes a record that nobody can see yet. */
     void place(long index, @Nullable Source source, RingRecord record) {
         int slot = (int) index & mask;
-        int at = RECORDS_AT + slot * RECORD_SIZE;
         sources[slot] = source;
         if (source != null) {
             source.position = index;
             source.unsettled++;
         }
-        record.store(bytes, at, index);
+        record.store(at(slot), index);
     }
 
     /** Shows the records before {@code end}. */
