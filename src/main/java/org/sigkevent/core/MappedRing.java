@@ -164,7 +164,7 @@ public final class MappedRing implements Records {
                 }
                 // before the compare-and-set: the owner looks at it afterwards
                 Memory.getAndAddLong(bytes, FOREIGN_TAKES_AT, 1L);
-                into.load(memory.address() + RECORDS_AT + ((int) read & slots - 1) * RECORD_SIZE);
+                into.load(memory.address() + RECORDS_AT + (read & slots - 1) * RECORD_SIZE);
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
                 boolean won = Memory.compareAndSetLong(bytes, READ_AT, word, next);
                 if (won && (into.flags & KEVENT_TOMBSTONE) == 0 && !gone()) {
