@@ -158,8 +158,8 @@ public final class Kevent {
      * @param num the most events that can be outstanding at once, armed and unread together: 1 to 10,000,000
      * @return the queue's descriptor, close-on-exec; or -1 and errno: EINVAL (num, or the value of {@code sigkevent.engine}
      *     or {@code sigkevent.io_uring.without}), EMFILE or ENFILE (descriptors: a queue needs two, on epoll three or four),
-     *     ENOMEM (memory), EAGAIN (no thread can be started that drives queues), ENOSYS (sigkevent.engine forces io_uring and this machine refuses it; {@link Errno#message} says
-     *     why)
+     *     ENOMEM (memory), EAGAIN (no thread can be started that drives queues), ENOSYS (sigkevent.engine forces io_uring and
+     *     this machine refuses it; {@link Errno#message} says why)
      */
     public static int kevent_init(int num) {
         Stack.reserve();
@@ -325,8 +325,9 @@ public final class Kevent {
     /**
      * Posts a user record, starts a request ({@link KeventEvent}'s factory methods), puts a record back ({@link KeventEvent#requeue}), or, with null, wakes one waiter.
      *
-     * <p>When the queue is full the call waits until a slot is free, also with a request that is refused then. A queue's only consumer that posts without a time limit
-     * waits for itself. A null event moves the ring state, so that a thread between its look and its wait looks again.
+     * <p>When the queue is full the call waits until a slot is free, also with a request that is refused then. A queue's only
+     * consumer that posts without a time limit waits for itself. A null event moves the ring state, so that a thread between its
+     * look and its wait looks again.
      *
      * @param kfd a queue
      * @param ev the event, read during the call; null to wake a waiter

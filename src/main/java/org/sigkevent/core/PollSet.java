@@ -3,7 +3,10 @@ package org.sigkevent.core;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
 
-/** An epoll descriptor with an eventfd and a timerfd in it, and perhaps others: what the {@link Driver} sleeps in, and what a {@link PollDescriptor} is. */
+/**
+ * An epoll descriptor with an eventfd and a timerfd in it, and perhaps others: what the {@link Driver} sleeps in, and what a
+ * {@link PollDescriptor} is.
+ */
 final class PollSet {
     final int fd = Linux.epollCreate();
     private final int eventfd = Linux.eventfd();

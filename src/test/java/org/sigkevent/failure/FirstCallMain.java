@@ -30,7 +30,7 @@ public final class FirstCallMain {
         KeventRecord record = new KeventRecord();
         if (args[0].equals("sleep")) {
             queue = KeventQueue.open(4);
-        } else {
+        } else if (args[0].equals("command")) {
             Class.forName(Kevent.class.getName());
         }
         Thread deep = new Deep(args[0], record);
