@@ -85,9 +85,18 @@ public final class AioRequest extends Source {
         }
 
         @Override
-        public boolean sameFile() {
+        protected boolean hasItsFile() {
             OpenFile its = file;
-            return holds || its != null && its.stillThere();
+            return holds || fixed || its != null && its.holdAgain(this);
+        }
+
+        @Override
+        protected void performed(int result) {
+            OpenFile its = file;
+            boolean last = result < 0 ? !unasked(-result) : result == 0 || syncs() || done + result >= total;
+            if (last && its != null) {
+                its.performed(this);
+            }
         }
 
         @Override
@@ -275,10 +284,6 @@ public final class AioRequest extends Source {
         if (waited) {
             return resubmit(false);
         }
-        if (t.syncs() && !t.sameFile()) {
-            // the kernel looks the descriptor up late: perhaps it synchronised another file
-            return endWithError(Errnos.ECANCELED);
-        }
         t.done += answer;
         return !t.cancelWanted && t.goesOn(answer) ? resubmit(false) : end(t.done, 0);
     }
@@ -297,17 +302,7 @@ public final class AioRequest extends Source {
             return errno == Errnos.EBADF && t.done > 0 ? cut(errno) : endWithError(errno);
         }
         // a descriptor in non-blocking mode has nothing, or no room, now: asynchronous requests wait all the same
-        OpenFile open = Objects.requireNonNull(file);
-        open.lock.lock();
-        try {
-            // on a number that stays when the program closes its own
-            if (!t.holds && open.stillThere()) {
-                open.hold(t);
-            }
-            state.move(AioState.IN_KERNEL, AioState.AWAITING_READY);
-        } finally {
-            open.lock.unlock();
-        }
+        state.move(AioState.IN_KERNEL, AioState.AWAITING_READY);
         return resubmit(true);
     }
 
@@ -316,7 +311,7 @@ public final class AioRequest extends Source {
         int use = state.use();
         AioTransfer t = transfer;
         t.next(poll);
-        int rc = t.sameFile() ? arm() : -Errnos.EBADF;
+        int rc = t.hasItsFile() ? arm() : -Errnos.EBADF;
         if (rc != 0) {
             return cut(-rc);
         }

@@ -31,6 +31,9 @@ public final class AioSubmission {
     private static final int WAITS = 3;
     private static final int MOVED = 4;
 
+    /** How often the number may mean another file while a request is made. */
+    private static final int MOST_TRIES = 1000;
+
     /** Longer transfers are not tried: copying them would hold the caller up. */
     private static final long MOST = 64 << 10;
 
@@ -87,7 +90,7 @@ public final class AioSubmission {
             verified = true;
         }
         int use = r.state.use();
-        for (; ; ) {
+        for (int tries = MOST_TRIES; ; tries--) {
             int rc = verified ? fits(t, open) : 0;
             if (open == null || rc < 0 || (rc = t.prepareForEngine()) < 0) {
                 return t.done > 0 ? done(r, DONE) : rc;
@@ -108,9 +111,10 @@ public final class AioSubmission {
                 }
                 return 0;
             }
-            if (answer != MOVED) {
-                return done(r, answer);
+            if (answer != MOVED || tries == 0) {
+                return done(r, answer == MOVED ? -Errnos.EAGAIN : answer);
             }
+            OpenFile.forget(t.fildes, open);
             open = OpenFile.verified(t.fildes, t.writes(), 0);
             verified = true;
         }
@@ -153,14 +157,14 @@ public final class AioSubmission {
                     return answer == -Errnos.ENOTSOCK || answer == -Errnos.EBADF ? MOVED : answer;
                 }
             }
-            if (!verified && !open.stillThere()) {
+            if (open.left || !verified && !open.stillThere()) {
                 return MOVED;
             }
             boolean turn = open.free(t);
-            boolean hold = !open.positional()
-                    && (!turn || open.mayTakeLong(t, t.queue().engine().asynchronous));
-            if (hold && !open.hold(t)) {
-                return -Errnos.EAGAIN;
+            boolean hold = !turn || open.mayTakeLong(t, t.queue().engine().asynchronous);
+            int rc = hold ? open.hold(t) : 0;
+            if (rc != 0) {
+                return rc == OpenFile.OTHER ? MOVED : -Errnos.EAGAIN;
             }
             r.enter(open, turn);
             return turn ? TURN : WAITS;

@@ -50,8 +50,7 @@ public abstract class AioTransfer extends Request {
 
     /**
      * The most bytes that one operation reads from a file: what is cached is copied by the thread that submits the operation, in
-     * about 0.1 ms a megabyte, while others wait for the engine. A worker of the kernel would be the other way, but it looks the
-     * descriptor up only when it begins, and by then the number may be another file's (seen). Writes are not split: appended ones
+     * about 0.1 ms a megabyte, while others wait for the engine. Writes are not split: appended ones
      * must stay in one piece, and file systems that are likely to block hand them to a worker by themselves.
      */
     static final int MOST_READ_AT_ONCE = 1 << 20;
@@ -150,6 +149,10 @@ public abstract class AioTransfer extends Request {
         return waited;
     }
 
+    /** As in {@link Request}; for those of this package. */
+    @Override
+    protected abstract boolean hasItsFile();
+
     /** Starts it, or ends it: what is free to start then. */
     abstract @Nullable AioTransfer start();
 
@@ -221,6 +224,7 @@ public abstract class AioTransfer extends Request {
         done = 0;
         retries = 0;
         fd = fildes;
+        fixed = false;
         renew();
         total = syncs() ? 0 : bytes;
         byte[] array = heap;

@@ -7,6 +7,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
+import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.GrowingTable;
@@ -27,12 +29,15 @@ import org.sigkevent.sys.Syscalls;
  * a read or write with a smaller number is unfinished. So a request that leaves finds what it sets free at the head of its own
  * line and at the head of the syncs.
  *
- * <p><b>The duplicate.</b> A request that may need the descriptor after the call that made it (it is QUEUED, or its write may
- * be cut short) must not be turned to another file when the program closes the number. On streams such requests share one
- * duplicate, which is closed with the last of them, so that the other end sees the end of the stream in time. Files get none:
- * closing any descriptor of a file drops the process's record locks on it (fcntl(2)), which are the program's. There
- * the identity of what stands under the number is compared again, and a request whose file is gone ends with ECANCELED, as
- * close(2) allows.
+ * <p><b>Holding the file.</b> The number under which a request was made can become another file's while the request is unfinished,
+ * and no look at it stays true until the call that follows. So whatever the library itself does later is done on a file that is
+ * held ({@link #hold}) since the request was made: a request that is QUEUED, one that may take several operations, a sync, and on
+ * an engine that performs file operations on helper threads each. On a file that can seek the request has a place in its ring's
+ * table of fixed files, where the engine has one; elsewhere the requests share a duplicate, which is closed with the last of them, so
+ * that the other end of a stream sees its end in time. A single operation that the kernel has at once is held by the kernel. Should
+ * it have to be made again (the end of its thread has ended it), a duplicate is made then and asked whether it is of that file
+ * ({@link FileId#duplicate}); if not, the request ends with what it has done, or ECANCELED, as close(2) allows. POSIX locks of
+ * the process stay: see {@link org.sigkevent.sys.Duplicates}.
  *
  * <p>Everything that is not final or volatile is guarded by {@link #lock}, a source's own lock in the order of
  * {@link org.sigkevent.core.Queue}. System calls are made under it (an attempt on a socket, a duplicate, a cancellation), so it is
@@ -41,6 +46,9 @@ import org.sigkevent.sys.Syscalls;
 final class OpenFile {
     /** Reads, writes, syncs. */
     private static final int LINES = 3;
+
+    /** From {@link #hold}: nothing was done, the number means another open file. */
+    static final int OTHER = 1;
 
     private static final AtomicIntegerFieldUpdater<OpenFile> UNFINISHED =
             AtomicIntegerFieldUpdater.newUpdater(OpenFile.class, "unfinished");
@@ -82,15 +90,20 @@ final class OpenFile {
     private final IntrusiveList<AioTransfer> writes = new IntrusiveList<>();
     private final IntrusiveList<AioTransfer> syncs = new IntrusiveList<>();
     private long sequence;
+
+    /** Whether another one stands, or will stand, under the number. */
+    boolean left;
+
     private int duplicate = -1;
     private int holders;
 
     private OpenFile(int fd, FileId seen) {
         this.fd = fd;
-        identity.mode = seen.mode;
-        identity.inode = seen.inode;
-        identity.device = seen.device;
+        identity.set(seen);
         kind = kindOf(fd, seen.type());
+        if (kind == AioTransfer.FILE) {
+            identity.loadHandle(fd);
+        }
     }
 
     private static int kindOf(int fd, int type) {
@@ -153,19 +166,40 @@ final class OpenFile {
         }
         OpenFile fresh = new OpenFile(fd, seen);
         BY_NUMBER.ensure(fd);
-        if (known != null && known.unfinished > 0) {
-            OpenFile[] all = Arrays.copyOf(retired, retired.length + 1);
-            int n = 0;
-            for (OpenFile file : retired) {
-                if (file.unfinished > 0) {
-                    all[n++] = file;
-                }
-            }
-            all[n++] = known;
-            retired = Arrays.copyOf(all, n);
+        if (known != null) {
+            retire(known);
         }
         BY_NUMBER.set(fd, fresh);
         return fresh;
+    }
+
+    /** Before its number is another's: nothing is added any more, and what is unfinished of it can be found. */
+    private static void retire(OpenFile file) {
+        file.lock.lock();
+        try {
+            file.left = true;
+        } finally {
+            file.lock.unlock();
+        }
+        if (file.unfinished > 0) {
+            OpenFile[] all = Arrays.copyOf(retired, retired.length + 1);
+            int n = 0;
+            for (OpenFile one : retired) {
+                if (one.unfinished > 0) {
+                    all[n++] = one;
+                }
+            }
+            all[n++] = file;
+            retired = Arrays.copyOf(all, n);
+        }
+    }
+
+    /** Another open file stands under the number now than {@code stale}, though it may look the same. */
+    static synchronized void forget(int fd, OpenFile stale) {
+        if (known(fd) == stale) {
+            retire(stale);
+            BY_NUMBER.set(fd, null);
+        }
     }
 
     /** The part of asynchronous I/O that lives in a queue and goes with it. */
@@ -222,7 +256,7 @@ final class OpenFile {
         return kind <= AioTransfer.DEVICE;
     }
 
-    /** Whether what stands under the number now is still this file (or another descriptor of it). */
+    /** Whether what stands under the number now is this file (or another descriptor of it). */
     boolean stillThere() {
         return identity.isBehind(fd);
     }
@@ -281,12 +315,7 @@ final class OpenFile {
         if (line.remove(t.link)) {
             UNFINISHED.lazySet(this, unfinished - 1);
         }
-        if (t.holds) {
-            t.holds = false;
-            if (--holders == 0) {
-                Linux.close(duplicate);
-            }
-        }
+        letGo(t);
         if (line == syncs) {
             return null;
         }
@@ -306,32 +335,93 @@ final class OpenFile {
         return first == null ? Long.MAX_VALUE : first.sequence;
     }
 
-    // ---- the duplicate: under the lock
+    // ---- holding it: under the lock
 
-    /**
-     * Whether a request may take more than one operation, or one that is performed long after it was submitted: then on a stream
-     * the number must not become another file's meanwhile.
-     */
+    /** Whether a request may need more than one operation, or one that is performed long after it was submitted. */
     boolean mayTakeLong(AioTransfer t, boolean asynchronous) {
-        if (!t.syncs() && !asynchronous) {
+        if (t.syncs() || !asynchronous) {
             return true;
+        }
+        if (positional()) {
+            return t.total > AioTransfer.MOST_READ_AT_ONCE;
         }
         return t.writes() && !(t.total <= Linux.PIPE_BUF && identity.type() == Linux.S_IFIFO);
     }
 
-    /** From here on the request depends on the duplicate: false, with nothing done, when there is none. */
-    boolean hold(AioTransfer t) {
+    /**
+     * From here on the request is for the file that is open under the number now, and for no other.
+     *
+     * @return 0; {@link #OTHER}: the number is not this file's any more; or an errno negated. With nothing done
+     */
+    int hold(AioTransfer t) {
+        Engine engine = t.queue().engine();
+        if (positional() && engine.asynchronous) {
+            int place = engine.holdFile(fd);
+            if (place < 0) {
+                return place;
+            }
+            t.fixed = true;
+            t.fd = place;
+            return 0;
+        }
+        if (holders > 0 && !Linux.sameDescription(duplicate, fd)) {
+            return OTHER;
+        }
+        return share(t);
+    }
+
+    private int share(AioTransfer t) {
         if (holders == 0) {
-            int made = Linux.duplicate(fd, 0);
+            int made = identity.duplicate(fd);
             if (made < 0) {
-                return false;
+                return made == -Errnos.EBADF ? OTHER : made;
             }
             duplicate = made;
         }
         holders++;
         t.holds = true;
         t.fd = duplicate;
-        return true;
+        return 0;
+    }
+
+    /** Holds the file for a request that has been on its way without: false when the number has become another file's. */
+    boolean holdAgain(AioTransfer t) {
+        lock.lock();
+        try {
+            return share(t) == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void letGo(AioTransfer t) {
+        if (t.fixed) {
+            t.fixed = false;
+            t.queue().engine().letGoOfFile(t.fd, fd);
+        }
+        if (t.holds) {
+            t.holds = false;
+            if (--holders == 0) {
+                Duplicates.close(duplicate, fd);
+            }
+        }
+    }
+
+    /** A helper has done the last of the request: lets go of the file in its thread, since a close can take long. */
+    void performed(AioTransfer t) {
+        int last = -1;
+        lock.lock();
+        try {
+            if (t.holds) {
+                t.holds = false;
+                last = --holders == 0 ? duplicate : -1;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (last >= 0) {
+            Duplicates.close(last, fd);
+        }
     }
 
     @Override

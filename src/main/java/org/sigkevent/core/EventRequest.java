@@ -172,10 +172,16 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
 
     /** Lets go of what it held for the waiting: before the record is posted, and when it could not begin. */
     protected void released() {
-        if (own >= 0) {
-            Linux.close(own);
+        int closed = own;
+        if (closed >= 0) {
             own = -1;
+            closeOwn(closed);
         }
+    }
+
+    /** Closes the descriptor of its own. */
+    protected void closeOwn(int fd) {
+        Linux.close(fd);
     }
 
     @Override

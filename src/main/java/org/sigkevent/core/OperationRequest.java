@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.FileId;
 
 /**
@@ -18,14 +19,21 @@ public abstract class OperationRequest extends EventRequest {
     private volatile boolean stopped;
     private @Nullable FileId meant;
 
+    /** Whether {@link #own} is one of {@link Duplicates}. */
+    private boolean duplicated;
+
     /** Made before the poll that it waits for, because in the reaping thread nothing may fail. */
     private BlockingHelpers.@Nullable Task afterPoll;
 
     private final class Operation extends Request {
         @Override
-        public boolean sameFile() {
-            FileId then = meant;
-            return then == null || then.isBehind(descriptor);
+        protected boolean hasItsFile() {
+            return OperationRequest.this.hasItsFile();
+        }
+
+        @Override
+        protected void performed(int result) {
+            letGoOfFile();
         }
 
         @Override
@@ -49,7 +57,7 @@ public abstract class OperationRequest extends EventRequest {
         return queue.engine().supports(operation.code);
     }
 
-    /** It is for what is open under its descriptor now, whatever the number means later: 0, or -EBADF. */
+    /** Remembers what is open under its descriptor now, for {@link #hasItsFile}: 0, or -EBADF. */
     protected final int meansItsFile() {
         FileId file = new FileId();
         int rc = file.load(descriptor);
@@ -57,6 +65,61 @@ public abstract class OperationRequest extends EventRequest {
             meant = file;
         }
         return rc;
+    }
+
+    /** Makes sure that the operation is for the file that it was first, by a duplicate if it must be: false when that is gone. */
+    protected final boolean hasItsFile() {
+        FileId then = meant;
+        if (then == null || operation.fixed || own >= 0) {
+            return true;
+        }
+        int duplicate = then.duplicate(descriptor);
+        if (duplicate < 0) {
+            return false;
+        }
+        own = duplicate;
+        duplicated = true;
+        operation.fd = duplicate;
+        return true;
+    }
+
+    /** Holds the file that is open under its descriptor until the request is over: 0, or an errno negated. */
+    protected final int holdFile() {
+        if (!supported()) {
+            own = Duplicates.make(descriptor);
+            duplicated = own >= 0;
+            return Math.min(0, own);
+        }
+        int held = queue.engine().holdFile(descriptor);
+        if (held < 0) {
+            return held;
+        }
+        operation.fd = held;
+        operation.fixed = true;
+        return 0;
+    }
+
+    private void letGoOfFile() {
+        if (operation.fixed) {
+            operation.fixed = false;
+            queue.engine().letGoOfFile(operation.fd, descriptor);
+        }
+    }
+
+    @Override
+    protected final void closeOwn(int fd) {
+        if (duplicated) {
+            duplicated = false;
+            Duplicates.close(fd, descriptor);
+        } else {
+            super.closeOwn(fd);
+        }
+    }
+
+    @Override
+    protected final void released() {
+        letGoOfFile();
+        super.released();
     }
 
     /** The poll(2) events of its {@linkplain #own own descriptor} to wait for before a helper is asked; 0 for none. */

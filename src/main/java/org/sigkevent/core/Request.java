@@ -53,7 +53,7 @@ public abstract class Request extends Op implements Errand {
         int rc = -Errnos.ECANCELED;
         try {
             // what it is for may have been closed meanwhile, and the number given to something else
-            if (!cancelled && sameFile()) {
+            if (!cancelled && hasItsFile()) {
                 rc = to.submit(this);
             }
         } catch (OutOfMemoryError | StackOverflowError nothingDone) {
@@ -102,6 +102,14 @@ public abstract class Request extends Op implements Errand {
         boolean ended = result == -Errnos.ECANCELED || result == -Errnos.EINTR;
         boolean gone = result == -Errnos.EFAULT || result == -Errnos.ECHILD;
         return (ended || gone) && !cancelled && !handedToDriver && submitterEnded();
+    }
+
+    /**
+     * Asked before it is handed over once more: whether {@link #fd} stands for the file that the request was made for, and will as
+     * long as it is in flight.
+     */
+    protected boolean hasItsFile() {
+        return true;
     }
 
     /** One of several completions ({@link Op#POLL_EDGES}); under the rules of {@link Op#completed}. */

@@ -65,6 +65,18 @@ public abstract class Engine {
     public abstract boolean supports(int code);
 
     /**
+     * Holds the file that is open under a descriptor's number now: an operation on what this gives ({@link Op#fixed}) is for that
+     * file, whatever becomes of the number. Until {@link #letGoOfFile} the file stays open for others to see. Neither of the two
+     * takes a POSIX lock away from the process.
+     *
+     * @return a number for {@link Op#fd}; or an errno negated: -EBADF, and for want of room -EAGAIN, -EMFILE, -ENOMEM
+     */
+    public abstract int holdFile(int descriptor);
+
+    /** Lets go of what {@link #holdFile} gave for this descriptor, when no operation on it is in flight. */
+    public abstract void letGoOfFile(int held, int descriptor);
+
+    /**
      * Hands one operation to the kernel in the calling thread, with one system call; or, between {@link #hold} and
      * {@link #release} of this thread, puts it last in what is handed over then. A full fence: what was written before it is seen by
      * whoever the operation is seen by, and what is read after it is not older.

@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
@@ -83,6 +84,16 @@ final class EpollEngine extends Engine implements Op.Owner {
     @Override
     public boolean supports(int code) {
         return code != Op.ACCEPT && code != Op.CONNECT && code != Op.FUTEX_WAIT && code != Op.WAITID;
+    }
+
+    @Override
+    public int holdFile(int descriptor) {
+        return Duplicates.make(descriptor);
+    }
+
+    @Override
+    public void letGoOfFile(int held, int descriptor) {
+        Duplicates.close(held, descriptor);
     }
 
     // ---- submitting

@@ -12,9 +12,8 @@ import org.sigkevent.sys.Threads;
 /**
  * A few threads that read, write and synchronise regular files for engines that cannot ask the kernel to: the process shares
  * them. What waits stands in a list through the operations themselves, so that nothing is allocated and one that is cancelled
- * is taken out immediately. A descriptor is looked up when its turn has come, as the C library's helpers do it: one that was closed
- * by then ends its operation with ECANCELED. (A duplicate would be no way out: closing it would give up the process's POSIX locks
- * on the file.) Threads start when there is more work than idle threads, up to a bound, and end after ten idle seconds. A thread
+ * is taken out immediately. An operation may be performed long after it was submitted: its file is held
+ * ({@link Engine#holdFile}). Threads start when there is more work than idle threads, up to a bound, and end after ten idle seconds. A thread
  * is started before the operation is listed that needs it.
  */
 final class FileHelpers {
@@ -109,11 +108,8 @@ final class FileHelpers {
         Op.Owner owner = op.owner;
         int result = -Errnos.ENOMEM;
         try {
-            result = op.sameFile() ? perform(op) : -Errnos.ECANCELED;
-            if (result == -Errnos.EBADF && !op.sameFile()) {
-                // it was closed between the look and the call
-                result = -Errnos.ECANCELED;
-            }
+            result = perform(op);
+            op.performed(result);
         } finally {
             owner.done(op, result);
         }

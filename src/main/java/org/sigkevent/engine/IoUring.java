@@ -43,6 +43,7 @@ final class IoUring extends Engine {
 
     private final ReentrantLock submitting = new ReentrantLock();
     private final SubmissionRing ring;
+    private final FixedFiles files;
 
     /** How many threads hold; a hint that is exact for the thread that asks. */
     private final AtomicInteger holders = new AtomicInteger();
@@ -58,6 +59,7 @@ final class IoUring extends Engine {
         fd = setup.fd;
         opcodes = setup.opcodes;
         ring = new SubmissionRing(setup);
+        files = new FixedFiles(fd);
         completions = new CompletionRing(setup, tickets);
     }
 
@@ -79,6 +81,21 @@ final class IoUring extends Engine {
     @Override
     public boolean supports(int code) {
         return (opcodes >>> (code & Op.OPCODE) & 1) != 0;
+    }
+
+    @Override
+    public int holdFile(int descriptor) {
+        try {
+            return files.add(descriptor);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    @Override
+    public void letGoOfFile(int held, int descriptor) {
+        files.remove(held);
+        Reference.reachabilityFence(this);
     }
 
     // ---- submitting

@@ -61,6 +61,9 @@ public abstract class Op extends Link<Op> {
     public int code;
 
     public int fd;
+    /** Whether {@link #fd} is what {@link Engine#holdFile} gave, and not a descriptor. */
+    public boolean fixed;
+
     public long address;
     public int length;
     public long offset;
@@ -115,13 +118,8 @@ public abstract class Op extends Link<Op> {
         return thread != null && !thread.isAlive();
     }
 
-    /**
-     * Whether the descriptor still means the file that the operation is for: asked by an engine that performs it long after it
-     * was submitted.
-     */
-    public boolean sameFile() {
-        return true;
-    }
+    /** A helper has performed it, and tells its engine next. On the helper's thread, which may block. */
+    protected void performed(int result) {}
 
     /**
      * The operation is done. Called by the thread that reaps, under the engine's reaping lock: it must be short, must not

@@ -61,31 +61,32 @@ final class SubmissionRing {
     /** Adds an operation. */
     void add(Op op) {
         int code = op.code;
+        int fixed = op.fixed ? SQE_FIXED_FILE << 8 : 0;
         op.submitter = Thread.currentThread();
         switch (code) {
-            case Op.POLL, Op.FSYNC, Op.NOP -> fill(code, op.fd, op.ioprio, 0, 0, 0, op.flags, op.ticket);
-            case Op.POLL_EDGES -> fill(Op.POLL, op.fd, op.ioprio, 0, 0, POLL_ADD_MULTI, op.flags, op.ticket);
-            case Op.SEND -> fill(code, op.fd, op.ioprio, 0, op.address, op.length, op.flags, op.ticket);
+            case Op.POLL, Op.FSYNC, Op.NOP -> fill(code | fixed, op.fd, op.ioprio, 0, 0, 0, op.flags, op.ticket);
+            case Op.POLL_EDGES -> fill(Op.POLL | fixed, op.fd, op.ioprio, 0, 0, POLL_ADD_MULTI, op.flags, op.ticket);
+            case Op.SEND -> fill(code | fixed, op.fd, op.ioprio, 0, op.address, op.length, op.flags, op.ticket);
             case Op.FUTEX_WAIT -> {
                 int kind = FUTEX2_SIZE_U32 | (op.flags == 0 ? Linux.FUTEX_PRIVATE_FLAG : 0);
-                int at = fill(code, kind, op.ioprio, op.offset, op.address, 0, 0, op.ticket);
+                int at = fill(code | fixed, kind, op.ioprio, op.offset, op.address, 0, 0, op.ticket);
                 entries.putLong(at + SQE_ADDR3, op.extra);
             }
             case Op.WAITID -> {
-                int at = fill(code, op.fd, op.ioprio, op.offset, 0, op.length, 0, op.ticket);
+                int at = fill(code | fixed, op.fd, op.ioprio, op.offset, 0, op.length, 0, op.ticket);
                 entries.putInt(at + SQE_FILE_INDEX, (int) op.extra);
             }
-            default -> fill(code, op.fd, op.ioprio, op.offset, op.address, op.length, op.flags, op.ticket);
+            default -> fill(code | fixed, op.fd, op.ioprio, op.offset, op.address, op.length, op.flags, op.ticket);
         }
         tail++;
     }
 
     /** Fills the entry at the tail, which does not count yet, by whole words of eight bytes: its offset. */
-    private int fill(int opcode, int fd, int ioprio, long off, long addr, int len, int opFlags, long userData) {
+    private int fill(int opcodeAndFlags, int fd, int ioprio, long off, long addr, int len, int opFlags, long userData) {
         int at = (tail & mask) * SQE_SIZE;
         ByteBuffer e = entries;
         // opcode, flags, ioprio, fd
-        e.putLong(at, opcode | (long) (ioprio & 0xffff) << 16 | (long) fd << 32);
+        e.putLong(at, opcodeAndFlags | (long) (ioprio & 0xffff) << 16 | (long) fd << 32);
         e.putLong(at + SQE_OFF, off);
         e.putLong(at + SQE_ADDR, addr);
         e.putLong(at + SQE_LEN, len & 0xffffffffL | (long) opFlags << 32);

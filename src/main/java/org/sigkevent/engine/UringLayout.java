@@ -34,10 +34,13 @@ final class UringLayout {
     static final int ENTER_ABS_TIMER = 1 << 5;
 
     // io_uring_register
+    static final int REGISTER_FILES = 2;
+    static final int REGISTER_FILES_UPDATE = 6;
     static final int REGISTER_PROBE = 8;
     static final int REGISTER_IOWQ_MAX_WORKERS = 19;
 
     // struct io_uring_sqe
+    static final int SQE_FIXED_FILE = 1;
     static final int SQE_SIZE = 64;
     static final int SQE_OFF = 8;
     static final int SQE_ADDR = 16;

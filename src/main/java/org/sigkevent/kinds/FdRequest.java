@@ -32,6 +32,9 @@ public final class FdRequest extends OperationRequest {
 
     @Override
     public void ended(long result) {
+        // the descriptor of the last look, so that one which the program closes is not kept open
+        released();
+        operation.fd = descriptor;
         if (!level || result < 0) {
             finish(result);
         } else if (operation.cancelled()) {
@@ -88,6 +91,10 @@ public final class FdRequest extends OperationRequest {
             return -Errnos.ECANCELED;
         }
         operation.renew();
-        return operation.sameFile() ? handOver() : -Errnos.EBADF;
+        int rc = hasItsFile() ? handOver() : -Errnos.EBADF;
+        if (rc < 0) {
+            released();
+        }
+        return rc;
     }
 }

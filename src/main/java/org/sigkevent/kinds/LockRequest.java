@@ -7,6 +7,7 @@ import org.sigkevent.core.BlockingRequest;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Linux;
@@ -16,9 +17,8 @@ import org.sigkevent.sys.Syscalls;
 /**
  * KEVENT_FLOCK: flock(2), POSIX record locks (fcntl, lockf) and open-file-description locks.
  *
- * <p>flock and OFD locks belong to the open file, so a request that must wait does so on a duplicate of the descriptor and means the
- * file that was open when it was made. POSIX locks belong to the process and are dropped when any descriptor of the file is closed,
- * such a duplicate too: for them none is made, and who has POSIX locks on a file should not wait for another sort on it.
+ * <p>A request that must wait does so on a duplicate of the descriptor, and means the file that was open when it was made. Closing a
+ * duplicate drops the process's POSIX locks on the file: how that is avoided is told in {@link Duplicates}.
  */
 public final class LockRequest extends BlockingRequest {
     public static final int LOCK_SH = 1;
@@ -72,17 +72,23 @@ public final class LockRequest extends BlockingRequest {
             return -Errnos.EINVAL;
         }
         fd = descriptor;
-        return meant.load(descriptor);
+        int rc = meant.load(descriptor);
+        if (rc == 0) {
+            meant.loadHandle(descriptor);
+        }
+        return rc;
     }
 
     @Override
     protected int aboutToBlock() {
-        if (posix) {
-            return 0;
-        }
-        own = Linux.duplicate(descriptor, 0);
+        own = Duplicates.make(descriptor);
         fd = own;
         return Math.min(0, own);
+    }
+
+    @Override
+    protected void closeOwn(int duplicate) {
+        Duplicates.close(duplicate, descriptor);
     }
 
     @Override
@@ -97,7 +103,23 @@ public final class LockRequest extends BlockingRequest {
 
     @Override
     public long blocking() {
-        return lock(true);
+        long result = lock(true);
+        if (result == 0 && posix && !meant.isBehind(descriptor)) {
+            // the program has closed it meanwhile, and gave up all its locks; as the kernel does when it sees such a
+            // close
+            unlock();
+            return -Errnos.EBADF;
+        }
+        return result;
+    }
+
+    private void unlock() {
+        if (range == null) {
+            Linux.call(Syscalls.FLOCK, fd, LOCK_UN);
+        } else {
+            range.putShort(0, (short) F_UNLCK);
+            lock(false);
+        }
     }
 
     private long lock(boolean wait) {
@@ -123,14 +145,12 @@ public final class LockRequest extends BlockingRequest {
     /** Nobody will hear that the lock is held: then it is not. */
     @Override
     protected void abandoned() {
-        if (granted && meant.isBehind(descriptor)) {
-            fd = descriptor;
-            if (range == null) {
-                Linux.call(Syscalls.FLOCK, fd, LOCK_UN);
-            } else {
-                range.putShort(0, (short) F_UNLCK);
-                lock(false);
-            }
+        int file = granted ? meant.duplicate(descriptor) : -1;
+        if (file < 0) {
+            return;
         }
+        fd = file;
+        unlock();
+        Duplicates.close(file, descriptor);
     }
 }

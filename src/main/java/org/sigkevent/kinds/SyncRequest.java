@@ -32,18 +32,12 @@ public final class SyncRequest extends OperationRequest {
         if (operation.offset < 0 || operation.length < 0) {
             return -Errnos.EINVAL;
         }
-        int rc = meansItsFile();
+        int rc = holdFile();
         return rc < 0 ? rc : handOver();
     }
 
     @Override
     public long blocking() {
-        return Linux.call(Syscalls.SYNC_FILE_RANGE, descriptor, operation.offset, operation.length, operation.flags);
-    }
-
-    @Override
-    public void ended(long result) {
-        // the kernel looks the descriptor up late: perhaps it synchronised another file
-        complete(result < 0 || operation.sameFile() ? result : -Errnos.ECANCELED, 0, 0);
+        return Linux.call(Syscalls.SYNC_FILE_RANGE, own, operation.offset, operation.length, operation.flags);
     }
 }

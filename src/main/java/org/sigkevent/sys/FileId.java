@@ -1,12 +1,26 @@
 package org.sigkevent.sys;
 
-/** What an open descriptor stands for: type, device and inode, as statx(2) tells it. Reused: it holds the last answer. */
+/**
+ * What an open descriptor stands for: type, device, inode and time of birth, as statx(2) tells them. Reused: it holds the last
+ * answer.
+ *
+ * <p>Several files can have had these in turn: a file system may give the number of an inode out again as soon as the file is
+ * gone, and a time of birth is as coarse as the clock's tick. While somebody holds the file they are certain. What else tells a
+ * file from all others of its time is its handle ({@link #loadHandle}).
+ */
 public final class FileId {
     private static final int MOST_TRIES = 10;
+    private static final int MOST_HANDLE = 128;
+    private static final int HANDLE_AT = 256;
+    private static final int AT_HANDLE_FID = 0x200;
 
     public int mode;
     public long inode;
     public long device;
+    private long born;
+
+    /** A digest of the file handle; 0 when it is not known. */
+    private long handle;
 
     /** Asks about {@code fd}: 0, or the errno negated (-EBADF for a closed one). */
     public int load(int fd) {
@@ -16,14 +30,54 @@ public final class FileId {
             mode = mode(s);
             inode = inode(s);
             device = device(s);
+            born = born(s);
+            handle = 0;
         }
         return r;
+    }
+
+    /** Takes over what another one has. */
+    public void set(FileId other) {
+        mode = other.mode;
+        inode = other.inode;
+        device = other.device;
+        born = other.born;
+        handle = other.handle;
+    }
+
+    /** Asks for the handle, which contains the inode's generation, too. A file system may have none: then nothing changes. */
+    public void loadHandle(int fd) {
+        handle = handleOf(fd);
     }
 
     /** Whether {@code fd} is open and stands for this file now. */
     public boolean isBehind(int fd) {
         Scratch s = Scratch.get();
-        return ask(fd, s) == 0 && inode == inode(s) && device == device(s) && type() == (mode(s) & Linux.S_IFMT);
+        return ask(fd, s) == 0
+                && inode == inode(s)
+                && device == device(s)
+                && type() == (mode(s) & Linux.S_IFMT)
+                && born == born(s);
+    }
+
+    /** As {@link #isBehind}, and no other file that had its inode before or after it. */
+    public boolean isExactlyBehind(int fd) {
+        return isBehind(fd) && (handle == 0 || handle == handleOf(fd));
+    }
+
+    /**
+     * A duplicate of {@code fd} if that stands for this file still: the answer is about the duplicate, so it does not become wrong.
+     *
+     * @return the duplicate, which the caller closes with {@link Duplicates#close}; -EBADF when the number means another file; or
+     *     another errno negated
+     */
+    public int duplicate(int fd) {
+        int made = Duplicates.make(fd);
+        if (made < 0 || isExactlyBehind(made)) {
+            return made;
+        }
+        Duplicates.close(made, fd);
+        return -Errnos.EBADF;
     }
 
     private static int ask(int fd, Scratch s) {
@@ -39,7 +93,27 @@ public final class FileId {
         return r;
     }
 
-    // struct statx: stx_mode at 28, stx_ino at 32, stx_dev_major at 136, stx_dev_minor at 140
+    private static long handleOf(int fd) {
+        Scratch s = Scratch.get();
+        // struct file_handle: handle_bytes 0, handle_type 4, f_handle from 8 on; behind it the mount's number
+        long at = s.address + HANDLE_AT;
+        long mount = at + 8 + MOST_HANDLE;
+        s.buffer.putInt(HANDLE_AT, MOST_HANDLE);
+        int rc = Linux.fileHandle(fd, at, mount, 0);
+        if (rc < 0) {
+            // overlay file systems, from Linux 6.6 on, have handles that only identify
+            s.buffer.putInt(HANDLE_AT, MOST_HANDLE);
+            rc = Linux.fileHandle(fd, at, mount, AT_HANDLE_FID);
+        }
+        long digest = rc < 0 ? 0 : s.buffer.getInt(HANDLE_AT + 4) + 1L;
+        int bytes = rc < 0 ? 0 : s.buffer.getInt(HANDLE_AT);
+        for (int i = 0; i < bytes; i++) {
+            digest = (digest ^ s.buffer.get(HANDLE_AT + 8 + i) & 0xff) * 0x100000001b3L;
+        }
+        return digest;
+    }
+
+    // struct statx: stx_mode at 28, stx_ino at 32, stx_btime at 80, stx_dev_major at 136, stx_dev_minor at 140
 
     private static int mode(Scratch s) {
         return s.buffer.getShort(28) & 0xffff;
@@ -47,6 +121,10 @@ public final class FileId {
 
     private static long inode(Scratch s) {
         return s.buffer.getLong(32);
+    }
+
+    private static long born(Scratch s) {
+        return s.buffer.getLong(80) * 1_000_000_000 + s.buffer.getInt(88);
     }
 
     private static long device(Scratch s) {
@@ -58,6 +136,6 @@ public final class FileId {
     }
 
     public boolean same(FileId other) {
-        return inode == other.inode && device == other.device && type() == other.type();
+        return inode == other.inode && device == other.device && type() == other.type() && born == other.born;
     }
 }

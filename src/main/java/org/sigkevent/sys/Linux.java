@@ -17,6 +17,9 @@ public final class Linux {
 
     private static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
+    private static final int F_OFD_GETLK = 36;
+    private static final short F_WRLCK = 1;
+    private static final short F_UNLCK = 2;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int F_ADD_SEALS = 1033;
     private static final int F_GET_SEALS = 1034;
@@ -87,6 +90,7 @@ public final class Linux {
     public static final int S_IFCHR = 0020000;
     public static final int S_IFIFO = 0010000;
 
+    private static final int AT_EMPTY_PATH = 0x1000;
     private static final ByteBuffer EMPTY_NAME = Memory.cString("");
     private static final long EMPTY_NAME_ADDRESS = Memory.address(EMPTY_NAME);
 
@@ -128,6 +132,23 @@ public final class Linux {
     public static int duplicate(int fd, int atLeast) {
         int made = C.fcntl(fd, F_DUPFD_CLOEXEC, atLeast);
         return made < 0 ? -errno() : made;
+    }
+
+    /** Whether anybody, this process too, has POSIX locks on the file, or open-file-description locks through another open file. */
+    static boolean locked(int fd) {
+        Scratch s = Scratch.get();
+        // struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; all of the file
+        Memory.clear(s.buffer, 0, 32);
+        s.buffer.putShort(0, F_WRLCK);
+        return C.fcntl(fd, F_OFD_GETLK, s.address) == 0 && s.buffer.getShort(0) != F_UNLCK;
+    }
+
+    /** Whether two descriptors stand for one open file description; true where the kernel does not say (kcmp(2) is refused). */
+    public static boolean sameDescription(int one, int other) {
+        int self = C.getpid();
+        // KCMP_FILE is 0
+        long order = SIX.syscall(Syscalls.KCMP, self, self, 0, one, other);
+        return order <= 0;
     }
 
     /** A shared-memory file of {@code size} bytes, sealed against any change of that size. */
@@ -236,8 +257,13 @@ public final class Linux {
 
     /** ioctl-free file type and identity of an open descriptor: see {@link FileId}. */
     public static int statx(int fd, long buffer) {
-        // AT_EMPTY_PATH on an empty name asks about fd itself; STATX_TYPE | STATX_MODE | STATX_INO
-        return result(C.statx(fd, EMPTY_NAME_ADDRESS, 0x1000, 0x103, buffer));
+        // AT_EMPTY_PATH on an empty name asks about fd itself; STATX_TYPE | STATX_MODE | STATX_INO | STATX_BTIME
+        return result(C.statx(fd, EMPTY_NAME_ADDRESS, AT_EMPTY_PATH, 0x903, buffer));
+    }
+
+    /** name_to_handle_at(2) of an open descriptor: what the file system tells files by. 0, or the errno negated. */
+    static int fileHandle(int fd, long handle, long mountId, int flags) {
+        return (int) call(Syscalls.NAME_TO_HANDLE_AT, fd, EMPTY_NAME_ADDRESS, handle, mountId, AT_EMPTY_PATH | flags);
     }
 
     /** A system call by number: its result, or the errno negated. */

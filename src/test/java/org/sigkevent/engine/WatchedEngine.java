@@ -34,6 +34,16 @@ public final class WatchedEngine extends Engine {
     }
 
     @Override
+    public int holdFile(int descriptor) {
+        return real.holdFile(descriptor);
+    }
+
+    @Override
+    public void letGoOfFile(int held, int descriptor) {
+        real.letGoOfFile(held, descriptor);
+    }
+
+    @Override
     boolean nothingToReap() {
         asks("reap");
         return real.nothingToReap();

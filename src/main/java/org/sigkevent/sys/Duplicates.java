@@ -1,0 +1,171 @@
+package org.sigkevent.sys;
+
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Duplicates of descriptors, and closing them without harm to the process's POSIX locks.
+ *
+ * <p>Closing any descriptor of a file gives up all POSIX locks that the process has on that file (fcntl(2)); a duplicate of this
+ * library's is no exception. So a duplicate of a file that has locks is not closed but kept, and taken again by those
+ * who need one of the same file. It is closed when no lock is left and the program's number means another file: closing that number
+ * has given up the program's locks already. A thread looks for this once a second as long as something is kept.
+ *
+ * <p>Whose the locks are is not looked at: the kernel names one of many. Only who takes the very first lock on a file in the quarter
+ * of a microsecond between the look and the close loses it; where io_uring is, files need no duplicates.
+ */
+public final class Duplicates {
+    private static final int DUPLICATE = 0;
+    private static final int NUMBER = 1;
+    private static final int USERS = 2;
+    private static final int FIELDS = 3;
+
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    // under the monitor of the class
+    /** Of each one that is kept: the duplicate, the program's number, and how many use it. */
+    private static int[] kept = new int[4 * FIELDS];
+
+    private static int count;
+
+    /** How many are made and neither closed nor kept: for each of them there is room in the table. */
+    private static int open;
+
+    private static boolean watched;
+
+    private Duplicates() {}
+
+    /**
+     * A close-on-exec duplicate; or an errno negated: -EBADF, -EMFILE. Each is given back with {@link #close}.
+     *
+     * @throws OutOfMemoryError nothing was done
+     */
+    public static int make(int fd) {
+        int again = takeKept(fd);
+        if (again >= 0) {
+            return again;
+        }
+        int made = Linux.duplicate(fd, 0);
+        if (made < 0) {
+            closed();
+        }
+        return made;
+    }
+
+    /** A kept one of the same file, opened alike; else -1, and there is room for one more. */
+    private static synchronized int takeKept(int fd) {
+        if (count > 0) {
+            FileId file = new FileId();
+            int flags = file.load(fd) == 0 ? Linux.statusFlags(fd) : -1;
+            for (int i = 0; i < count && flags >= 0; i++) {
+                int duplicate = kept[i * FIELDS + DUPLICATE];
+                if (file.isBehind(duplicate) && Linux.statusFlags(duplicate) == flags) {
+                    kept[i * FIELDS + NUMBER] = fd;
+                    kept[i * FIELDS + USERS]++;
+                    return duplicate;
+                }
+            }
+        }
+        if ((count + open + 1) * FIELDS > kept.length) {
+            kept = Arrays.copyOf(kept, 2 * kept.length);
+        }
+        open++;
+        return -1;
+    }
+
+    /** Gives a duplicate of the number {@code fd} back. */
+    public static void close(int duplicate, int fd) {
+        if (stays(duplicate)) {
+            return;
+        }
+        if (!Linux.locked(duplicate)) {
+            Linux.close(duplicate);
+            closed();
+            return;
+        }
+        if (keep(duplicate, fd)) {
+            try {
+                Threads.daemon("sigkevent-duplicates", Duplicates::watch);
+            } catch (Throwable refused) {
+                // the next one that is kept tries again
+                unwatched();
+            }
+        }
+    }
+
+    private static synchronized void closed() {
+        open--;
+    }
+
+    private static synchronized void unwatched() {
+        watched = false;
+    }
+
+    /** Whether it is one of those that are kept: then it has a user less. */
+    private static synchronized boolean stays(int duplicate) {
+        for (int i = 0; i < count; i++) {
+            if (kept[i * FIELDS + DUPLICATE] == duplicate) {
+                kept[i * FIELDS + USERS]--;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether somebody has to begin to watch what is kept. */
+    private static synchronized boolean keep(int duplicate, int fd) {
+        int at = count++ * FIELDS;
+        open--;
+        kept[at + DUPLICATE] = duplicate;
+        kept[at + NUMBER] = fd;
+        kept[at + USERS] = 0;
+        boolean begins = !watched;
+        watched = true;
+        return begins;
+    }
+
+    private static void watch() {
+        boolean goesOn = true;
+        while (goesOn) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            goesOn = sweep();
+        }
+    }
+
+    /** Closes what need not be kept any more: whether there is something to watch still. */
+    private static boolean sweep() {
+        int[] over = new int[1];
+        for (int i = 0; i >= 0; ) {
+            i = next(i, over);
+            if (i >= 0) {
+                Linux.close(over[0]);
+            }
+        }
+        return goesOn();
+    }
+
+    /** Takes the next one that need not be kept out of the table, from the place {@code from} on: its place, or -1. */
+    private static synchronized int next(int from, int[] over) {
+        FileId file = new FileId();
+        for (int i = from; i < count; i++) {
+            int at = i * FIELDS;
+            int duplicate = kept[at + DUPLICATE];
+            boolean needed = kept[at + USERS] > 0
+                    || file.load(duplicate) == 0 && file.isBehind(kept[at + NUMBER])
+                    || Linux.locked(duplicate);
+            if (!needed) {
+                over[0] = duplicate;
+                count--;
+                System.arraycopy(kept, count * FIELDS, kept, at, FIELDS);
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static synchronized boolean goesOn() {
+        watched = count > 0;
+        return watched;
+    }
+}

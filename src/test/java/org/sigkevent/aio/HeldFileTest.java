@@ -1,0 +1,316 @@
+package org.sigkevent.aio;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.Fcntl;
+import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.Duplicates;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Scratch;
+
+/** A request is for the file that was open when it was made, and the process keeps its POSIX locks. */
+class HeldFileTest extends AioFixture {
+    private static final int ROUNDS = Integer.getInteger("sigkevent.rounds", 1000);
+    private static final int REQUESTS = 100;
+
+    /** More than one operation reads, so that a transfer is split. */
+    private static final int LONG = AioTransfer.MOST_READ_AT_ONCE + 4096;
+
+    private static final int F_SETLK = 6;
+    private static final int F_OFD_GETLK = 36;
+    private static final int F_WRLCK = 1;
+    private static final int F_UNLCK = 2;
+
+    /** Big transfers leave room for small ones: this many of a round are long. */
+    private static final int LONG_ONES = 2;
+
+    private final ByteBuffer theirs = direct(filled(LONG, 'W'));
+    private final ByteBuffer ones = direct(filled(LONG, 'B'));
+    private final ByteBuffer[] read = new ByteBuffer[LONG_ONES];
+
+    private static byte[] filled(int length, char with) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) with);
+        return bytes;
+    }
+
+    private int made(Path path, int flags) {
+        int fd = Linux.open(path.toString(), Fcntl.O_RDWR | Linux.O_CLOEXEC | CREATE | flags, 0600);
+        assertTrue(fd >= 0, () -> Errnos.name(-fd));
+        return fd;
+    }
+
+    private void fill(int fd, ByteBuffer with, int length) {
+        assertEquals(length, Native.C.write(fd, Memory.address(with), length));
+    }
+
+    /** Closed, unlinked and made again, number and inode mean another file while the requests wait, are split or are served. */
+    @Test
+    @Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void requestsStayWithTheirFileWhenNumberAndInodeAreReused(@TempDir Path dir) throws Exception {
+        Path first = dir.resolve("first");
+        Path appended = dir.resolve("appended");
+        int sameInodes = 0;
+        List<AioRequest> requests = new ArrayList<>();
+        for (int i = 0; i < REQUESTS; i++) {
+            requests.add(new AioRequest());
+        }
+        for (int i = 0; i < LONG_ONES; i++) {
+            read[i] = Memory.allocate(LONG);
+        }
+        // the others want to be served meanwhile
+        int busy = file();
+        for (int round = 0; round < ROUNDS; round++) {
+            boolean readLong = round % 10 == 0;
+            int length = readLong ? LONG : 4096;
+            int a = made(first, 0);
+            fill(a, theirs, length);
+            int b = made(appended, Linux.O_APPEND);
+            Object inode = Files.getAttribute(first, "unix:ino");
+            for (int i = 0; i < REQUESTS; i++) {
+                AioRequest r = requests.get(i);
+                AioTransfer t = r.transfer;
+                boolean isLong = i < LONG_ONES;
+                t.operation =
+                        i == 2 || i == 50 ? AioTransfer.FSYNC : isLong && i == 0 ? AioTransfer.READ : AioTransfer.WRITE;
+                t.fildes = i % 3 == 0 ? a : i % 3 == 1 ? b : busy;
+                t.bytes = t.operation == AioTransfer.FSYNC ? 0 : isLong ? length : 512;
+                t.position = t.operation == AioTransfer.WRITE && !isLong ? 512L * i : 0;
+                t.memory = Memory.address(t.operation == AioTransfer.READ ? read[i] : theirs);
+                r.target = org.sigkevent.core.Destination.silent(queue);
+                submit(r);
+            }
+            // the program is done with both, and makes others in their place
+            Linux.close(a);
+            Linux.close(b);
+            Files.delete(first);
+            Files.delete(appended);
+            int a2 = made(first, 0);
+            int b2 = made(appended, 0);
+            sameInodes += inode.equals(Files.getAttribute(first, "unix:ino")) ? 1 : 0;
+            fill(a2, ones, 65536);
+            fill(b2, ones, 65536);
+            for (AioRequest r : requests) {
+                int status = done(r);
+                long result = r.takeResult();
+                assertTrue(status == 0 || status == Errnos.ECANCELED, () -> Errnos.name(status) + " of " + r);
+                assertEquals(status == 0 ? r.transfer.bytes : -1, result, r::toString);
+                if (status == 0 && r.transfer.operation == AioTransfer.READ) {
+                    ByteBuffer is = read[requests.indexOf(r)];
+                    for (int k = 0; k < result; k += 512) {
+                        assertEquals('W', is.get(k));
+                    }
+                }
+            }
+            unharmed(a2);
+            unharmed(b2);
+            Linux.close(a2);
+            Linux.close(b2);
+            Files.delete(first);
+            Files.delete(appended);
+        }
+        System.out.println("HeldFileTest: " + ROUNDS + " rounds of " + REQUESTS + " requests, in " + sameInodes
+                + " of them number and inode were another file's");
+    }
+
+    private void unharmed(int fd) {
+        byte[] is = contents(fd);
+        assertEquals(65536, is.length, "something was written to a file that nobody asked to be written");
+        for (int k = 0; k < is.length; k += 256) {
+            assertEquals('B', is[k], "something was written to a file that nobody asked to be written");
+        }
+    }
+
+    /** Whether the process has a POSIX lock on the first byte, as another open file sees it. */
+    private static boolean locked(int other) {
+        Scratch s = Scratch.get();
+        Memory.clear(s.buffer, 0, 32);
+        s.buffer.putShort(0, (short) F_WRLCK).putLong(16, 1);
+        assertEquals(0, Native.C.fcntl(other, F_OFD_GETLK, s.address));
+        return s.buffer.getShort(0) != F_UNLCK;
+    }
+
+    /** Closing any descriptor of the file would give the locks up. */
+    @Test
+    void locksOfTheProcessStay(@TempDir Path dir) throws Exception {
+        Path path = dir.resolve("locked");
+        int fd = made(path, Linux.O_APPEND);
+        int witness = made(path, 0);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            for (int round = 0; round < 50; round++) {
+                FileLock lock = channel.lock();
+                List<AioRequest> all = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    all.add(submit(writing(fd, "appended", 0)));
+                    all.add(submit(syncing(fd)));
+                }
+                all.forEach(r -> assertEquals(0, done(r)));
+                assertTrue(locked(witness), "the lock is gone");
+                lock.release();
+                assertTrue(!locked(witness), "the lock is held by something else");
+            }
+        } finally {
+            Linux.close(fd);
+            Linux.close(witness);
+        }
+    }
+
+    /** A thread that locks and unlocks finds each lock held, though requests on the file end all the while. */
+    @Test
+    void locksThatComeAndGoWhileRequestsEndStay(@TempDir Path dir) throws Exception {
+        Path path = dir.resolve("locked");
+        int fd = made(path, 0);
+        int witness = made(path, 0);
+        boolean[] over = new boolean[1];
+        int[] counted = new int[1];
+        Throwable[] wrong = new Throwable[1];
+        Scratch first = Scratch.get();
+        Memory.clear(first.buffer, 0, 32);
+        first.buffer.putShort(0, (short) F_WRLCK).putLong(16, 1);
+        // the library has seen that the program locks this file
+        assertEquals(0, Native.C.fcntl(fd, F_SETLK, first.address));
+        assertEquals(0, done(submit(writing(fd, "x", 0))));
+        Thread locker = start(() -> {
+            try {
+                Scratch s = Scratch.get();
+                while (!over[0]) {
+                    Memory.clear(s.buffer, 0, 32);
+                    s.buffer.putShort(0, (short) F_WRLCK).putLong(16, 1);
+                    assertEquals(0, Native.C.fcntl(fd, F_SETLK, s.address));
+                    for (int i = 0; i < 20; i++) {
+                        assertTrue(locked(witness), "the lock is gone");
+                    }
+                    Memory.clear(s.buffer, 0, 32);
+                    s.buffer.putShort(0, (short) F_UNLCK).putLong(16, 1);
+                    assertEquals(0, Native.C.fcntl(fd, F_SETLK, s.address));
+                    counted[0]++;
+                    Thread.onSpinWait();
+                }
+            } catch (Throwable thrown) {
+                wrong[0] = thrown;
+            }
+        });
+        for (int i = 0; i < 3000; i++) {
+            assertEquals(0, done(submit(i % 2 == 0 ? syncing(fd) : writing(fd, "x", i))));
+        }
+        over[0] = true;
+        join(locker);
+        Linux.close(fd);
+        Linux.close(witness);
+        assertEquals(null, wrong[0]);
+        assertTrue(counted[0] > 10, "the locker had no time");
+    }
+
+    /** What the library held for a file that is locked is closed when the program has closed the file. */
+    @Test
+    void nothingStaysOpenWhenTheProgramHasClosedALockedFile(@TempDir Path dir) throws Exception {
+        Path path = dir.resolve("locked");
+        int fd = made(path, 0);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.lock();
+            for (int i = 0; i < 20; i++) {
+                assertEquals(0, done(submit(writing(fd, "x", i))));
+            }
+            assertTrue(opened(path) <= 3, "each request leaves a descriptor behind");
+        }
+        Linux.close(fd);
+        eventually(() -> opened(path) == 0, "a descriptor stays");
+    }
+
+    private static int opened(Path path) {
+        int n = 0;
+        try (var all = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path one : all.toList()) {
+                try {
+                    n += Files.readSymbolicLink(one).equals(path.toRealPath()) ? 1 : 0;
+                } catch (java.nio.file.NoSuchFileException closed) {
+                    // since it was listed
+                }
+            }
+        } catch (java.io.IOException failed) {
+            throw new AssertionError(failed);
+        }
+        return n;
+    }
+
+    /** A file that is not locked is let go with the last request: before that can be seen. */
+    @Test
+    void aFileIsLetGoBeforeItsLastRequestIsDone(@TempDir Path dir) throws Exception {
+        for (int round = 0; round < 200; round++) {
+            Path path = dir.resolve("program" + round);
+            int fd = made(path, Linux.O_APPEND);
+            AioRequest[] all = new AioRequest[4];
+            for (int i = 0; i < all.length; i++) {
+                all[i] = submit(i == 3 ? syncing(fd) : writing(fd, "x", 0));
+            }
+            for (AioRequest r : all) {
+                assertEquals(0, done(r));
+            }
+            Linux.close(fd);
+            assertEquals(0, opened(path), "open after the end of its requests");
+        }
+    }
+
+    /** The table of held files has an end, says so, and has room again when one is let go. */
+    @Test
+    void aFullTableOfHeldFilesSaysSo() {
+        Engine engine = queue.engine();
+        assumeTrue(engine.asynchronous, "duplicates end with the limit of open files");
+        int fd = file();
+        List<Integer> held = new ArrayList<>();
+        int rc;
+        while ((rc = engine.holdFile(fd)) >= 0) {
+            held.add(rc);
+        }
+        assertEquals(-Errnos.EAGAIN, rc);
+        assertTrue(held.size() >= 128, () -> "only " + held.size());
+        assertEquals(-Errnos.EAGAIN, tried(syncing(fd)));
+        engine.letGoOfFile(held.get(17), fd);
+        assertEquals(0, done(submit(syncing(fd))));
+        assertEquals(held.get(17), engine.holdFile(fd));
+        for (int place : held) {
+            engine.letGoOfFile(place, fd);
+        }
+        for (int wrong : new int[] {-1, -2, Integer.MIN_VALUE, 999_999}) {
+            assertEquals(-Errnos.EBADF, engine.holdFile(wrong));
+        }
+    }
+
+    /** Kept duplicates are taken again: many closes of one locked file keep one. */
+    @Test
+    void aKeptDuplicateIsTakenAgain(@TempDir Path dir) throws Exception {
+        Path path = dir.resolve("locked");
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.lock();
+            int fd = made(path, 0);
+            // not closed before the check: a close gives the lock up
+            int[] first = {Duplicates.make(fd)};
+            Duplicates.close(first[0], fd);
+            for (int i = 0; i < 10; i++) {
+                int again = Duplicates.make(fd);
+                assertEquals(first[0], again);
+                Duplicates.close(again, fd);
+            }
+            Linux.close(fd);
+        }
+        eventually(() -> opened(path) == 0, "a descriptor stays");
+    }
+}
