@@ -45,7 +45,6 @@ final class CompletionRing {
     private final ByteBuffer argument = Memory.allocate(ARGUMENT_SIZE + 16);
 
     private final long argumentAddress = Memory.address(argument);
-    private boolean absoluteTimeouts = true;
 
     /** System calls made. */
     volatile long sleeps;
@@ -137,19 +136,13 @@ final class CompletionRing {
         if (deadline == Long.MAX_VALUE) {
             argument.putLong(16, 0);
         } else {
-            long time = absoluteTimeouts ? Math.max(0, deadline) : Math.max(0, deadline - System.nanoTime());
+            // not an absolute time: those of io_uring count on the machine's clock, not on that of a time namespace
             argument.putLong(16, argumentAddress + ARGUMENT_SIZE);
-            Memory.putTime(argument, ARGUMENT_SIZE, time);
-            flags |= absoluteTimeouts ? ENTER_ABS_TIMER : 0;
+            Memory.putTime(argument, ARGUMENT_SIZE, Math.max(0, deadline - System.nanoTime()));
         }
         sleeps++;
         int rc = (int) Linux.call(Syscalls.IO_URING_ENTER, fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
         Reference.reachabilityFence(this);
-        // before Linux 6.12
-        if (rc == -Errnos.EINVAL && absoluteTimeouts && deadline != Long.MAX_VALUE) {
-            absoluteTimeouts = false;
-            return sleep(deadline, sigmask);
-        }
         return rc == -Errnos.ETIME ? 0 : Math.min(0, rc);
     }
 }

@@ -136,7 +136,8 @@ public abstract class Engine {
             return 0;
         }
         try {
-            return handling ? 0 : handleBatch();
+            // closed since it was looked at: the numbers of what was closed are perhaps others' by now
+            return handling || closed ? 0 : handleBatch();
         } finally {
             reaping.unlock();
             Reference.reachabilityFence(this);

@@ -7,14 +7,16 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Scratch;
 
 /**
  * The engine for machines that refuse io_uring: an {@link EpollSet} for what waits for a descriptor, and {@link FileHelpers} for
  * what blocks on a disk.
  *
  * <p><b>Operations.</b> Reads, writes and syncs of files go to the helpers. Those of streams (offset -1, and recv and send) are
- * tried, and wait in the epoll set if they have to; when the descriptor is ready, the reaper performs them, without blocking.
- * So a stream that has nothing never occupies a helper. Other operations are not supported: {@link #supports}.
+ * tried, and wait in the epoll set if they have to; when the descriptor is ready, the reaper tries them again, with calls that
+ * cannot block. So a stream that has nothing occupies no thread, but for those that know no such call ({@link StreamIo#BLOCKS}): they
+ * have a thread each. Other operations are not supported: {@link #supports}.
  *
  * <p><b>Completions.</b> What is done stands in a list ({@link #done}); who puts something into the empty list
  * signals the eventfd, which is in the epoll set: so the set's descriptor is readable, and a sleeper wakes. {@link #reap} takes the
@@ -104,6 +106,7 @@ final class EpollEngine extends Engine implements Op.Owner {
         op.submitter = null;
         op.watched = -1;
         op.cancelled = -1;
+        op.blocked = null;
         tickets.add(op);
         long ticket = op.ticket;
         // read after the ticket is there: who closes refuses first, and then waits for what is in flight
@@ -156,13 +159,57 @@ final class EpollEngine extends Engine implements Op.Owner {
     }
 
     private int stream(Op op) {
-        int rc = StreamIo.attempt(op, op.fd, false);
+        int rc = StreamIo.attempt(op, op.fd);
         set.calls.incrementAndGet();
+        if (rc == StreamIo.BLOCKS) {
+            return block(op);
+        }
         if (rc != -Errnos.EAGAIN) {
             return rc;
         }
         rc = watch(op, readiness(op));
         return rc == -Errnos.EPERM ? help(op) : rc;
+    }
+
+    /** Has a thread of its own make the call. */
+    private int block(Op op) {
+        long ticket = op.ticket;
+        Blocked call = new Blocked(op);
+        op.blocked = call.task;
+        if (BlockingHelpers.start(call.task) < 0) {
+            return REFUSED;
+        }
+        // as in watch(), but nobody is needed to find it
+        if (op.cancelled == ticket) {
+            call.task.cancel();
+        }
+        return PENDING;
+    }
+
+    /** A read or write of a stream for which there is no call that does not block. */
+    private final class Blocked implements BlockingHelpers.Call {
+        private final Op op;
+        final BlockingHelpers.Task task = new BlockingHelpers.Task(this);
+
+        Blocked(Op op) {
+            this.op = op;
+        }
+
+        @Override
+        public void prepare() {
+            Scratch.get();
+        }
+
+        @Override
+        public long blocking() {
+            return StreamIo.vectors(op, op.fd, -1, 0);
+        }
+
+        @Override
+        public void ended(long result) {
+            op.blocked = null;
+            done(op, (int) result);
+        }
     }
 
     private static int readiness(Op op) {
@@ -172,7 +219,7 @@ final class EpollEngine extends Engine implements Op.Owner {
     private int poll(Op op, int what) {
         int always = what & (Linux.POLLIN | Linux.POLLOUT);
         int type = Linux.fileType(op.fd);
-        if (type == Linux.S_IFREG || type == Linux.S_IFDIR) {
+        if (type == Linux.S_IFREG || type == Linux.S_IFDIR || type == Linux.S_IFBLK) {
             // always ready; a duplicate would do harm when it is closed: it takes the process's record locks on the
             // file along
             return always;
@@ -194,7 +241,7 @@ final class EpollEngine extends Engine implements Op.Owner {
             }
             return PENDING;
         }
-        return rc == -Errnos.ECANCELED ? PENDING : rc;
+        return rc;
     }
 
     /** An operation is over: the caller has it alone. Any thread. */
@@ -227,6 +274,11 @@ final class EpollEngine extends Engine implements Op.Owner {
             return;
         }
         op.cancelled = ticket;
+        BlockingHelpers.Task task = op.blocked;
+        if (task != null) {
+            task.cancel();
+            return;
+        }
         cancelling = true;
         set.signal();
     }
@@ -354,8 +406,9 @@ final class EpollEngine extends Engine implements Op.Owner {
     private void ready(Op op, int what) {
         int outcome = what;
         if (op.code != Op.POLL) {
-            outcome = StreamIo.attempt(op, op.watched, true);
+            outcome = StreamIo.attempt(op, op.watched);
             set.calls.incrementAndGet();
+            outcome = outcome == StreamIo.BLOCKS ? -Errnos.EOPNOTSUPP : outcome;
         }
         if (outcome == -Errnos.EAGAIN) {
             set.rearm(op, readiness(op));

@@ -78,21 +78,24 @@ final class EpollSet {
     }
 
     /**
-     * Watches {@code descriptor} for an operation.
+     * Watches {@code descriptor} for an operation. Nobody takes the operation out before this is over: its object could be in use again.
      *
-     * @return 0; or an errno negated, then it is not watched: -EPERM for a file that is always ready. -ECANCELED when a
-     *     cancellation found it while it was added, and has ended it
+     * @return 0; or an errno negated, then it is not watched: -EPERM for a file that is always ready
      */
     int add(Op op, int descriptor, int what) {
-        long ticket = op.ticket;
-        int duplicate = Linux.duplicate(descriptor, 0);
-        if (duplicate < 0) {
-            return duplicate;
+        synchronized (op) {
+            int duplicate = Linux.duplicate(descriptor, 0);
+            if (duplicate < 0) {
+                return duplicate;
+            }
+            op.watched = duplicate;
+            watches.incrementAndGet();
+            int rc = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, duplicate, what, op.ticket);
+            if (rc < 0) {
+                remove(op);
+            }
+            return rc;
         }
-        op.watched = duplicate;
-        watches.incrementAndGet();
-        int rc = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, duplicate, what, ticket);
-        return rc == 0 || remove(op) ? rc : -Errnos.ECANCELED;
     }
 
     /** Watches once more what was watched for one event. */
@@ -102,15 +105,18 @@ final class EpollSet {
 
     /** Takes an operation out: true for the one of several callers who does. */
     boolean remove(Op op) {
-        int duplicate = Op.WATCHED.getAndSet(op, -1);
-        if (duplicate < 0) {
-            return false;
+        synchronized (op) {
+            int duplicate = op.watched;
+            if (duplicate < 0) {
+                return false;
+            }
+            op.watched = -1;
+            // the set keeps an entry as long as the open file lives, under whichever number
+            Native.C.epoll_ctl(fd, Linux.EPOLL_CTL_DEL, duplicate, 0);
+            Native.C.close(duplicate);
+            watches.decrementAndGet();
+            return true;
         }
-        // the set keeps an entry as long as the open file lives, under whichever number
-        Native.C.epoll_ctl(fd, Linux.EPOLL_CTL_DEL, duplicate, 0);
-        Native.C.close(duplicate);
-        watches.decrementAndGet();
-        return true;
     }
 
     /** Fetches events without waiting: how many. */
@@ -178,6 +184,9 @@ final class EpollSet {
 
     /** Empties it. Under the reaping right, before a look at what it may have been signalled for. */
     synchronized void emptyEventfd() {
+        if (closed) {
+            return;
+        }
         calls.incrementAndGet();
         Native.C.read(eventfd, countAddress + 8, 8);
         signalled = false;

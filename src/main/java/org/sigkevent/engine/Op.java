@@ -1,6 +1,5 @@
 package org.sigkevent.engine;
 
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Link;
 
@@ -100,9 +99,12 @@ public abstract class Op extends Link<Op> {
      */
     int held;
 
-    static final AtomicIntegerFieldUpdater<Op> WATCHED = AtomicIntegerFieldUpdater.newUpdater(Op.class, "watched");
-
+    /** The duplicate that stands in the epoll set, or -1. Written under the operation's monitor. */
     volatile int watched = -1;
+
+    /** The call in a thread of its own that does it; null when there is none. Written before {@link #cancelled} is looked at. */
+    volatile BlockingHelpers.@Nullable Task blocked;
+
     volatile long cancelled = -1;
 
     /**

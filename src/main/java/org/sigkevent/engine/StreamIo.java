@@ -8,20 +8,25 @@ import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
 
 /**
- * Reads and writes of pipes, sockets and terminals that never block: sockets take MSG_DONTWAIT, the others RWF_NOWAIT. Where a
- * file knows no RWF_NOWAIT it is read once it is readable (the caller has one reader at a time), and written a piece at a time
- * that a writable pipe takes without blocking.
+ * Reads and writes of pipes, sockets and terminals that do not block: that a descriptor was ready a moment ago does not help, since
+ * somebody else may have read it since. Sockets take MSG_DONTWAIT and most others RWF_NOWAIT. A FIFO does not; it is read with
+ * vmsplice(2), which does. For what is left (terminals, writes to a FIFO) there is no such call, and {@link #BLOCKS} is the answer.
  */
 final class StreamIo {
+    /** Only a call that may block can do it. */
+    static final int BLOCKS = Integer.MIN_VALUE + 2;
+
+    private static final int SPLICE_F_NONBLOCK = 2;
+    private static final int O_ACCMODE = 3;
+
     private StreamIo() {}
 
     /**
      * Tries an operation.
      *
-     * @param ready whether the descriptor was reported ready for it
-     * @return the result, or an errno negated: -EAGAIN when it is to wait for readiness
+     * @return the result; or an errno negated: -EAGAIN when it is to wait for readiness; or {@link #BLOCKS}
      */
-    static int attempt(Op op, int fd, boolean ready) {
+    static int attempt(Op op, int fd) {
         boolean write = writes(op);
         if (op.code == Op.SEND) {
             return message(op, fd, write, op.flags);
@@ -38,10 +43,23 @@ final class StreamIo {
         if (rc != -Errnos.EOPNOTSUPP) {
             return rc;
         }
-        if (!ready) {
-            return -Errnos.EAGAIN;
-        }
-        return write ? piece(op, fd) : vectors(op, fd, -1, 0);
+        // on an end that can be written it would write
+        rc = write || (Linux.statusFlags(fd) & O_ACCMODE) != 0 ? -Errnos.EBADF : splice(op, fd);
+        return rc == -Errnos.EBADF || rc == -Errnos.ENOSYS ? BLOCKS : rc;
+    }
+
+    private static int splice(Op op, int fd) {
+        boolean vectored = op.code == Op.READV;
+        long iovecs = vectored ? op.address : oneVector(op);
+        return Linux.call(Syscalls.VMSPLICE, fd, iovecs, vectored ? op.length : 1, SPLICE_F_NONBLOCK);
+    }
+
+    /** The iovec of an operation that is not vectored, in the thread's scratch memory. */
+    private static long oneVector(Op op) {
+        Scratch s = Scratch.get();
+        s.buffer.putLong(0, op.address);
+        s.buffer.putLong(8, op.length);
+        return s.address;
     }
 
     static boolean writes(Op op) {
@@ -78,31 +96,12 @@ final class StreamIo {
         long iovecs = op.address;
         int count = op.length;
         if (op.code == Op.READ || op.code == Op.WRITE) {
-            Scratch s = Scratch.get();
-            s.buffer.putLong(0, op.address);
-            s.buffer.putLong(8, op.length);
-            iovecs = s.address;
+            iovecs = oneVector(op);
             count = 1;
         }
         return (int) Linux.result(
                 writes(op)
                         ? Native.C.pwritev2(fd, iovecs, count, offset, flags)
                         : Native.C.preadv2(fd, iovecs, count, offset, flags));
-    }
-
-    private static int piece(Op op, int fd) {
-        long address = op.address;
-        long length = op.length;
-        for (int i = 0; op.code == Op.WRITEV; i++) {
-            if (i == op.length) {
-                return 0;
-            }
-            address = Memory.getLong(op.address + 16L * i);
-            length = Memory.getLong(op.address + 16L * i + 8);
-            if (length > 0) {
-                break;
-            }
-        }
-        return (int) Linux.result(Native.C.write(fd, address, Math.min(length, Linux.PIPE_BUF)));
     }
 }

@@ -31,7 +31,6 @@ final class UringLayout {
     // io_uring_enter
     static final int ENTER_GETEVENTS = 1;
     static final int ENTER_EXT_ARG = 1 << 3;
-    static final int ENTER_ABS_TIMER = 1 << 5;
 
     // io_uring_register
     static final int REGISTER_FILES = 2;

@@ -33,6 +33,7 @@ public final class Syscalls {
     public static final int FDATASYNC = X86 ? 75 : 83;
     public static final int SENDMSG = X86 ? 46 : 211;
     public static final int RECVMSG = X86 ? 47 : 212;
+    public static final int VMSPLICE = X86 ? 278 : 75;
     public static final int PPOLL = X86 ? 271 : 73;
     public static final int FCNTL = X86 ? 72 : 25;
     public static final int MSYNC = X86 ? 26 : 227;
