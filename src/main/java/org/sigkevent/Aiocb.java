@@ -9,6 +9,7 @@ import org.sigkevent.aio.AioSubmission;
 import org.sigkevent.aio.AioTransfer;
 import org.sigkevent.aio.ListIo;
 import org.sigkevent.notify.Notify;
+import org.sigkevent.sys.Arenas;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -171,6 +172,7 @@ public final class Aiocb {
         t.memory = 0;
         t.bytes = 0;
         t.heap = null;
+        t.lent = null;
         t.pinned = null;
         if (operation == AioTransfer.FSYNC || operation == AioTransfer.FDATASYNC) {
             return;
@@ -222,7 +224,12 @@ public final class Aiocb {
         }
         t.heapOffset = 0;
         if (buffer instanceof ByteBuffer b && b.isDirect()) {
-            t.memory = t.addressOf(b) + b.position();
+            long address = t.addressOf(b);
+            if (address == 0 && b.capacity() > 0) {
+                t.lent = new ByteBuffer[] {lent(b, reading, "aio_buf")};
+            } else {
+                t.memory = address + b.position();
+            }
         } else if (buffer instanceof ByteBuffer b) {
             heap(t, b);
         } else if (buffer instanceof byte[] bytes) {
@@ -230,6 +237,15 @@ public final class Aiocb {
         } else if (buffer instanceof Pointer p) {
             t.memory = p.address();
         }
+    }
+
+    /** What stands for a buffer over memory that can be freed meanwhile. Where it is written to later, that must be possible then. */
+    private static ByteBuffer lent(ByteBuffer b, boolean reading, String name) {
+        String refusal = Arenas.refusal(b, !reading);
+        if (refusal != null) {
+            throw new ErrnoException(Errnos.EFAULT, name + " is " + refusal);
+        }
+        return b.duplicate();
     }
 
     private static void heap(AioTransfer t, ByteBuffer b) {
@@ -256,6 +272,7 @@ public final class Aiocb {
             t.pieces = pieces;
         }
         long total = 0;
+        boolean canBeClosed = false;
         for (int i = 0; i < count; i++) {
             ByteBuffer b = buffers[i];
             if (b == null || !b.isDirect() || reading && b.isReadOnly()) {
@@ -264,12 +281,24 @@ public final class Aiocb {
                         "aio_iov[" + i + "] is "
                                 + (b == null ? "null" : b.isDirect() ? "read-only" : "not a direct buffer"));
             }
-            pieces[2 * i] = Memory.address(b) + b.position();
+            canBeClosed |= Arenas.canBeClosed(b);
+            pieces[2 * i] = canBeClosed ? 0 : Memory.address(b) + b.position();
             pieces[2 * i + 1] = b.remaining();
             total += b.remaining();
+        }
+        if (canBeClosed) {
+            lend(t, buffers, count, reading);
         }
         t.pieceCount = count;
         t.bytes = total;
         t.pinned = buffers.clone();
+    }
+
+    private static void lend(AioTransfer t, ByteBuffer[] buffers, int count, boolean reading) {
+        ByteBuffer[] all = new ByteBuffer[count];
+        for (int i = 0; i < count; i++) {
+            all[i] = lent(buffers[i], reading, "aio_iov[" + i + "]");
+        }
+        t.lent = all;
     }
 }

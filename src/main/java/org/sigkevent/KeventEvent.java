@@ -21,6 +21,7 @@ import org.sigkevent.kinds.SysvMsgRequest;
 import org.sigkevent.kinds.SysvSemRequest;
 import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.signal.SignalRequest;
+import org.sigkevent.sys.Arenas;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -229,8 +230,11 @@ public final class KeventEvent {
      */
     public static KeventEvent futex(ByteBuffer word, int expected, int bitset, boolean shared, SigVal value) {
         Objects.requireNonNull(word, "word");
-        long address = word.isDirect() ? Memory.address(word) + word.position() : 0;
-        return request(Kevent.KEVENT_FUTEX, value, to -> new FutexRequest(to, address, expected, bitset, shared, word));
+        int position = word.position();
+        return request(
+                Kevent.KEVENT_FUTEX,
+                value,
+                to -> new FutexRequest(to, address(word, position, "word"), expected, bitset, shared, word));
     }
 
     // ---- System V IPC
@@ -248,7 +252,10 @@ public final class KeventEvent {
      */
     public static KeventEvent msgrcv(int msqid, ByteBuffer into, long type, int flags, SigVal value) {
         Objects.requireNonNull(into, "into");
-        return request(Kevent.KEVENT_SYSVMSG, value, to -> new SysvMsgRequest(to, true, msqid, into, type, flags));
+        return request(
+                Kevent.KEVENT_SYSVMSG,
+                value,
+                to -> new SysvMsgRequest(to, true, msqid, usable(into, false, "into"), type, flags));
     }
 
     /**
@@ -262,7 +269,10 @@ public final class KeventEvent {
      */
     public static KeventEvent msgsnd(int msqid, ByteBuffer from, long type, SigVal value) {
         Objects.requireNonNull(from, "from");
-        return request(Kevent.KEVENT_SYSVMSG, value, to -> new SysvMsgRequest(to, false, msqid, from, type, 0));
+        return request(
+                Kevent.KEVENT_SYSVMSG,
+                value,
+                to -> new SysvMsgRequest(to, false, msqid, usable(from, true, "from"), type, 0));
     }
 
     /**
@@ -503,8 +513,28 @@ public final class KeventEvent {
      */
     public static KeventEvent msync(ByteBuffer mapped, SigVal value) {
         Objects.requireNonNull(mapped, "mapped");
-        long address = mapped.isDirect() ? Memory.address(mapped) + mapped.position() : 0;
+        int position = mapped.position();
         long length = mapped.remaining();
-        return request(Kevent.KEVENT_SYNC, value, to -> new MsyncRequest(to, address, length, mapped));
+        return request(
+                Kevent.KEVENT_SYNC,
+                value,
+                to -> new MsyncRequest(to, address(mapped, position, "mapped"), length, mapped));
+    }
+
+    /** Where the kernel finds a buffer that it does not write to; 0 for one on the heap. */
+    private static long address(ByteBuffer buffer, int position, String name) {
+        if (!buffer.isDirect()) {
+            return 0;
+        }
+        return Memory.address(usable(buffer, true, name)) + position;
+    }
+
+    /** The buffer, if its memory is there, and can be used by any thread unless it is used during the call alone. */
+    private static ByteBuffer usable(ByteBuffer buffer, boolean duringCall, String name) {
+        String refusal = buffer.isDirect() && Arenas.canBeClosed(buffer) ? Arenas.refusal(buffer, duringCall) : null;
+        if (refusal != null) {
+            throw new ErrnoException(Errnos.EFAULT, name + " is " + refusal);
+        }
+        return buffer;
     }
 }

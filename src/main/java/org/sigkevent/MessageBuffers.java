@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Arenas;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -27,9 +28,13 @@ final class MessageBuffers {
         private long address;
         private int lastHash;
 
+        /** 0 for one whose memory can be freed during the call: then it goes the way of heap data. */
         long addressOf(ByteBuffer direct) {
             if (buffer.refersTo(direct)) {
                 return address;
+            }
+            if (Arenas.canBeClosed(direct)) {
+                return 0;
             }
             long found = Memory.address(direct);
             int hash = System.identityHashCode(direct);
@@ -61,7 +66,11 @@ final class MessageBuffers {
         } else {
             ByteBuffer from = ((ByteBuffer) buffer).duplicate();
             from.limit(from.position() + (int) length);
-            Objects.requireNonNull(bounce).clear().put(from);
+            try {
+                Objects.requireNonNull(bounce).clear().put(from);
+            } catch (IllegalStateException closed) {
+                throw new ErrnoException(Errnos.EFAULT, "msg is memory of an arena that was closed during the call");
+            }
         }
         return to;
     }
@@ -81,6 +90,15 @@ final class MessageBuffers {
             Memory.copyOut(bounceAddress, bytes, 0, length);
         } else if (buffer instanceof ByteBuffer to && !to.isDirect()) {
             Memory.copyOut(bounceAddress, to.array(), to.arrayOffset() + to.position(), length);
+        } else if (buffer instanceof ByteBuffer to && length > 0 && read.addressOf(to) == 0) {
+            try {
+                to.put(to.position(), Objects.requireNonNull(bounce), 0, length);
+            } catch (IllegalStateException closed) {
+                throw new ErrnoException(
+                        Errnos.EFAULT,
+                        "msg is memory of an arena that was closed during the call: the message is lost, as on an"
+                                + " address that is not mapped");
+            }
         }
     }
 
@@ -101,7 +119,15 @@ final class MessageBuffers {
             throw ErrnoException.invalid("msg has " + room + " bytes, fewer than the length " + length);
         }
         if (buffer instanceof ByteBuffer b) {
-            return b.isDirect() ? known.addressOf(b) + b.position() : 0;
+            if (!b.isDirect()) {
+                return 0;
+            }
+            long address = known.addressOf(b);
+            String refusal = address == 0 ? Arenas.refusal(b, true) : null;
+            if (refusal != null) {
+                throw new ErrnoException(Errnos.EFAULT, "msg is " + refusal);
+            }
+            return address == 0 ? 0 : address + b.position();
         }
         if (buffer instanceof Pointer p && p.address() == 0 && length > 0) {
             throw new ErrnoException(Errnos.EFAULT, "msg is a null pointer");

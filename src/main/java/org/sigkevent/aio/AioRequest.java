@@ -351,24 +351,25 @@ public final class AioRequest extends Source {
      */
     @Nullable
     AioTransfer end(long value, int errno) {
+        boolean copied;
         try {
-            settle(value, errno);
+            copied = settle(value, errno);
         } catch (RuntimeException | Error failed) {
             // once more, and what was read is perhaps not where it should be
             Threads.uncaught(failed);
             settle(-1, Errnos.EIO);
             return publish(-1, Errnos.EIO);
         }
-        return publish(value, errno);
+        return copied ? publish(value, errno) : publish(-1, Errnos.EFAULT);
     }
 
-    /** What comes before the record. Can be done again. */
-    private void settle(long value, int errno) {
+    /** What comes before the record; can be done again. False when what was read has no place any more. */
+    private boolean settle(long value, int errno) {
         state.ends();
-        transfer.copyBack(value);
+        boolean copied = transfer.copyBack(value);
         OpenFile from = file;
         // nobody else has seen a request that was in no line: no waiter can have come
-        state.end(value, errno, from != null);
+        state.end(copied ? value : -1, copied ? errno : Errnos.EFAULT, from != null);
         if (from != null) {
             from.lock.lock();
             try {
@@ -383,6 +384,7 @@ public final class AioRequest extends Source {
         }
         transfer.unpin();
         transfer.letGo();
+        return copied;
     }
 
     /** From the change of the phase on it may be in use again. */

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Request;
 import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Arenas;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
@@ -75,6 +76,13 @@ public abstract class AioTransfer extends Request {
     public byte @Nullable [] heap;
 
     public int heapOffset;
+
+    /**
+     * Buffers over memory that can be freed meanwhile ({@link Arenas}), of which all that remains is meant; nobody else moves their
+     * positions. Then a bounce buffer is used, which is copied only while that memory is there. Let go when done.
+     */
+    public ByteBuffer @Nullable [] lent;
+
     /** READV and WRITEV: address and length of each piece. */
     public long @Nullable [] pieces;
 
@@ -188,7 +196,7 @@ public abstract class AioTransfer extends Request {
     }
 
     boolean vectored() {
-        return operation == READV || operation == WRITEV;
+        return (operation == READV || operation == WRITEV) && lent == null;
     }
 
     /** Whether the file that it is for can seek. */
@@ -202,12 +210,12 @@ public abstract class AioTransfer extends Request {
         refusal = errno;
     }
 
-    /** The address of a direct buffer's byte 0. Asking for it is a native call: the last answer is kept. */
+    /** The address of a direct buffer's byte 0; 0 when its memory {@linkplain Arenas#canBeClosed can be freed}. The last answer is kept. */
     // equal buffers have different addresses
     @SuppressWarnings("ReferenceEquality")
     public long addressOf(ByteBuffer direct) {
         if (addressed != direct) {
-            itsAddress = Memory.address(direct);
+            itsAddress = Arenas.canBeClosed(direct) ? 0 : Memory.address(direct);
             addressed = direct;
         }
         return itsAddress;
@@ -228,21 +236,49 @@ public abstract class AioTransfer extends Request {
         renew();
         total = syncs() ? 0 : bytes;
         byte[] array = heap;
-        if (refusal != 0 || array == null) {
+        if (refusal != 0 || array == null && lent == null) {
             return -refusal;
         }
         // whoever uses the program's buffer meanwhile may have moved its position
-        if (heapOffset < 0 || total > array.length - heapOffset) {
+        if (array != null && (heapOffset < 0 || total > array.length - heapOffset)) {
             return -Errnos.EINVAL;
         }
         block = BounceBuffers.take(total);
         if (block == null) {
             return -Errnos.EAGAIN;
         }
-        if (writes()) {
-            Memory.copyIn(block.address, array, heapOffset, (int) total);
+        if (!writes()) {
+            return 0;
         }
+        if (array == null) {
+            return copyLent(total, false) ? 0 : -Errnos.EFAULT;
+        }
+        Memory.copyIn(block.address, array, heapOffset, (int) total);
         return 0;
+    }
+
+    /** Copies so many bytes between the block and the lent buffers: false when the memory of one is gone. */
+    private boolean copyLent(long length, boolean back) {
+        ByteBuffer[] all = Objects.requireNonNull(lent);
+        long at = Objects.requireNonNull(block).address;
+        long left = length;
+        try {
+            for (int i = 0; i < all.length && left > 0; i++) {
+                ByteBuffer one = all[i];
+                int part = (int) Math.min(left, one.remaining());
+                ByteBuffer bounce = Memory.view(at, part);
+                if (back) {
+                    one.put(one.position(), bounce, 0, part);
+                } else {
+                    bounce.put(0, one, one.position(), part);
+                }
+                at += part;
+                left -= part;
+            }
+            return true;
+        } catch (IllegalStateException closed) {
+            return false;
+        }
     }
 
     /** Gets the memory that an operation of the engine needs besides: 0, or -EAGAIN when there is none. */
@@ -347,17 +383,26 @@ public abstract class AioTransfer extends Request {
 
     // ---- the end
 
-    /** Copies what was read to the heap array; {@code value} is how many bytes that is. */
-    void copyBack(long value) {
+    /**
+     * Copies what was read to where the program wants it; {@code value} is how many bytes that is.
+     *
+     * @return false when that memory is gone
+     */
+    boolean copyBack(long value) {
         byte[] array = heap;
-        if (block != null && array != null && !writes() && value > 0) {
+        if (block == null || writes() || value <= 0) {
+            return true;
+        }
+        if (array != null) {
             Memory.copyOut(block.address, array, heapOffset, (int) value);
         }
+        return lent == null || copyLent(value, true);
     }
 
     /** Lets go of the program's memory. */
     void unpin() {
         heap = null;
+        lent = null;
         pinned = null;
     }
 

@@ -74,9 +74,15 @@ public final class SysvMsgRequest extends BlockingRequest {
 
     @Override
     public void ended(long result) {
+        long told = result;
         if (receive && result > 0) {
-            buffer.put(at, message, HEADER, (int) result);
+            try {
+                buffer.put(at, message, HEADER, (int) result);
+            } catch (IllegalStateException closed) {
+                // the memory's arena was closed: as for an address that is not mapped
+                told = -Errnos.EFAULT;
+            }
         }
-        complete(result, message.getLong(0), 0);
+        complete(told, message.getLong(0), 0);
     }
 }
