@@ -105,7 +105,7 @@ public final class KeventEvent {
     /** Posts the record that this is, when it is no request: 0, or -EAGAIN when the queue is full. */
     int post(Queue queue) {
         SigVal cookie = SigVal.orZero(value);
-        RingRecord record = RingRecord.outgoing(id, descriptor, cookie.bits());
+        RingRecord record = RingRecord.offered(id, descriptor, cookie.bits());
         record.result = result;
         record.error = error;
         record.flags = flags;

@@ -329,7 +329,7 @@ public final class KeventQueue implements AutoCloseable {
                 throw new KeventException(Errnos.EINVAL, "cookies[" + i + "] is a Java object: offer it by itself");
             }
         }
-        RingRecord record = RingRecord.outgoing(Kevent.KEVENT_USER, 0, 0);
+        RingRecord record = RingRecord.offered(Kevent.KEVENT_USER, 0, 0);
         long[] bits = record.cookies(count);
         for (int i = 0; i < count; i++) {
             bits[i] = cookies[i].bits();

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigkevent.core.RingLayout;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 
 /**
@@ -207,6 +208,47 @@ class SharedRingTest {
             assertEquals(end, record.time_ns, "every expiry is told once");
         }
         ok(Time.timer_delete(timer[0]));
+    }
+
+    /** Posting tells sources first what was taken elsewhere, and these post themselves: here a descriptor's last record. */
+    @Test
+    void aRecordIsPostedAsItWasGivenWhenASourceIsToldInBetween() {
+        try (KeventQueue queue = KeventQueue.open(8)) {
+            int name = Linux.duplicate(queue.fd(), 0);
+            KeventRing elsewhere = kevent_map_ringbuf(name, 1);
+            assertNotNull(elsewhere, Errno::message);
+            int[] ends = EventSource.pipe();
+            assertEquals(1, Native.C.write(ends[1], Memory.address(Memory.allocate(1)), 1));
+            KeventRecord record = new KeventRecord();
+            KeventRecord former = new KeventRecord();
+            former.id = Kevent.KEVENT_SYNC;
+            former.cookie = 8;
+            for (int round = 0; round < 300; round++) {
+                KeventEvent level = KeventEvent.fdLevel(ends[0], Poll.POLLIN, SigVal.of(7));
+                queue.submit(level);
+                Support.until("readable", () -> elsewhere.unread() > 0 || Support.kick(queue.fd()));
+                assertTrue(elsewhere.take(record));
+                // unless the owner has learned of the take already, the last record is posted when it does
+                assertTrue(queue.cancel(level));
+                switch (round % 3) {
+                    case 0 -> ok(kevent_submit(queue.fd(), KeventEvent.user(SigVal.of(8)), 0, null));
+                    case 1 -> assertEquals(1, queue.offer(new SigVal[] {SigVal.of(8)}, 1));
+                    default -> assertTrue(queue.requeue(former));
+                }
+                int posted = round % 3 == 2 ? Kevent.KEVENT_SYNC : Kevent.KEVENT_USER;
+                for (int i = 0; i < 2; i++) {
+                    assertTrue(queue.poll(record));
+                    boolean last =
+                            record.id == Kevent.KEVENT_FD && record.cookie == 7 && record.error == Errno.ECANCELED;
+                    boolean given = record.id == posted && record.cookie == 8 && record.error == 0;
+                    assertTrue(last || given, record::toString);
+                }
+                assertNull(queue.poll());
+            }
+            Unistd.close(ends[0]);
+            Unistd.close(ends[1]);
+            Kevent.kevent_destroy(name, null, 0);
+        }
     }
 
     @Test

@@ -12,6 +12,8 @@ import org.sigkevent.sys.Scratch;
 public final class RingRecord {
     private static final ThreadLocal<RingRecord> OUTGOING = ThreadLocal.withInitial(RingRecord::new);
 
+    private static final ThreadLocal<RingRecord> OFFERED = ThreadLocal.withInitial(RingRecord::new);
+
     private static final long NAP_NANOS = 1_000_000;
 
     /** The lower half of what is read and written as a whole word: two fields of four bytes, little-endian. */
@@ -41,6 +43,14 @@ public final class RingRecord {
      */
     public static RingRecord outgoing(int id, int descriptor, long cookie) {
         return OUTGOING.get().renewed(id, descriptor, cookie);
+    }
+
+    /**
+     * As {@link #outgoing}, for {@link Ring#offer}. That first tells sources what other processes took, and those publish what is
+     * outgoing: so this is another object.
+     */
+    public static RingRecord offered(int id, int descriptor, long cookie) {
+        return OFFERED.get().renewed(id, descriptor, cookie);
     }
 
     RingRecord renewed(int newId, int newDescriptor, long newCookie) {
