@@ -278,7 +278,8 @@ final class Desk {
         if (!comesTrue(() -> queue.stats().armed + queue.stats().unread == 0, PATIENCE_MILLIS)) {
             ledger.wrong("requests are left when all have ended: " + queue.dump());
         }
-        // who has taken something may not have come here with it; a take that is under way when the queue goes has nothing
+        // who has taken something may not have come here with it; a take that is under way when the queue goes has
+        // nothing
         comesTrue(this::allHere, PATIENCE_MILLIS / 12);
         if (consumers != null) {
             consumers.ending();

@@ -3,6 +3,7 @@ package soak;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
@@ -15,12 +16,17 @@ final class Level {
 
     private static final int COLLECTIONS = 3;
     private static final int MORE_THREADS = 24;
+    private static final int MORE_MAPPINGS = 256;
     private static final double MORE_MEMORY = 1.2;
     private static final long MORE_MEGABYTES = 64;
 
     final long descriptors;
     final long threads;
+    final long mappings;
+
+    /** Without what is shared, as ZGC's heap is, which the kernel counts once for each of its views. */
     final long resident;
+
     final long direct;
 
     /** Measures, once the collector has run. */
@@ -32,7 +38,10 @@ final class Level {
         }
         descriptors = entries("/proc/self/fd");
         threads = entries("/proc/self/task");
-        resident = megabytes("VmRSS:");
+        try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1)) {
+            mappings = maps.count();
+        }
+        resident = megabytes("RssAnon:");
         direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                         .filter(pool -> pool.getName().equals("direct"))
                         .mapToLong(BufferPoolMXBean::getMemoryUsed)
@@ -59,13 +68,14 @@ final class Level {
     boolean isLevelWith(Level before) {
         return descriptors <= before.descriptors + MORE_DESCRIPTORS
                 && threads <= before.threads + MORE_THREADS
+                && mappings <= before.mappings * MORE_MEMORY + MORE_MAPPINGS
                 && resident <= before.resident * MORE_MEMORY + MORE_MEGABYTES
                 && direct <= before.direct * MORE_MEMORY + MORE_MEGABYTES;
     }
 
     @Override
     public String toString() {
-        return descriptors + " descriptors, " + threads + " threads, " + resident + " MiB resident, " + direct
-                + " MiB direct";
+        return descriptors + " descriptors, " + threads + " threads, " + mappings + " mappings, " + resident
+                + " MiB resident, " + direct + " MiB direct";
     }
 }

@@ -86,6 +86,9 @@ public final class Main {
         if (engine != null) {
             options.add("-Dsigkevent.engine=" + engine);
         }
+        // so that it is level from the start
+        options.add("-XX:+AlwaysPreTouch");
+        options.add("-Xms" + options.get(0).substring("-Xmx".length()));
         options.add("-Dsoak.directory=" + Setting.directory());
         options.add("-XX:ErrorFile=" + Setting.directory() + "/hs_err_%p.log");
         Child child = new Child(nameAndOptions.get(0), options, life, random.nextLong());

@@ -26,6 +26,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -433,6 +434,40 @@ class SharedRingTest {
         assertFalse(ring.take(new KeventRecord()));
         refused(Errno.EBADF, kevent_submit(kfd, KeventEvent.user(SigVal.of(2)), 0, null));
         assertTrue(Errno.message().contains("broken"), Errno::message);
+    }
+
+    /** The owner shows a record to its own threads first: one of them may have taken what is not shown to others yet. */
+    @Test
+    void aRingWhoseOwnerIsBetweenTwoStoresIsNotGone() throws Exception {
+        ByteBuffer bytes = Memory.allocate(8);
+        long at = Memory.address(bytes);
+        post(1);
+        assertEquals(1, Support.take(kfd).cookie);
+        assertEquals(8, Native.C.pread(kfd, at, 8, RingLayout.WRITE_AT));
+        long shown = bytes.getLong(0);
+        shown(bytes, shown - 1);
+        assertEquals(0, there.unread());
+        KeventRecord record = new KeventRecord();
+        AtomicBoolean looks = new AtomicBoolean();
+        FutureTask<Boolean> take = start(() -> {
+            looks.set(true);
+            return there.take(record);
+        });
+        Support.until("it looks", looks::get);
+        LockSupport.parkNanos(20_000_000);
+        shown(bytes, shown);
+        assertFalse(get(take));
+        post(2);
+        assertTrue(there.take(record));
+        assertEquals(2, record.cookie);
+    }
+
+    /** Has other processes see this write index. */
+    private void shown(ByteBuffer bytes, long index) {
+        bytes.putLong(0, index);
+        POSIX posix = POSIXFactory.getNativePOSIX();
+        assertEquals(RingLayout.WRITE_AT, posix.lseekLong(kfd, RingLayout.WRITE_AT, 0));
+        assertEquals(8, Native.C.write(kfd, Memory.address(bytes), 8));
     }
 
     @Test

@@ -32,7 +32,7 @@ import org.sigkevent.sys.Syscalls;
 public final class MappedRing implements Records {
     private static final int FUTEX_CLOCK_REALTIME = 256;
     private static final long SLICE_NANOS = 100_000_000;
-    private static final long BUSY_NANOS = 1_000_000_000;
+    private static final long STUCK_NANOS = 1_000_000_000;
 
     private static final ConcurrentHashMap<Integer, MappedRing> BY_FD = new ConcurrentHashMap<>();
 
@@ -126,7 +126,8 @@ public final class MappedRing implements Records {
         long read = Memory.getLongAcquire(bytes, READ_AT) & INDEX_MASK;
         long unread = Memory.getLongAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
         Reference.reachabilityFence(this);
-        return gone() ? 0 : (int) Math.min(limit, unread);
+        // more than there can be: the owner's threads are ahead of what it has shown here
+        return gone() || unread > slots ? 0 : (int) Math.min(limit, unread);
     }
 
     /** Whether nothing will come any more: destroyed, broken or detached. */
@@ -137,30 +138,27 @@ public final class MappedRing implements Records {
     @Override
     public boolean take(RingRecord into) {
         try {
-            long busySince = 0;
+            long stuckSince = 0;
             while (!gone()) {
                 // pairs with the owner's releases of it
                 long word = Memory.getLongAcquire(bytes, READ_AT);
-                if (word < 0) {
-                    long now = System.nanoTime();
-                    busySince = busySince == 0 ? now : busySince;
-                    if (now - busySince > BUSY_NANOS) {
-                        gone = true;
-                    }
-                    Thread.onSpinWait();
-                    continue;
-                }
                 long read = word & INDEX_MASK;
                 // then the record is whole
                 long unread = Memory.getLongAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
-                if (unread == 0) {
-                    return false;
-                }
-                if (unread > slots) {
-                    if (word == Memory.getLongAcquire(bytes, READ_AT)) {
+                if (word < 0 || unread > slots) {
+                    // busy, or old, or ahead: the owner's threads take what it has not shown here yet, see RingSlots.showUpTo
+                    long now = System.nanoTime();
+                    stuckSince = stuckSince == 0 ? now : stuckSince;
+                    if (now - stuckSince > STUCK_NANOS) {
                         gone = true;
                     }
+                    Thread.onSpinWait();
+                    Thread.yield();
                     continue;
+                }
+                stuckSince = 0;
+                if (unread == 0) {
+                    return false;
                 }
                 // before the compare-and-set: the owner looks at it afterwards
                 Memory.getAndAddLong(bytes, FOREIGN_TAKES_AT, 1L);
