@@ -5,6 +5,7 @@ import static org.sigkevent.core.RingLayout.*;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -83,6 +84,11 @@ public final class Ring {
     /** The descriptor of the memory. */
     public int fd() {
         return slots.memory.fd;
+    }
+
+    /** For its tests. */
+    RingSlots slots() {
+        return slots;
     }
 
     /** Events that can be outstanding at once. */
@@ -271,12 +277,17 @@ public final class Ring {
                         RingRecord.prepareOutgoing();
                     }
                     RingSlots.TRANSIT.getAndAdd(slots, 1);
+                    if (slots.closed) {
+                        // pairs with the wait in close: either it waits for this thread, or this thread is not on its way
+                        RingSlots.TRANSIT.getAndAdd(slots, -1);
+                        return false;
+                    }
                 }
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
                 boolean won = Memory.compareAndSetLong(slots.bytes, READ_AT, word, next);
                 boolean ours = source == null ? won : settle(won, source, read);
                 if (ours && slots.closed) {
-                    // perhaps while the record was copied
+                    // meanwhile; what was won before that is the taker's to let go of
                     if (source != null) {
                         source.abandoned();
                     }
@@ -446,16 +457,13 @@ public final class Ring {
      */
     public void close(boolean closeFd) {
         foreign.prepare();
-        long from = 0;
-        long to = 0;
         boolean ends;
         slots.lock.lock();
         try {
             ends = !slots.closed;
             if (ends) {
                 foreign.settle();
-                to = slots.write;
-                from = slots.takeAll();
+                slots.takeAll();
                 slots.closed = true;
             }
             slots.lock.publish();
@@ -465,16 +473,14 @@ public final class Ring {
         if (!ends) {
             return;
         }
-        // what is unread is this thread's alone
-        for (long index = from; index != to; index++) {
-            Source source = slots.sources[(int) index & slots.mask];
-            if (source != null && source.position == index) {
-                source.abandoned();
-            }
+        // takers on their way settle what they have won; none sets out any more
+        for (int tries = 0; slots.transit != 0; tries++) {
+            AdaptiveSpinLock.pause(tries);
         }
+        // from here on what is not settled is this thread's alone, and so is the read word
+        slots.abandonAll();
         foreign.abandon();
         Arrays.fill(slots.sources, null);
-        // takers on their way see zeros and then, because the flag was set before, that it is closed
         slots.memory.clear();
         // a waiter that saw 0 and is about to sleep does not find it again
         Memory.setIntVolatile(slots.bytes, STATE_AT, ~slots.state);

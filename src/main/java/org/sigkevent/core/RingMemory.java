@@ -54,8 +54,16 @@ final class RingMemory {
         return errno == Errnos.ENOMEM ? what + ": address space or memory is used up (ulimit -v)" : what;
     }
 
-    /** Gives the records' pages back; they read as zeros from now on. */
+    /**
+     * Whoever looks finds no ring from now on. The magic goes first: a kernel may refuse to give pages of shared memory back (they
+     * are locked, say), and then the records stay until nothing maps them.
+     */
     void clear() {
-        Linux.removePages(address, size);
+        Memory.setIntRelease(bytes, MAGIC_AT, 0);
+        if (Linux.removePages(address, size) < 0) {
+            for (int at = WRITE_AT; at < RECORDS_AT; at += 8) {
+                bytes.putLong(at, 0);
+            }
+        }
     }
 }

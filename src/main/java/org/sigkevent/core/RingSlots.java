@@ -345,15 +345,23 @@ final class RingSlots {
         }
     }
 
-    /** Takes all unread records: the index of the first; those up to {@link #write} are the caller's. Under the lock. */
-    long takeAll() {
+    /** Takes all unread records. Under the lock. */
+    void takeAll() {
         long word = setBusy();
-        if (broken) {
-            // then it is not known which were taken
-            return write;
+        if (!broken) {
+            clearBusy(word, write);
         }
-        long first = write - (write - (word & INDEX_MASK) & INDEX_MASK);
-        clearBusy(word, write);
-        return first;
+    }
+
+    /** Nobody takes or settles any more: the sources of records that were not settled let go of them, from the oldest on. */
+    void abandonAll() {
+        for (long index = write - slots; index != write; index++) {
+            int slot = (int) index & mask;
+            Source source = sources[slot];
+            if (source != null && source.position >= 0 && ((int) source.position & mask) == slot) {
+                source.position = -1;
+                source.abandoned();
+            }
+        }
     }
 }

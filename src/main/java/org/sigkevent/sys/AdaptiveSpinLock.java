@@ -41,9 +41,9 @@ public final class AdaptiveSpinLock {
         }
         // what contend() calls is looked up, and may need memory, the first time
         AdaptiveSpinLock once = new AdaptiveSpinLock();
-        Thread.onSpinWait();
-        Thread.yield();
-        LockSupport.parkNanos(once, 1);
+        pause(0);
+        pause(SPINS);
+        pause(YIELDS);
         once.contend();
     }
 
@@ -59,13 +59,23 @@ public final class AdaptiveSpinLock {
 
     private void contend() {
         for (int tries = 0; isHeld() || !HELD.compareAndSet(this, 0, 1); tries++) {
-            if (tries < SPINS) {
-                Thread.onSpinWait();
-            } else if (tries < YIELDS) {
-                Thread.yield();
-            } else {
-                LockSupport.parkNanos(this, NAP_NANOS);
-            }
+            pause(tries);
+        }
+    }
+
+    /**
+     * Before something is tried again that another thread is in the way of: that one may need this processor, or this thread's
+     * carrier.
+     *
+     * @param tries how often it was tried before
+     */
+    public static void pause(int tries) {
+        if (tries < SPINS) {
+            Thread.onSpinWait();
+        } else if (tries < YIELDS) {
+            Thread.yield();
+        } else {
+            LockSupport.parkNanos(NAP_NANOS);
         }
     }
 

@@ -32,8 +32,7 @@ class RingStateWrapTest {
         kfd = Support.queue(64);
         ring = Support.ring(kfd);
         Ring old = (Ring) field(Queue.class, "ring", Ring.class).get(Queues.get(kfd));
-        RingSlots.STATE.set(
-                (RingSlots) field(Ring.class, "slots", RingSlots.class).get(old), -20);
+        RingSlots.STATE.set(old.slots(), -20);
         assertEquals(-20, ring.state());
     }
 
