@@ -1,5 +1,6 @@
 package org.sigkevent.core;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.events.Events;
 
@@ -18,10 +19,8 @@ public final class OverflowEpisodes {
     }
 
     private final Ring ring;
+    private final AtomicBoolean going = new AtomicBoolean();
     private volatile @Nullable Listener listener;
-
-    /** Whether one has begun; the next success ends it. */
-    volatile boolean going;
 
     OverflowEpisodes(Ring ring) {
         this.ring = ring;
@@ -29,10 +28,10 @@ public final class OverflowEpisodes {
 
     /** Something was refused because the queue is full. */
     void refused() {
-        if (ring.closing || going) {
+        // of several that are refused at a time one begins it
+        if (ring.closing || going.get() || !going.compareAndSet(false, true)) {
             return;
         }
-        going = true;
         Events.overflow(ring.fd(), ring.limit());
         Listener told = listener;
         if (told != null) {
@@ -43,7 +42,14 @@ public final class OverflowEpisodes {
     /** Something was dropped, which is an episode of its own. */
     void dropped() {
         refused();
-        going = false;
+        accepted();
+    }
+
+    /** Something was accepted: an episode is over. */
+    void accepted() {
+        if (going.get()) {
+            going.set(false);
+        }
     }
 
     /** Says what is to happen from now on; null for nothing. */

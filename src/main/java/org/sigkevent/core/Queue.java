@@ -203,8 +203,8 @@ public final class Queue implements Records {
     }
 
     private void tellOverflows(boolean accepted, boolean refused) {
-        if (accepted && overflows.going) {
-            overflows.going = false;
+        if (accepted) {
+            overflows.accepted();
         }
         if (refused) {
             overflows.refused();
