@@ -151,22 +151,20 @@ final class ForeignTakers {
     }
 
     /**
-     * Before a record is published: the last record of the slot, and the last one of the source, must be settled. Under the ring's
-     * lock.
+     * Before a record is placed: the last record of the slot, and the last one of the source, must be settled. Under the ring's
+     * lock, after {@link RingSlots#makeRoom}: if the slot's last record was passed, then before the index was read.
      *
      * @return {@link #ROOM}, {@link #NONE} or {@link #LATER}
      */
-    int makeRoom(@Nullable Source source) {
+    int makeRoom(@Nullable Source source, long index) {
         Taken[] known = pending;
         if (known == null || slots.closed) {
             return ROOM;
         }
-        long before = slots.write - slots.slots & INDEX_MASK;
-        Source last = slots.sources[(int) slots.write & slots.mask];
-        // before transit, see RingSlots
-        boolean passed = last != null && (slots.write - slots.readIndex() & INDEX_MASK) < slots.slots;
-        boolean open =
-                passed && (last == RingSlots.WITHDRAWN || last.position >= 0 && (last.position & INDEX_MASK) == before);
+        long before = index - slots.slots & INDEX_MASK;
+        Source last = slots.sources[(int) index & slots.mask];
+        boolean open = last == RingSlots.WITHDRAWN
+                || last != null && last.position >= 0 && (last.position & INDEX_MASK) == before;
         if (slots.broken || !open && (source == null || source.unsettled == 0)) {
             return ROOM;
         }
@@ -229,6 +227,23 @@ final class ForeignTakers {
             }
         }
         pending = null;
+    }
+
+    /** Whether another process has taken, or is about to. */
+    boolean took() {
+        return seen() || Memory.getLongAcquire(slots.bytes, FOREIGN_TAKES_AT) != 0;
+    }
+
+    /** How many withdrawn records before {@code read} are not settled and so still count. Under the ring's lock. */
+    int skipped(long read) {
+        long behind = Math.min(read - settledTo & INDEX_MASK, slots.slots - (slots.write - read & INDEX_MASK));
+        int n = 0;
+        for (long i = behind; i > 0 && n < slots.withdrawn; i--) {
+            if (slots.sources[(int) (read - i) & slots.mask] == RingSlots.WITHDRAWN) {
+                n++;
+            }
+        }
+        return n;
     }
 
     /** Whether threads of other processes say that they sleep on the ring state. */

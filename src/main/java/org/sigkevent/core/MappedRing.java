@@ -21,7 +21,7 @@ import org.sigkevent.sys.Syscalls;
  * records are taken and waited for, by any number of threads in any number of processes; nothing else can be done with it.
  *
  * <p>What is in the mapping is the owner's, and that of everybody whom the owner gave the descriptor. It is looked at in the
- * way of {@link Ring#take}; the geometry was compared with the size of the file once, and indexes are cut to it, so that nothing
+ * way of {@link Takers}; the geometry was compared with the size of the file once, and indexes are cut to it, so that nothing
  * in the mapping leads outside. A ring whose magic is gone was destroyed. One whose read word makes no sense, or stays busy for a
  * second (its owner was killed while it held it), is broken. Both are EBADF.
  *

@@ -21,18 +21,13 @@ import org.sigkevent.sys.Memory;
  * <p><b>Writers</b> of this process are serialised by one short lock. A post writes the record, then the write index, then the
  * ring state, each a release: who sees the index sees the record, who sees the state sees the index.
  *
- * <p><b>Takers</b> have no lock. They read the read word, copy the record and its source, and move the read word on by one with
- * a compare-and-set; who loses throws the copy away. The copy of a winner is whole: a slot is written again only after the
- * read index has passed it, and then the compare-and-set would have failed. Each record is taken exactly once, in order.
+ * <p>How records are taken is in {@link Takers}.
  *
  * <p><b>Withdrawing and moving</b> unread records. The owner sets the busy bit of the read word with a compare-and-set; from then
  * on no taker's compare-and-set succeeds. It finds the record already passed (then it was taken, and the answer is no), or
  * marks it as withdrawn, and clears the busy bit with the next epoch. A copy made before or meanwhile fails at its
  * compare-and-set, because the epoch is another. So after a withdrawal that succeeded nobody gets that record, and one that
  * did not succeed means that somebody has got it.
- *
- * <p><b>Settling.</b> A record of a source, and a withdrawn one, is settled by whoever won it: the counts move (under the lock), and the
- * source is told ({@link Source#taken}). From before its compare-and-set until then the taker is in {@code transit}.
  *
  * <p>How slots are counted and records written is in {@link RingSlots}; what other processes take, in {@link ForeignTakers}.
  */
@@ -41,6 +36,7 @@ public final class Ring {
     private static final int AGAIN = -2;
 
     private final RingSlots slots;
+    private final Takers takers;
     /** What takers of other processes did and wait for. */
     final ForeignTakers foreign;
 
@@ -49,6 +45,7 @@ public final class Ring {
 
     private Ring(RingSlots slots) {
         this.slots = slots;
+        takers = new Takers(slots);
         foreign = new ForeignTakers(slots);
     }
 
@@ -104,7 +101,7 @@ public final class Ring {
         slots.lock.lock();
         try {
             foreign.settle();
-            boolean free = !ended() && slots.used() + n <= slots.limit;
+            boolean free = !slots.ended() && slots.used() + n <= slots.limit;
             if (free) {
                 slots.held += n;
             } else {
@@ -134,16 +131,12 @@ public final class Ring {
         slots.lock.lock();
         try {
             foreign.settle();
-            boolean full = !ended() && slots.used() >= slots.limit;
+            boolean full = !slots.ended() && slots.used() >= slots.limit;
             slots.lock.publish();
             return full;
         } finally {
             slots.lock.held = 0;
         }
-    }
-
-    private boolean ended() {
-        return slots.closed || slots.broken;
     }
 
     // ---- posting
@@ -156,8 +149,8 @@ public final class Ring {
      */
     public long post(Source source, RingRecord record) {
         long index;
-        while ((index = tryToPost(source, record)) == AGAIN) {
-            Thread.onSpinWait();
+        for (int tries = 0; (index = tryToPost(source, record)) == AGAIN; tries++) {
+            AdaptiveSpinLock.pause(tries);
         }
         if (index < 0) {
             source.abandoned();
@@ -168,12 +161,15 @@ public final class Ring {
     private long tryToPost(Source source, RingRecord record) {
         slots.lock.lock();
         try {
-            int room = foreign.makeRoom(source);
+            if (!slots.ended()) {
+                slots.makeRoom();
+            }
+            int room = foreign.makeRoom(source, slots.write);
             if (room == ForeignTakers.NONE) {
                 // a source that owns a slot gets it, however long its sources' owners take to be told
                 slots.broken = true;
             }
-            long index = room == ForeignTakers.LATER ? AGAIN : ended() ? -1 : slots.post(source, record);
+            long index = room == ForeignTakers.LATER ? AGAIN : slots.ended() ? -1 : slots.post(source, record);
             slots.lock.publish();
             return index;
         } finally {
@@ -190,31 +186,51 @@ public final class Ring {
      */
     int offer(@Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int count) {
         foreign.tell();
-        int done;
-        while ((done = tryToOffer(source, record, cookie, cookies, count)) == AGAIN) {
-            Thread.onSpinWait();
+        int done = 0;
+        for (int tries = 0; (done = tryToOffer(source, record, cookie, cookies, done, count)) < 0; tries++) {
+            done = ~done;
+            AdaptiveSpinLock.pause(tries);
         }
         return done;
     }
 
+    /** Goes on behind the first {@code done}: how many are published now, or its complement when it is to be tried again. */
     private int tryToOffer(
-            @Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int count) {
+            @Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int done, int count) {
         slots.lock.lock();
         try {
             foreign.settle();
-            int room = foreign.makeRoom(source);
-            int done = AGAIN;
-            if (room != ForeignTakers.LATER) {
-                long free = ended() || room == ForeignTakers.NONE ? 0 : slots.limit - slots.used();
-                int n = (int) Math.max(0, Math.min(count, free));
-                if (n < count) {
-                    slots.refuse();
+            long free = slots.ended() ? 0 : slots.limit - slots.used();
+            int end = done + (int) Math.max(0, Math.min(count - done, free));
+            record.cookie = cookie;
+            int room = ForeignTakers.ROOM;
+            int n = done;
+            // placed and not shown: those for which no record has to be moved are shown together
+            int placed = 0;
+            while (n < end) {
+                if (!slots.hasRoom(placed)) {
+                    slots.show(placed);
+                    placed = 0;
+                    slots.makeRoom();
                 }
-                record.cookie = cookie;
-                done = slots.publishAll(source, record, cookies, n);
+                room = foreign.makeRoom(source, slots.write + placed);
+                if (room != ForeignTakers.ROOM || slots.broken) {
+                    break;
+                }
+                if (cookies != null) {
+                    record.cookie = cookies[n];
+                }
+                slots.place(slots.write + placed, source, record);
+                placed++;
+                n++;
+            }
+            slots.show(placed);
+            boolean again = room == ForeignTakers.LATER;
+            if (n < count && !again) {
+                slots.refuse();
             }
             slots.lock.publish();
-            return done;
+            return again ? ~n : n;
         } finally {
             slots.lock.held = 0;
         }
@@ -230,7 +246,7 @@ public final class Ring {
     public boolean withdraw(Source source) {
         slots.lock.lock();
         try {
-            boolean done = !ended() && source.position >= 0 && slots.withdraw(source);
+            boolean done = !slots.ended() && source.position >= 0 && slots.withdraw(source);
             slots.lock.publish();
             return done;
         } finally {
@@ -242,67 +258,7 @@ public final class Ring {
 
     /** Takes the oldest record; false when there is none. Any thread; no lock but what the record's source takes. */
     public boolean take(RingRecord into) {
-        try {
-            long lost = -1;
-            for (int tries = 0; ; ) {
-                // pairs with RingSlots.clearBusy
-                long word = Memory.getLongAcquire(slots.bytes, READ_AT);
-                if (ended()) {
-                    return false;
-                }
-                if (word < 0) {
-                    waitWhileBusy(word);
-                    continue;
-                }
-                long read = word & INDEX_MASK;
-                // pairs with RingSlots.showUpTo: the record is whole
-                long end = slots.write;
-                long unread = end - read & INDEX_MASK;
-                if (unread == 0) {
-                    return false;
-                }
-                if (unread > slots.slots) {
-                    // the word is old by now; if it is not, it never was ours
-                    if (word == Memory.getLongAcquire(slots.bytes, READ_AT)) {
-                        slots.broken = true;
-                    }
-                    continue;
-                }
-                int slot = (int) read & slots.mask;
-                into.load(slots.at(slot));
-                Source source = slots.sources[slot];
-                if (source != null) {
-                    if (source.keepsSlot) {
-                        // it goes on, and may publish the next record when this one is taken, where nothing may fail
-                        RingRecord.prepareOutgoing();
-                    }
-                    RingSlots.TRANSIT.getAndAdd(slots, 1);
-                    if (slots.closed) {
-                        // pairs with the wait in close: either it waits for this thread, or this thread is not on its way
-                        RingSlots.TRANSIT.getAndAdd(slots, -1);
-                        return false;
-                    }
-                }
-                long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
-                boolean won = Memory.compareAndSetLong(slots.bytes, READ_AT, word, next);
-                boolean ours = source == null ? won : settle(won, source, read);
-                if (ours && slots.closed) {
-                    // meanwhile; what was won before that is the taker's to let go of
-                    if (source != null) {
-                        source.abandoned();
-                    }
-                } else if (ours && (source == null || source.taken(into))) {
-                    return true;
-                }
-                tries = read == lost ? tries + 1 : 0;
-                lost = read;
-                if (tries == RingSlots.MOST_TRIES) {
-                    slots.broken = true;
-                }
-            }
-        } finally {
-            Reference.reachabilityFence(this);
-        }
+        return takers.take(into);
     }
 
     /**
@@ -310,93 +266,37 @@ public final class Ring {
      * many; 0 also when the oldest has one, which {@link #take(RingRecord)} takes.
      */
     public int take(Records.Into into, int count) {
-        try {
-            for (; ; ) {
-                // pairs with RingSlots.clearBusy
-                long word = Memory.getLongAcquire(slots.bytes, READ_AT);
-                if (ended() || word < 0) {
-                    return 0;
-                }
-                long read = word & INDEX_MASK;
-                // pairs with RingSlots.showUpTo: the records are whole
-                long unread = slots.write - read & INDEX_MASK;
-                // more than there can be: the word is old, or not ours, which take(RingRecord) finds out
-                long most = unread > slots.slots ? 0 : Math.min(count, unread);
-                int n = 0;
-                while (n < most) {
-                    int slot = (int) (read + n) & slots.mask;
-                    if (slots.sources[slot] != null) {
-                        break;
-                    }
-                    into.at(n++).load(slots.at(slot));
-                }
-                if (n == 0) {
-                    return 0;
-                }
-                long next = word & ~INDEX_MASK | read + n & INDEX_MASK;
-                if (Memory.compareAndSetLong(slots.bytes, READ_AT, word, next)) {
-                    // closed perhaps while they were copied
-                    return slots.closed ? 0 : n;
-                }
-            }
-        } finally {
-            Reference.reachabilityFence(this);
-        }
-    }
-
-    /** Whether the record is the caller's, who is in transit: it won, it was not withdrawn, and it is the first to get it. */
-    private boolean settle(boolean won, Source source, long index) {
-        if (!won) {
-            RingSlots.TRANSIT.getAndAdd(slots, -1);
-            return false;
-        }
-        boolean first = source != RingSlots.WITHDRAWN && source.unsettled > 0;
-        if (!first && source != RingSlots.WITHDRAWN) {
-            // somebody has put the read word back
-            slots.broken = true;
-        }
-        if (first && !source.keepsSlot) {
-            // it has this record only, and nobody else touches it while its winner is in transit: no lock
-            source.unsettled--;
-            source.position = -1;
-            RingSlots.TRANSIT.getAndAdd(slots, -1);
-            return true;
-        }
-        slots.lock.lock();
-        try {
-            if (first) {
-                slots.settle(source, index);
-            } else {
-                slots.forgetWithdrawn(source, index);
-            }
-            RingSlots.TRANSIT.getAndAdd(slots, -1);
-            slots.lock.publish();
-        } finally {
-            slots.lock.held = 0;
-        }
-        return first;
-    }
-
-    /** A busy bit that stays while nobody of this process holds the lock was not set by this process. */
-    private void waitWhileBusy(long word) {
-        if (!slots.lock.isHeld() && word == Memory.getLongAcquire(slots.bytes, READ_AT) && !slots.lock.isHeld()) {
-            slots.broken = true;
-        }
-        Thread.onSpinWait();
-        Thread.yield();
+        return takers.take(into, count);
     }
 
     // ---- looking
 
     /** Records that can be taken. */
     public int unread() {
-        if (ended()) {
+        if (slots.ended()) {
             return 0;
+        }
+        if (slots.withdrawn > 0 && foreign.took()) {
+            return exactlyUnread();
         }
         long read = Memory.getLongAcquire(slots.bytes, READ_AT) & INDEX_MASK;
         long unread = (slots.write - read & INDEX_MASK) - slots.withdrawn;
         Reference.reachabilityFence(this);
         return (int) Math.max(0, Math.min(slots.limit, unread));
+    }
+
+    /** Withdrawn records that other processes have skipped do not count, though nobody has settled them. */
+    private int exactlyUnread() {
+        slots.lock.lock();
+        try {
+            foreign.settle();
+            long read = slots.readIndex();
+            long unread = (slots.write - read & INDEX_MASK) - (slots.withdrawn - foreign.skipped(read));
+            slots.lock.publish();
+            return slots.ended() ? 0 : (int) Math.max(0, Math.min(slots.limit, unread));
+        } finally {
+            slots.lock.held = 0;
+        }
     }
 
     /** The ring state: a counter that moves with every event. */

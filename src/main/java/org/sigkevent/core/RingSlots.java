@@ -99,6 +99,11 @@ final class RingSlots {
         Memory.setLongRelease(bytes, READ_AT, write & INDEX_MASK);
     }
 
+    /** Whether nothing can be posted or taken any more. */
+    boolean ended() {
+        return closed || broken;
+    }
+
     /** A record of this source was taken: its slot is free. Under the lock. */
     void settle(Source source, long index) {
         source.unsettled--;
@@ -144,62 +149,44 @@ final class RingSlots {
         }
     }
 
-    /** Publishes {@code n} records: how many. They differ in their cookies, or are one, of the source. Under the lock. */
-    int publishAll(@Nullable Source source, RingRecord record, long @Nullable [] cookies, int n) {
-        if (cookies == null) {
-            return n == 0 || publish(source, record) < 0 ? 0 : 1;
-        }
-        // those for which no record has to be moved are shown together
-        int together = (int) Math.min(n, slots - (write - floor & INDEX_MASK));
-        for (int i = 0; i < together; i++) {
-            record.cookie = cookies[i];
-            place(write + i, null, record);
-        }
-        if (together > 0) {
-            showUpTo(write + together, floor);
-        }
-        for (int i = Math.max(0, together); i < n; i++) {
-            record.cookie = cookies[i];
-            readIndex();
-            if (publish(null, record) < 0) {
-                return i;
-            }
-        }
-        return n;
-    }
-
-    /** As {@link #publish}, for a source that holds a reservation. Under the lock. */
-    long post(Source source, RingRecord record) {
-        readIndex();
-        long index = publish(source, record);
-        if (index >= 0) {
-            if (source.keepsSlot) {
-                heldUnread++;
-            } else {
-                held--;
-            }
-        }
-        return index;
+    /** Whether there is a slot behind {@code placed} records that nobody can see yet. Under the lock. */
+    boolean hasRoom(int placed) {
+        return (write + placed - floor & INDEX_MASK) < slots;
     }
 
     /**
-     * Publishes a record whose slot was promised: its index, or -1 when the ring is broken. Under the lock, after {@link #readIndex}.
+     * Has a slot ready for the next record, which was promised one; if there is none the ring is broken. From here to the end of the
+     * section the read index counts as it was seen here. Under the lock.
      */
-    long publish(@Nullable Source source, RingRecord record) {
-        long index = write;
-        if ((index - floor & INDEX_MASK) >= slots) {
+    void makeRoom() {
+        readIndex();
+        if (!hasRoom(0)) {
             moveUp();
         }
-        if ((index - floor & INDEX_MASK) >= slots) {
+        if (!hasRoom(0)) {
             // what was promised is not there: the read word was moved by somebody else
             broken = true;
         }
-        if (broken) {
-            return -1;
-        }
+    }
+
+    /** Publishes the record of a source that holds a reservation: its index. Under the lock, after {@link #makeRoom}. */
+    long post(Source source, RingRecord record) {
+        long index = write;
         place(index, source, record);
-        showUpTo(index + 1, floor);
+        show(1);
+        if (source.keepsSlot) {
+            heldUnread++;
+        } else {
+            held--;
+        }
         return index;
+    }
+
+    /** Shows the next {@code n} records, which were placed. Under the lock. */
+    void show(int n) {
+        if (n > 0) {
+            showUpTo(write + n, floor);
+        }
     }
 
     /** The address of a slot. */
@@ -221,7 +208,7 @@ final class RingSlots {
     /** Shows the records before {@code end}. */
     void showUpTo(long end, long read) {
         int events = (int) (end - write);
-        // the records before the index; pairs with the acquire in Ring.take
+        // the records before the index; pairs with the acquire in Takers.take
         WRITE.lazySet(this, end);
         // the same for other processes, behind it: so a read index may be ahead of what they see, and is never ahead here
         Memory.setLongRelease(bytes, WRITE_AT, end);
@@ -299,7 +286,7 @@ final class RingSlots {
     void clearBusy(long word, long read) {
         floor = read & INDEX_MASK;
         long next = (word + EPOCH_ONE & EPOCH_MASK) | (read & INDEX_MASK);
-        // what was written meanwhile before the word; pairs with the acquire in Ring.take
+        // what was written meanwhile before the word; pairs with the acquire in Takers.take
         Memory.setLongRelease(bytes, READ_AT, next);
     }
 

@@ -1,0 +1,170 @@
+package org.sigkevent.core;
+
+import static org.sigkevent.core.RingLayout.*;
+
+import java.lang.ref.Reference;
+import org.sigkevent.sys.Memory;
+
+/**
+ * Takes records from a {@link Ring}, for the threads of this process.
+ *
+ * <p><b>Takers</b> have no lock. They read the read word, copy the record and its source, and move the read word on by one with
+ * a compare-and-set; who loses throws the copy away. The copy of a winner is whole: a slot is written again only after the
+ * read index has passed it, and then the compare-and-set would have failed. Each record is taken exactly once, in order.
+ *
+ * <p><b>Settling.</b> A record of a source, and a withdrawn one, is settled by whoever won it: the counts move (under the lock), and the
+ * source is told ({@link Source#taken}). From before its compare-and-set until then the taker is in {@code transit}.
+ */
+final class Takers {
+    private final RingSlots slots;
+
+    Takers(RingSlots slots) {
+        this.slots = slots;
+    }
+
+    /** Takes the oldest record; false when there is none. Any thread; no lock but what the record's source takes. */
+    boolean take(RingRecord into) {
+        try {
+            long lost = -1;
+            for (int tries = 0; ; ) {
+                // pairs with RingSlots.clearBusy
+                long word = Memory.getLongAcquire(slots.bytes, READ_AT);
+                if (slots.ended()) {
+                    return false;
+                }
+                if (word < 0) {
+                    waitWhileBusy(word);
+                    continue;
+                }
+                long read = word & INDEX_MASK;
+                // pairs with RingSlots.showUpTo: the record is whole
+                long end = slots.write;
+                long unread = end - read & INDEX_MASK;
+                if (unread == 0) {
+                    return false;
+                }
+                if (unread > slots.slots) {
+                    // the word is old by now; if it is not, it never was ours
+                    if (word == Memory.getLongAcquire(slots.bytes, READ_AT)) {
+                        slots.broken = true;
+                    }
+                    continue;
+                }
+                int slot = (int) read & slots.mask;
+                into.load(slots.at(slot));
+                Source source = slots.sources[slot];
+                if (source != null) {
+                    if (source.keepsSlot) {
+                        // it goes on, and may publish the next record when this one is taken, where nothing may fail
+                        RingRecord.prepareOutgoing();
+                    }
+                    RingSlots.TRANSIT.getAndAdd(slots, 1);
+                    if (slots.closed) {
+                        // pairs with the wait in close: either it waits for this thread, or this thread is not on its way
+                        RingSlots.TRANSIT.getAndAdd(slots, -1);
+                        return false;
+                    }
+                }
+                long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
+                boolean won = Memory.compareAndSetLong(slots.bytes, READ_AT, word, next);
+                boolean ours = source == null ? won : settle(won, source, read);
+                if (ours && slots.closed) {
+                    // meanwhile; what was won before that is the taker's to let go of
+                    if (source != null) {
+                        source.abandoned();
+                    }
+                } else if (ours && (source == null || source.taken(into))) {
+                    return true;
+                }
+                tries = read == lost ? tries + 1 : 0;
+                lost = read;
+                if (tries == RingSlots.MOST_TRIES) {
+                    slots.broken = true;
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(slots);
+        }
+    }
+
+    /**
+     * Takes up to {@code count} of the oldest records with one compare-and-set: those from the oldest on that have no source. How
+     * many; 0 also when the oldest has one, which {@link #take(RingRecord)} takes.
+     */
+    int take(Records.Into into, int count) {
+        try {
+            for (; ; ) {
+                // pairs with RingSlots.clearBusy
+                long word = Memory.getLongAcquire(slots.bytes, READ_AT);
+                if (slots.ended() || word < 0) {
+                    return 0;
+                }
+                long read = word & INDEX_MASK;
+                // pairs with RingSlots.showUpTo: the records are whole
+                long unread = slots.write - read & INDEX_MASK;
+                // more than there can be: the word is old, or not ours, which take(RingRecord) finds out
+                long most = unread > slots.slots ? 0 : Math.min(count, unread);
+                int n = 0;
+                while (n < most) {
+                    int slot = (int) (read + n) & slots.mask;
+                    if (slots.sources[slot] != null) {
+                        break;
+                    }
+                    into.at(n++).load(slots.at(slot));
+                }
+                if (n == 0) {
+                    return 0;
+                }
+                long next = word & ~INDEX_MASK | read + n & INDEX_MASK;
+                if (Memory.compareAndSetLong(slots.bytes, READ_AT, word, next)) {
+                    // closed perhaps while they were copied
+                    return slots.closed ? 0 : n;
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(slots);
+        }
+    }
+
+    /** Whether the record is the caller's, who is in transit: it won, it was not withdrawn, and it is the first to get it. */
+    private boolean settle(boolean won, Source source, long index) {
+        if (!won) {
+            RingSlots.TRANSIT.getAndAdd(slots, -1);
+            return false;
+        }
+        boolean first = source != RingSlots.WITHDRAWN && source.unsettled > 0;
+        if (!first && source != RingSlots.WITHDRAWN) {
+            // somebody has put the read word back
+            slots.broken = true;
+        }
+        if (first && !source.keepsSlot) {
+            // it has this record only, and nobody else touches it while its winner is in transit: no lock
+            source.unsettled--;
+            source.position = -1;
+            RingSlots.TRANSIT.getAndAdd(slots, -1);
+            return true;
+        }
+        slots.lock.lock();
+        try {
+            if (first) {
+                slots.settle(source, index);
+            } else {
+                slots.forgetWithdrawn(source, index);
+            }
+            RingSlots.TRANSIT.getAndAdd(slots, -1);
+            slots.lock.publish();
+        } finally {
+            slots.lock.held = 0;
+        }
+        return first;
+    }
+
+    /** A busy bit that stays while nobody of this process holds the lock was not set by this process. */
+    private void waitWhileBusy(long word) {
+        if (!slots.lock.isHeld() && word == Memory.getLongAcquire(slots.bytes, READ_AT) && !slots.lock.isHeld()) {
+            slots.broken = true;
+        }
+        Thread.onSpinWait();
+        Thread.yield();
+    }
+}
