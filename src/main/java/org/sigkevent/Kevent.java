@@ -329,12 +329,16 @@ public final class Kevent {
      * consumer that posts without a time limit waits for itself. A null event moves the ring state, so that a thread between its
      * look and its wait looks again.
      *
+     * <p>A record that is put back never waits, and a full queue does not refuse it: it may exceed the queue's size. The ring has twice as
+     * many slots (from 8,388,609 events on, 16,777,216); only when all of them are in use, because more records were taken at a time and
+     * put back than the queue has events, it is EAGAIN at once.
+     *
      * @param kfd a queue
      * @param ev the event, read during the call; null to wake a waiter
      * @param flags 0 or {@link #KEVENT_NOWAIT}
      * @param timeout how long to wait for a slot; null for ever; zero not at all
      * @return 0; or -1 and errno with nothing posted: EBADF (kfd, or the queue was destroyed meanwhile), EPERM (kfd), EINVAL (flags,
-     *     timeout), ENOSYS (the event's id), EAGAIN (full, with KEVENT_NOWAIT or a zero timeout; or, whatever the timeout, no helper
+     *     timeout), ENOSYS (the event's id), EAGAIN (full, with KEVENT_NOWAIT or a zero timeout; no slot at all for a record that is put back; or, whatever the timeout, no helper
      *     thread is free), ETIMEDOUT, EINTR (the thread was interrupted). For a request also EBADF, EINVAL, EACCES, EFAULT, ESRCH,
      *     EMFILE: what can be seen at once is said at once, the rest is the record's error
      */
@@ -369,6 +373,12 @@ public final class Kevent {
                 }
                 if (queue.dead()) {
                     return notAQueue(queue.fd());
+                }
+                if (rc == -EAGAIN && requeued) {
+                    return Errno.fail(
+                            EAGAIN,
+                            "queue " + queue.fd() + ": as many records were put back beyond its " + queue.limit()
+                                    + " events as its ring has slots; take some first");
                 }
                 if (rc == -EAGAIN && deadline == Long.MIN_VALUE) {
                     return Errno.fail(EAGAIN, "queue " + queue.fd() + " is full (" + queue.limit() + " events)");

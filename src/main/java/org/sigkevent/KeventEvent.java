@@ -132,7 +132,8 @@ public final class KeventEvent {
 
     /**
      * Puts a record back that was taken, of any kind: id, descriptor, cookie, result, error, data and time unchanged, with
-     * {@link Kevent#KEVENT_REQUEUED} and a new sequence. The record is copied: it can be used again at once.
+     * {@link Kevent#KEVENT_REQUEUED} and a new sequence. It neither waits nor is refused by a full queue ({@link Kevent#kevent_submit}).
+     * The record is copied: it can be used again at once.
      *
      * @param record the record; it is copied
      * @return a new event, to be submitted

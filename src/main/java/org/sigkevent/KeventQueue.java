@@ -354,10 +354,10 @@ public final class KeventQueue implements AutoCloseable {
     }
 
     /**
-     * Puts a record back that was taken, as the newest.
+     * Puts a record back that was taken, as the newest. It may exceed the queue's size, up to twice as many, and never waits.
      *
      * @param record the record; it is copied
-     * @return false when the queue is full
+     * @return false when the ring has no slot at all ({@link Kevent#kevent_submit})
      * @throws KeventException EBADF when the queue is closed
      */
     public boolean requeue(KeventRecord record) {

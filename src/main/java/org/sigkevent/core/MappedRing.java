@@ -127,7 +127,7 @@ public final class MappedRing implements Records {
         long unread = Memory.getLongAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
         Reference.reachabilityFence(this);
         // more than there can be: the owner's threads are ahead of what it has shown here
-        return gone() || unread > slots ? 0 : (int) Math.min(limit, unread);
+        return gone() || unread > slots ? 0 : (int) unread;
     }
 
     /** Whether nothing will come any more: destroyed, broken or detached. */

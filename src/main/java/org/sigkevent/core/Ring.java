@@ -63,7 +63,7 @@ public final class Ring {
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new ErrnoException(Errnos.EINVAL, "num " + limit + " is not in 1 to " + MAX_LIMIT);
         }
-        int count = Integer.highestOneBit(limit + limit / 4 + 15) << 1;
+        int count = slotsFor(limit);
         RingMemory memory = RingMemory.create(count);
         try {
             return new Ring(new RingSlots(memory, limit, count, start));
@@ -71,6 +71,12 @@ public final class Ring {
             Linux.close(memory.fd);
             throw refused;
         }
+    }
+
+    /** Room for what is withdrawn, and for as many records again as fit, which are taken and come back. */
+    private static int slotsFor(int limit) {
+        int least = Math.max(2 * limit, limit + limit / 4 + 16);
+        return Math.min(MAX_SLOTS, Integer.highestOneBit(least - 1) << 1);
     }
 
     /** Makes it known as a ring to those that map it: when its owner can be found by its number, not earlier. */
@@ -200,7 +206,9 @@ public final class Ring {
         slots.lock.lock();
         try {
             foreign.settle();
-            long free = slots.ended() ? 0 : slots.limit - slots.used();
+            // who puts back what it has taken may exceed the limit: if it had to wait, takers could wait for each other
+            int most = (record.flags & KEVENT_REQUEUED) == 0 ? slots.limit : slots.slots;
+            long free = slots.ended() ? 0 : most - slots.used();
             int end = done + (int) Math.max(0, Math.min(count - done, free));
             record.cookie = cookie;
             int room = ForeignTakers.ROOM;
@@ -282,7 +290,7 @@ public final class Ring {
         long read = Memory.getLongAcquire(slots.bytes, READ_AT) & INDEX_MASK;
         long unread = (slots.write - read & INDEX_MASK) - slots.withdrawn;
         Reference.reachabilityFence(this);
-        return (int) Math.max(0, Math.min(slots.limit, unread));
+        return (int) Math.max(0, Math.min(slots.slots, unread));
     }
 
     /** Withdrawn records that other processes have skipped do not count, though nobody has settled them. */
@@ -293,7 +301,7 @@ public final class Ring {
             long read = slots.readIndex();
             long unread = (slots.write - read & INDEX_MASK) - (slots.withdrawn - foreign.skipped(read));
             slots.lock.publish();
-            return slots.ended() ? 0 : (int) Math.max(0, Math.min(slots.limit, unread));
+            return slots.ended() ? 0 : (int) Math.max(0, Math.min(slots.slots, unread));
         } finally {
             slots.lock.held = 0;
         }

@@ -5,7 +5,7 @@ package org.sigkevent.core;
  * Little-endian, offsets in bytes from the start of the mapping.
  *
  * <pre>
- *    0  u32 magic "KEVR"     4  u32 version      8  u32 record size (64)   12  u32 slots (a power of two)
+ *    0  u32 magic "KEVR"     4  u32 version      8  u32 record size (64)   12  u32 slots (a power of two; twice the limit or more)
  *   16  u32 limit: the number given to kevent_init: events that can be outstanding at once
  *   64  u64 write index: records 0 .. write-1 have been published                      (written by the owner)
  *  128  u64 read word: 48-bit read index, 15-bit epoch, busy bit                       (owner and consumers)
@@ -69,8 +69,11 @@ public final class RingLayout {
     public static final long EPOCH_MASK = 0x7fffL << INDEX_BITS;
     public static final long BUSY = 1L << 63;
 
-    /** The largest number that kevent_init takes: with its spare slots the ring stays below 2 GiB. */
+    /** The largest number that kevent_init takes. */
     public static final int MAX_LIMIT = 10_000_000;
+
+    /** A ring of more would not fit a mapping of less than 2 GiB. */
+    static final int MAX_SLOTS = 1 << 24;
 
     private RingLayout() {}
 }

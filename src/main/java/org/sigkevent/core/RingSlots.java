@@ -24,8 +24,11 @@ import org.sigkevent.sys.Memory;
  * reads the read word before {@code transit}: if it sees the compare-and-set it also sees the addition before it. So {@code used}
  * is never too small, and a slot that was promised is there.
  *
- * <p><b>Withdrawn records do not use up the ring.</b> There are more slots than the limit, by a quarter and 16. When all are filled
- * the unread records, at most {@code limit}, are moved up over the withdrawn ones, and what was below is free again.
+ * <p><b>Withdrawn records do not use up the ring.</b> There are more slots than the limit, by a quarter and 16 at least. When all are
+ * filled the unread records are moved up over the withdrawn ones, and what was below is free again.
+ *
+ * <p><b>Requeued records may exceed the limit.</b> Nothing new is reserved then, but each slot can be filled: there are twice as many as
+ * the limit (of the largest rings {@link RingLayout#MAX_SLOTS}).
  */
 final class RingSlots {
     static final AtomicLongFieldUpdater<RingSlots> WRITE = AtomicLongFieldUpdater.newUpdater(RingSlots.class, "write");
