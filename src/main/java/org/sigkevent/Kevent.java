@@ -26,6 +26,10 @@ import org.sigkevent.sys.Stack;
  * what was wrong. All may be called from any thread at any time, also while another thread destroys the queue: then they
  * say EBADF. A queue of another process (its descriptor was sent to this one) is EPERM for what only its owner can do, and EBADF is
  * also what every call but {@link #kevent_destroy} says when another process has broken the ring.
+ * A duplicate of a queue's descriptor is as good as the descriptor in every call. A number that was closed, or means another file now, is
+ * EBADF: the calls ask the kernel what it stands for. Those that make no system call otherwise (posting and putting back, a
+ * null event, a sigevent with this descriptor, a wait that need not sleep) believe what was seen a millisecond ago. The queue behind a
+ * number that has gone is destroyed when a call notices, unless it was used by another number too; {@link Unistd#close} notices at once.
  * A record is complete before it can be taken, and what it stands for is visible to the thread that takes it.
  *
  * <pre>{@code
@@ -169,8 +173,8 @@ public final class Kevent {
     /**
      * Gives the ring of a queue. Every call gives the same object; the ring never moves and never changes its size.
      *
-     * <p>{@code kfd} may also be a descriptor that the owner, another process, sent or left to this one, or a duplicate of one of
-     * this process's own: then the ring is mapped, and records can be taken and waited for. What only the owner can do
+     * <p>{@code kfd} may also be a descriptor that the owner, another process, sent or left to this one: then the ring is mapped, and
+     * records can be taken and waited for. What only the owner can do
      * ({@link #kevent_ctl}, {@link #kevent_submit}, a sigevent with this descriptor) is EPERM then, and {@link #kevent_destroy}
      * lets go of the ring and closes the descriptor.
      * @param kfd a queue
@@ -344,7 +348,7 @@ public final class Kevent {
      */
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         Stack.reserve();
-        Queue queue = Queues.get(kfd);
+        Queue queue = ev != null && ev.isRequest() ? Queues.get(kfd) : Queues.recent(kfd);
         return queue == null ? notAQueue(kfd) : submit(queue, ev, flags, timeout);
     }
 
@@ -427,7 +431,11 @@ public final class Kevent {
     public static int kevent_wait(
             int kfd, int ringstate, int clockid, int flags, @Nullable TimeSpec timeout, @Nullable SigSet sigmask) {
         Stack.reserve();
-        Queue queue = Queues.get(kfd);
+        Queue queue = Queues.recent(kfd);
+        if (queue != null && queue.state() == ringstate) {
+            // it will sleep
+            queue = Queues.get(kfd);
+        }
         MappedRing ring = queue == null ? foreign(kfd) : null;
         if (queue == null && ring == null) {
             return -1;
@@ -471,7 +479,7 @@ public final class Kevent {
      */
     public static int kevent_destroy(int kfd, @Nullable KeventRing ring, long num) {
         Stack.reserve();
-        Queue queue = Queues.find(kfd);
+        Queue queue = Queues.own(kfd);
         if (queue == null) {
             MappedRing mapped = foreign(kfd);
             if (mapped == null) {

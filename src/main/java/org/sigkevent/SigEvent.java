@@ -89,7 +89,7 @@ public final class SigEvent {
     private Destination records(long bits, @Nullable Object object) {
         int kfd = sigev_notify_kqueue;
         Queue own = queue;
-        Queue to = own != null && own.fd() == kfd ? own : Queues.get(kfd);
+        Queue to = own != null && own.fd() == kfd ? own : Queues.recent(kfd);
         if (to == null || to.dead()) {
             boolean foreign = to == null && Queues.foreign(kfd);
             throw new ErrnoException(

@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import org.sigkevent.core.Queues;
 import org.sigkevent.sys.Linux;
 
 /** {@code <unistd.h>}: close, for what {@link Fcntl#open} and {@link Mqueue#mq_open} gave. */
@@ -15,6 +16,8 @@ public final class Unistd {
      * @return 0; or -1 and errno, as close(2)
      */
     public static int close(int fd) {
-        return Errno.answer(Linux.close(fd), null);
+        int rc = Linux.close(fd);
+        Queues.closed(fd);
+        return Errno.answer(rc, null);
     }
 }

@@ -2,9 +2,7 @@ package org.sigkevent.core;
 
 import java.lang.System.Logger.Level;
 import org.sigkevent.engine.Engine;
-import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 
@@ -25,7 +23,7 @@ final class Closing {
     private final OverflowEpisodes overflows;
     private final Driver.Attendance driver;
     private final Runnable ended;
-    private final FileId identity = new FileId();
+    private final Identity identity;
 
     /** Whether the driver finishes; written by the closing thread when it has done what it can. */
     private volatile boolean leftToDriver;
@@ -37,6 +35,7 @@ final class Closing {
 
     Closing(
             Ring ring,
+            Identity identity,
             Engine engine,
             Members members,
             WaitRoom room,
@@ -45,6 +44,7 @@ final class Closing {
             Driver.Attendance driver,
             Runnable ended) {
         this.ring = ring;
+        this.identity = identity;
         this.engine = engine;
         this.members = members;
         this.room = room;
@@ -52,7 +52,6 @@ final class Closing {
         this.overflows = overflows;
         this.driver = driver;
         this.ended = ended;
-        ErrnoException.check(identity.load(ring.fd()), "statx of a queue's descriptor");
     }
 
     /**
@@ -159,7 +158,7 @@ final class Closing {
     }
 
     private void closeRing() {
-        boolean ours = identity.isBehind(ring.fd());
+        boolean ours = identity.file.isBehind(ring.fd());
         // a number that was closed by something else and given out again is not ours to close
         ring.close(ours);
         if (!ours) {

@@ -51,10 +51,13 @@ public final class Queue implements Records {
     /** When the ring's reader looked at the engine last; those who read at once may look more than once. */
     private volatile long lookedAt = System.nanoTime();
 
+    final Identity identity;
+
     Queue(Ring ring, Engine engine, Clocks clocks, Consumer<Queue> ended) {
         this.ring = ring;
         this.engine = engine;
         members = new Members(ring);
+        identity = new Identity(ring.fd());
         driver = new Driver.Attendance(Driver.instance());
         submitter = new Submitter(engine, ring, driver);
         deadlines = new Deadlines(clocks, submitter, members, driver);
@@ -62,7 +65,7 @@ public final class Queue implements Records {
         space = new FreeSlots(ring);
         wakeups = new Wakeups(ring, room, driver);
         overflows = new OverflowEpisodes(ring);
-        closing = new Closing(ring, engine, members, room, space, overflows, driver, () -> ended.accept(this));
+        closing = new Closing(ring, identity, engine, members, room, space, overflows, driver, () -> ended.accept(this));
         upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, driver, closing::tryFinish);
         driver.drives(upkeep);
         engine.batches(wakeups);
@@ -105,6 +108,13 @@ public final class Queue implements Records {
     /** The descriptor of the ring's memory. */
     public int fd() {
         return ring.fd();
+    }
+
+    /** The number it was made with stands for something else: nobody can name it any more, unless another number did. */
+    void lost() {
+        if (!identity.known) {
+            abandon();
+        }
     }
 
     public Deadlines deadlines() {

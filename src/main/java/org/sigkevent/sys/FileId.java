@@ -60,6 +60,13 @@ public final class FileId {
                 && born == born(s);
     }
 
+    /** Whether {@code fd} is closed, or stands for another file; false also when the kernel does not say. */
+    public boolean isNotBehind(int fd) {
+        Scratch s = Scratch.get();
+        int r = ask(fd, s);
+        return r == -Errnos.EBADF || r == 0 && (inode != inode(s) || device != device(s) || born != born(s));
+    }
+
     /** As {@link #isBehind}, and no other file that had its inode before or after it. */
     public boolean isExactlyBehind(int fd) {
         return isBehind(fd) && (handle == 0 || handle == handleOf(fd));
