@@ -33,7 +33,7 @@ import org.sigkevent.sys.Scratch;
 public final class Queue implements Records {
     private static final long LOOK_NANOS = 50_000;
 
-    private final Ring ring;
+    final Ring ring;
     private final Engine engine;
     private final Members members;
     private final Driver.Attendance driver;
@@ -119,11 +119,6 @@ public final class Queue implements Records {
 
     public Deadlines deadlines() {
         return deadlines;
-    }
-
-    /** Makes the ring known to those that map it: when its owner can be found by its number, not earlier. */
-    void show() {
-        ring.show();
     }
 
     /** Whether it was destroyed, or its ring is broken: then nothing can be done with it but destroying it. */

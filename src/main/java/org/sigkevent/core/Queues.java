@@ -71,6 +71,7 @@ public final class Queues {
     public static Queue create(int limit) {
         // has the classes initialised that the arguments need, too
         Driver.instance();
+        ExitHook.add();
         Queue queue = Queue.create(limit, Clocks.SYSTEM, Queues::remove);
         int fd = queue.fd();
         try {
@@ -84,11 +85,16 @@ public final class Queues {
         do {
             older = BY_FD.get(fd);
         } while (!BY_FD.compareAndSet(fd, older, queue));
-        queue.show();
+        queue.ring.show();
         if (older != null) {
             older.destroy();
         }
         return queue;
+    }
+
+    /** The process is ending: other processes find no ring any more, and who sleeps there wakes. */
+    static void ownerEnds() {
+        BY_INODE.values().forEach(queue -> queue.ring.ownerEnds());
     }
 
     /** For tests: other numbers of this queue are treated as if another process owned it. */

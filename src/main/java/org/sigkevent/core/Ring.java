@@ -358,6 +358,19 @@ public final class Ring {
 
     // ---- the end
 
+    /** The process is ending, and its other threads go on until it does: only others are told. */
+    void ownerEnds() {
+        Memory.setIntRelease(slots.bytes, MAGIC_AT, 0);
+        tellOthers();
+    }
+
+    /** Other processes find no magic any more, and those that sleep look. */
+    private void tellOthers() {
+        // a waiter that saw the state and is about to sleep does not find it again
+        Memory.setIntVolatile(slots.bytes, STATE_AT, ~slots.state);
+        foreign.wake(Integer.MAX_VALUE);
+    }
+
     /**
      * Ends the ring: nothing is taken or posted any more, cookies are let go and the pages are given back.
      *
@@ -390,10 +403,7 @@ public final class Ring {
         foreign.abandon();
         Arrays.fill(slots.sources, null);
         slots.memory.clear();
-        // a waiter that saw 0 and is about to sleep does not find it again
-        Memory.setIntVolatile(slots.bytes, STATE_AT, ~slots.state);
-        // they find no magic any more
-        foreign.wake(Integer.MAX_VALUE);
+        tellOthers();
         if (closeFd) {
             Linux.close(slots.memory.fd);
         }
