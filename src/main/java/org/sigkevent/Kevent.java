@@ -327,7 +327,7 @@ public final class Kevent {
     }
 
     /**
-     * Posts a user record, starts a request ({@link KeventEvent}'s factory methods), puts a record back ({@link KeventEvent#requeue}), or, with null, wakes one waiter.
+     * Posts a user record, starts a request ({@link KeventEvent}: made by a factory method, or filled in by hand), puts a record back ({@link KeventEvent#requeue}), or, with null, wakes one waiter.
      *
      * <p>When the queue is full the call waits until a slot is free, also with a request that is refused then. A queue's only
      * consumer that posts without a time limit waits for itself. A null event moves the ring state, so that a thread between its
@@ -366,7 +366,7 @@ public final class Kevent {
         long deadline = (flags & KEVENT_NOWAIT) != 0 ? Long.MIN_VALUE : deadline(timeout);
         boolean requeued = (ev.flags & KEVENT_REQUEUED) != 0;
         if (!ev.isRequest() && ev.id != KEVENT_USER && !(requeued && Kinds.known(ev.id))) {
-            return Errno.fail(ENOSYS, "event id " + ev.id + " is not one that can be submitted");
+            return Errno.fail(ENOSYS, "event id " + ev.id + " cannot be submitted by hand: use a factory method of KeventEvent");
         }
         try {
             int rc;
@@ -411,7 +411,7 @@ public final class Kevent {
      * Sleeps until the ring state has moved on from {@code ringstate} and the required number of records is there. While it
      * sleeps the thread may drive the queue for all who use it.
      *
-     * <p>One event wakes one waiter. A thread that returns with 0 and will not use the event passes it on with
+     * <p>One event wakes one waiter: the longest waiting, but the one that sleeps in the kernel for the others comes last. A thread that returns with 0 and will not use the event passes it on with
      * {@code kevent_submit(kfd, null, 0, null)}. A signal that the thread takes during the wait ends it only when a sigmask is
      * given; Thread.interrupt always does, and the thread's interrupt status is cleared, as with InterruptedException.
      *

@@ -28,7 +28,7 @@ import org.sigkevent.sys.Memory;
 
 /**
  * {@code struct kevent_event}: what {@link Kevent#kevent_submit} takes: a user record to post, a record to requeue, or a request
- * that one of the factory methods makes. A request ends in exactly one record (one that repeats: in one last record, when it is
+ * that one of the factory methods makes or that is filled in by hand. A request ends in exactly one record (one that repeats: in one last record, when it is
  * cancelled), and is cancelled with {@link Kevent#KEVENT_CTL_CANCEL} and this object.
  *
  * <p>Requests: the arguments are checked when they are submitted; what the factories say of errors is the errno of
@@ -44,13 +44,40 @@ import org.sigkevent.sys.Memory;
  * }
  * }</pre>
  *
+ * <h2>Filled in by hand</h2>
+ * As in C, an event can be filled in and submitted where what its kind needs fits the fields. They are read during the call; those that
+ * are not named must be zero, else it is EINVAL.
+ * <table class="striped">
+ * <caption>The fields of each kind</caption>
+ * <tr><th>id</th><th>descriptor</th><th>data0</th><th>data1</th><th>the same as</th></tr>
+ * <tr><td>KEVENT_FD</td><td>fd</td><td>{@link Poll} events</td><td></td><td>{@link #fd}</td></tr>
+ * <tr><td>KEVENT_SIGNAL</td><td>a signal, or 0</td><td>more signals: bit n-1 for signal n</td><td></td><td>{@link #signal}</td></tr>
+ * <tr><td>KEVENT_DELAY</td><td>clock</td><td>nanoseconds</td><td>0, or TIMER_ABSTIME</td><td>{@link #delay}</td></tr>
+ * <tr><td>KEVENT_PROCESS</td><td>pid, process group or pidfd; 0 with P_ALL</td><td>{@link Wait} options</td><td>idtype: {@link Wait#P_PID} and so on</td><td>{@link #waitid}</td></tr>
+ * <tr><td>KEVENT_FLOCK</td><td>fd</td><td>LOCK_SH or LOCK_EX</td><td></td><td>{@link #flock}</td></tr>
+ * <tr><td>KEVENT_SYNC</td><td>fd</td><td>{@link Fcntl#O_SYNC} or {@link Fcntl#O_DSYNC}</td><td></td><td>{@link #fsync}, {@link #fdatasync}</td></tr>
+ * </table>
+ *
+ * <pre>{@code
+ * int kfd = Kevent.kevent_init(1);
+ * KeventEvent event = new KeventEvent();
+ * event.id = Kevent.KEVENT_DELAY;
+ * event.descriptor = Time.CLOCK_MONOTONIC;
+ * event.data0 = 1_000_000;
+ * event.value = SigVal.of(7);
+ * if (Kevent.kevent_submit(kfd, event, 0, null) < 0) {
+ *     throw new IllegalStateException(Errno.message());
+ * }
+ * Kevent.kevent_destroy(kfd, null, 0);
+ * }</pre>
+ *
  * <p>A plain struct; not thread-safe.
  */
 public final class KeventEvent {
-    /** The kind: {@link Kevent#KEVENT_USER}, or the kind of the record that is requeued. */
+    /** The kind: {@link Kevent#KEVENT_USER}, one that can be filled in by hand, or the kind of the record that is requeued. */
     public int id = Kevent.KEVENT_USER;
 
-    /** Posted as it is. */
+    /** Of a user record posted as it is; of a request the table above says what it is. */
     public int descriptor;
 
     /** The cookie. */
@@ -62,10 +89,10 @@ public final class KeventEvent {
     /** Posted as it is. */
     public int error;
 
-    /** Posted as it is. */
+    /** As {@link #descriptor}. */
     public long data0;
 
-    /** Posted as it is. */
+    /** As {@link #descriptor}. */
     public long data1;
 
     long time;
@@ -87,14 +114,14 @@ public final class KeventEvent {
     }
 
     boolean isRequest() {
-        return maker != null;
+        return maker != null || (flags & Kevent.KEVENT_REQUEUED) == 0 && HandFilled.fits(id);
     }
 
     /** Starts the request: 0 or an errno negated; throws ErrnoException with words. */
     int start(Queue queue) {
         SigVal cookie = SigVal.orZero(value);
         Destination to = Destination.records(queue, cookie.bits(), cookie.object());
-        EventRequest request = Objects.requireNonNull(maker).apply(to);
+        EventRequest request = maker == null ? HandFilled.request(this, to) : maker.apply(to);
         int rc = request.start();
         if (rc == 0) {
             started = request;
