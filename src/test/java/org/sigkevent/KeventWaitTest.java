@@ -117,6 +117,16 @@ class KeventWaitTest {
     }
 
     @Test
+    void theLongestWaitingIsWokenFirstAndTheOneThatLeadsLast() throws Exception {
+        List<Sleeper> all = sleepers(4);
+        for (int next : new int[] {1, 2, 3, 0}) {
+            post(next);
+            assertEquals(0, all.get(next).get());
+            Support.until("one by one", () -> back(all) == (next == 0 ? 4 : next));
+        }
+    }
+
+    @Test
     void aStaleRingStateIsEwouldblockAtOnce() {
         int before = ring.state();
         post(1);
