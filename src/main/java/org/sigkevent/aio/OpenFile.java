@@ -36,8 +36,8 @@ import org.sigkevent.sys.Syscalls;
  * table of fixed files, where the engine has one; elsewhere the requests share a duplicate, which is closed with the last of them, so
  * that the other end of a stream sees its end in time. A single operation that the kernel has at once is held by the kernel. Should
  * it have to be made again (the end of its thread has ended it), a duplicate is made then and asked whether it is of that file
- * ({@link FileId#duplicate}); if not, the request ends with what it has done, or ECANCELED, as close(2) allows. POSIX locks of
- * the process stay: see {@link org.sigkevent.sys.Duplicates}.
+ * ({@link Duplicates#of}); if not, the request ends with what it has done, or ECANCELED, as close(2) allows. POSIX locks of
+ * the process stay: see {@link Duplicates}.
  *
  * <p>Everything that is not final or volatile is guarded by {@link #lock}, a source's own lock in the order of
  * {@link org.sigkevent.core.Queue}. System calls are made under it (an attempt on a socket, a duplicate, a cancellation), so it is
@@ -372,7 +372,7 @@ final class OpenFile {
 
     private int share(AioTransfer t) {
         if (holders == 0) {
-            int made = identity.duplicate(fd);
+            int made = Duplicates.of(identity, fd);
             if (made < 0) {
                 return made == -Errnos.EBADF ? OTHER : made;
             }

@@ -73,7 +73,7 @@ public abstract class OperationRequest extends EventRequest {
         if (then == null || operation.fixed || own >= 0) {
             return true;
         }
-        int duplicate = then.duplicate(descriptor);
+        int duplicate = Duplicates.of(then, descriptor);
         if (duplicate < 0) {
             return false;
         }

@@ -145,7 +145,7 @@ public final class LockRequest extends BlockingRequest {
     /** Nobody will hear that the lock is held: then it is not. */
     @Override
     protected void abandoned() {
-        int file = granted ? meant.duplicate(descriptor) : -1;
+        int file = granted ? Duplicates.of(meant, descriptor) : -1;
         if (file < 0) {
             return;
         }

@@ -53,6 +53,20 @@ public final class Duplicates {
         return made;
     }
 
+    /**
+     * A duplicate of {@code fd} if that stands for this file still: the answer is about the duplicate, so it does not become wrong.
+     *
+     * @return the duplicate, given back with {@link #close}; -EBADF when the number means another file; or another errno negated
+     */
+    public static int of(FileId file, int fd) {
+        int made = make(fd);
+        if (made < 0 || file.isExactlyBehind(made)) {
+            return made;
+        }
+        close(made, fd);
+        return -Errnos.EBADF;
+    }
+
     /** A kept one of the same file, opened alike; else -1, and there is room for one more. */
     private static synchronized int takeKept(int fd) {
         if (count > 0) {

@@ -72,21 +72,6 @@ public final class FileId {
         return isBehind(fd) && (handle == 0 || handle == handleOf(fd));
     }
 
-    /**
-     * A duplicate of {@code fd} if that stands for this file still: the answer is about the duplicate, so it does not become wrong.
-     *
-     * @return the duplicate, which the caller closes with {@link Duplicates#close}; -EBADF when the number means another file; or
-     *     another errno negated
-     */
-    public int duplicate(int fd) {
-        int made = Duplicates.make(fd);
-        if (made < 0 || isExactlyBehind(made)) {
-            return made;
-        }
-        Duplicates.close(made, fd);
-        return -Errnos.EBADF;
-    }
-
     private static int ask(int fd, Scratch s) {
         if (fd < 0) {
             // not asked: AT_FDCWD, which is negative, would be the working directory
