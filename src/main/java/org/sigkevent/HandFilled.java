@@ -49,7 +49,8 @@ final class HandFilled {
 
     private static long signals(KeventEvent event) {
         if (event.descriptor < 0 || event.descriptor > 64) {
-            throw ErrnoException.invalid("descriptor " + event.descriptor + " is no signal: 1 to 64, or 0 and a set in data0");
+            throw ErrnoException.invalid(
+                    "descriptor " + event.descriptor + " is no signal: 1 to 64, or 0 and a set in data0");
         }
         return event.descriptor == 0 ? event.data0 : event.data0 | SigSet.bit(event.descriptor);
     }
@@ -73,8 +74,7 @@ final class HandFilled {
 
     private static boolean dataOnly(KeventEvent event) {
         if (event.data0 != Fcntl.O_SYNC && event.data0 != Fcntl.O_DSYNC) {
-            throw ErrnoException.invalid(
-                    "data0 " + event.data0 + " is neither O_SYNC (fsync) nor O_DSYNC (fdatasync)");
+            throw ErrnoException.invalid("data0 " + event.data0 + " is neither O_SYNC (fsync) nor O_DSYNC (fdatasync)");
         }
         return event.data0 == Fcntl.O_DSYNC;
     }

@@ -366,7 +366,8 @@ public final class Kevent {
         long deadline = (flags & KEVENT_NOWAIT) != 0 ? Long.MIN_VALUE : deadline(timeout);
         boolean requeued = (ev.flags & KEVENT_REQUEUED) != 0;
         if (!ev.isRequest() && ev.id != KEVENT_USER && !(requeued && Kinds.known(ev.id))) {
-            return Errno.fail(ENOSYS, "event id " + ev.id + " cannot be submitted by hand: use a factory method of KeventEvent");
+            return Errno.fail(
+                    ENOSYS, "event id " + ev.id + " cannot be submitted by hand: use a factory method of KeventEvent");
         }
         try {
             int rc;

@@ -88,9 +88,7 @@ class HandFilledEventTest {
     @ValueSource(booleans = {true, false})
     void aSignal(boolean asNumber) {
         int signo = Signal.SIGRTMIN + 7;
-        KeventEvent event = asNumber
-                ? event(KEVENT_SIGNAL, signo, 0, 0)
-                : event(KEVENT_SIGNAL, 0, 1L << signo - 1, 0);
+        KeventEvent event = asNumber ? event(KEVENT_SIGNAL, signo, 0, 0) : event(KEVENT_SIGNAL, 0, 1L << signo - 1, 0);
         ok(kevent_submit(kfd, event, 0, null));
         ok(Signal.sigqueue((int) ProcessHandle.current().pid(), signo, SigVal.of(5)));
         assertEquals(signo, taken(event).descriptor);
@@ -111,8 +109,8 @@ class HandFilledEventTest {
     @Test
     void aProcess() throws Exception {
         Process child = new ProcessBuilder("sleep", "100").start();
-        KeventEvent event = event(
-                KEVENT_PROCESS, (int) child.pid(), Wait.WEXITED | Wait.WSTOPPED | Wait.WNOWAIT, Wait.P_PID);
+        KeventEvent event =
+                event(KEVENT_PROCESS, (int) child.pid(), Wait.WEXITED | Wait.WSTOPPED | Wait.WNOWAIT, Wait.P_PID);
         ok(kevent_submit(kfd, event, 0, null));
         // a stop is told to nobody else
         new ProcessBuilder("kill", "-STOP", "" + child.pid()).start().waitFor();
@@ -147,7 +145,9 @@ class HandFilledEventTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {KEVENT_TIMER, KEVENT_AIO, KEVENT_MQ, KEVENT_FUTEX, KEVENT_SYSVMSG, KEVENT_SYSVSEM, KEVENT_SOCKET, 99})
+    @ValueSource(
+            ints = {KEVENT_TIMER, KEVENT_AIO, KEVENT_MQ, KEVENT_FUTEX, KEVENT_SYSVMSG, KEVENT_SYSVSEM, KEVENT_SOCKET, 99
+            })
     void whatDoesNotFitIsEnosys(int id) {
         refused(Errno.ENOSYS, kevent_submit(kfd, event(id, 0, 0, 0), 0, null));
     }

@@ -81,8 +81,7 @@ class QueueDescriptorTest {
         int[] timer = new int[1];
         ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(other, SigVal.of(2)), timer));
         ok(Time.timer_delete(timer[0]));
-        ok(kevent_submit(
-                other, KeventEvent.delay(Time.CLOCK_MONOTONIC, 0, new TimeSpec(0, 1), SigVal.of(3)), 0, null));
+        ok(kevent_submit(other, KeventEvent.delay(Time.CLOCK_MONOTONIC, 0, new TimeSpec(0, 1), SigVal.of(3)), 0, null));
         assertEquals(3, Support.take(other).cookie);
         FutureTask<Integer> waiter = waiter(other, ring.state());
         ok(kevent_submit(other, null, 0, null));

@@ -146,7 +146,8 @@ public final class MappedRing implements Records {
                 // then the record is whole
                 long unread = Memory.getLongAcquire(bytes, WRITE_AT) - read & INDEX_MASK;
                 if (word < 0 || unread > slots) {
-                    // busy, or old, or ahead: the owner's threads take what it has not shown here yet, see RingSlots.showUpTo
+                    // busy, or old, or ahead: the owner's threads take what it has not shown here yet, see
+                    // RingSlots.showUpTo
                     long now = System.nanoTime();
                     stuckSince = stuckSince == 0 ? now : stuckSince;
                     if (now - stuckSince > STUCK_NANOS) {

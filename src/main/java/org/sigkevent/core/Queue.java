@@ -65,7 +65,8 @@ public final class Queue implements Records {
         space = new FreeSlots(ring);
         wakeups = new Wakeups(ring, room, driver);
         overflows = new OverflowEpisodes(ring);
-        closing = new Closing(ring, identity, engine, members, room, space, overflows, driver, () -> ended.accept(this));
+        closing =
+                new Closing(ring, identity, engine, members, room, space, overflows, driver, () -> ended.accept(this));
         upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, driver, closing::tryFinish);
         driver.drives(upkeep);
         engine.batches(wakeups);

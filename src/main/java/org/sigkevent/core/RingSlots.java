@@ -213,7 +213,8 @@ final class RingSlots {
         int events = (int) (end - write);
         // the records before the index; pairs with the acquire in Takers.take
         WRITE.lazySet(this, end);
-        // the same for other processes, behind it: so a read index may be ahead of what they see, and is never ahead here
+        // the same for other processes, behind it: so a read index may be ahead of what they see, and is never ahead
+        // here
         Memory.setLongRelease(bytes, WRITE_AT, end);
         moveState(events);
         int unread = (int) (end - read & INDEX_MASK) - withdrawn;

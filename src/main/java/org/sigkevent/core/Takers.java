@@ -60,7 +60,8 @@ final class Takers {
                     }
                     RingSlots.TRANSIT.getAndAdd(slots, 1);
                     if (slots.closed) {
-                        // pairs with the wait in close: either it waits for this thread, or this thread is not on its way
+                        // pairs with the wait in close: either it waits for this thread, or this thread is not on its
+                        // way
                         RingSlots.TRANSIT.getAndAdd(slots, -1);
                         return false;
                     }

@@ -81,7 +81,7 @@ public final class LockRequest extends BlockingRequest {
 
     @Override
     protected int aboutToBlock() {
-        own = Duplicates.make(descriptor);
+        own = Duplicates.makeExact(descriptor);
         fd = own;
         return Math.min(0, own);
     }
@@ -145,12 +145,14 @@ public final class LockRequest extends BlockingRequest {
     /** Nobody will hear that the lock is held: then it is not. */
     @Override
     protected void abandoned() {
-        int file = granted ? Duplicates.of(meant, descriptor) : -1;
+        int file = granted ? Duplicates.makeExact(descriptor) : -1;
         if (file < 0) {
             return;
         }
-        fd = file;
-        unlock();
+        if (meant.isExactlyBehind(file)) {
+            fd = file;
+            unlock();
+        }
         Duplicates.close(file, descriptor);
     }
 }

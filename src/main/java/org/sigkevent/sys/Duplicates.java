@@ -8,11 +8,11 @@ import java.util.concurrent.locks.LockSupport;
  * Duplicates of descriptors, and closing them without harm to the process's POSIX locks.
  *
  * <p>Closing any descriptor of a file gives up all POSIX locks that the process has on that file (fcntl(2)); a duplicate of this
- * library's is no exception. So a duplicate of a file that has locks is not closed but kept, and taken again by those
- * who need one of the same file. It is closed when no lock is left and the program's number means another file: closing that number
- * has given up the program's locks already. A thread looks for this once a second as long as something is kept.
+ * library's is no exception. So a duplicate of a file on which the process has locks is not closed but kept, and taken again by those
+ * who read or write the same file. It is closed when no such lock is left and the program's number means another open file: closing
+ * that number has given up the program's locks already. A thread looks for this once a second as long as something is kept.
  *
- * <p>Whose the locks are is not looked at: the kernel names one of many. Only who takes the very first lock on a file in the quarter
+ * <p>Only who takes the very first lock on a file in the quarter
  * of a microsecond between the look and the close loses it; where io_uring is, files need no duplicates.
  */
 public final class Duplicates {
@@ -53,6 +53,16 @@ public final class Duplicates {
         return made;
     }
 
+    /** As {@link #make}, and of the very open file description that {@code fd} stands for: what locks belong to. */
+    public static int makeExact(int fd) {
+        makeRoom();
+        int made = Linux.duplicate(fd, 0);
+        if (made < 0) {
+            closed();
+        }
+        return made;
+    }
+
     /**
      * A duplicate of {@code fd} if that stands for this file still: the answer is about the duplicate, so it does not become wrong.
      *
@@ -81,11 +91,15 @@ public final class Duplicates {
                 }
             }
         }
+        makeRoom();
+        return -1;
+    }
+
+    private static synchronized void makeRoom() {
         if ((count + open + 1) * FIELDS > kept.length) {
             kept = Arrays.copyOf(kept, 2 * kept.length);
         }
         open++;
-        return -1;
     }
 
     /** Gives a duplicate of the number {@code fd} back. */
@@ -93,7 +107,7 @@ public final class Duplicates {
         if (stays(duplicate)) {
             return;
         }
-        if (!Linux.locked(duplicate)) {
+        if (!PosixLocks.on(duplicate)) {
             Linux.close(duplicate);
             closed();
             return;
@@ -166,8 +180,10 @@ public final class Duplicates {
             int at = i * FIELDS;
             int duplicate = kept[at + DUPLICATE];
             boolean needed = kept[at + USERS] > 0
-                    || file.load(duplicate) == 0 && file.isBehind(kept[at + NUMBER])
-                    || Linux.locked(duplicate);
+                    || file.load(duplicate) == 0
+                            && file.isBehind(kept[at + NUMBER])
+                            && Linux.sameDescription(duplicate, kept[at + NUMBER])
+                    || PosixLocks.on(duplicate);
             if (!needed) {
                 over[0] = duplicate;
                 count--;

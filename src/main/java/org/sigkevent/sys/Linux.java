@@ -134,13 +134,23 @@ public final class Linux {
         return made < 0 ? -errno() : made;
     }
 
-    /** Whether anybody, this process too, has POSIX locks on the file, or open-file-description locks through another open file. */
-    static boolean locked(int fd) {
+    /**
+     * Asks for a lock on the file that is in the way of a write lock on all of it: one of a process, or one of another open file
+     * description than this one's.
+     *
+     * @return 0 for none; the number of its process, which is 0x7fffffff for one that is not seen from here; -1 for one of an open file
+     *     description
+     */
+    static int lockOwner(int fd) {
         Scratch s = Scratch.get();
-        // struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; all of the file
+        // struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24
         Memory.clear(s.buffer, 0, 32);
         s.buffer.putShort(0, F_WRLCK);
-        return C.fcntl(fd, F_OFD_GETLK, s.address) == 0 && s.buffer.getShort(0) != F_UNLCK;
+        if (C.fcntl(fd, F_OFD_GETLK, s.address) != 0 || s.buffer.getShort(0) == F_UNLCK) {
+            return 0;
+        }
+        int owner = s.buffer.getInt(24);
+        return owner == 0 ? Integer.MAX_VALUE : owner;
     }
 
     /** Whether two descriptors stand for one open file description; true where the kernel does not say (kcmp(2) is refused). */

@@ -10,6 +10,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigkevent.Fcntl;
+import org.sigkevent.KeventEvent;
+import org.sigkevent.KeventQueue;
+import org.sigkevent.KeventRecord;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
@@ -25,6 +29,7 @@ import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Syscalls;
 
 /** A request is for the file that was open when it was made, and the process keeps its POSIX locks. */
 class HeldFileTest extends AioFixture {
@@ -36,6 +41,9 @@ class HeldFileTest extends AioFixture {
 
     private static final int F_SETLK = 6;
     private static final int F_OFD_GETLK = 36;
+    private static final int F_OFD_SETLK = 37;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
     private static final int F_WRLCK = 1;
     private static final int F_UNLCK = 2;
 
@@ -249,6 +257,36 @@ class HeldFileTest extends AioFixture {
             throw new AssertionError(failed);
         }
         return n;
+    }
+
+    /** Locks that a close does not give up are no reason to keep anything: the flock goes with its open file. */
+    @Test
+    void aFlockThatWasWaitedForGoesWithTheProgramsCloseThoughOthersHaveLocksOnTheFile(@TempDir Path dir)
+            throws Exception {
+        Path path = dir.resolve("locked");
+        int ofd = made(path, 0);
+        Scratch s = Scratch.get();
+        Memory.clear(s.buffer, 0, 32);
+        s.buffer.putShort(0, (short) F_WRLCK).putLong(16, 1);
+        assertEquals(0, Native.C.fcntl(ofd, F_OFD_SETLK, s.address));
+        try (KeventQueue own = KeventQueue.open(4)) {
+            KeventRecord record = new KeventRecord();
+            for (int round = 0; round < 20; round++) {
+                int holder = made(path, 0);
+                int waiter = made(path, 0);
+                assertEquals(0, Linux.call(Syscalls.FLOCK, holder, LOCK_EX));
+                own.submit(KeventEvent.flock(waiter, LOCK_EX, null));
+                Linux.close(holder);
+                assertTrue(own.poll(record, Duration.ofSeconds(30)), "the flock is not granted");
+                assertEquals(0, record.error);
+                // the last descriptor of the open file that has it
+                Linux.close(waiter);
+                int next = made(path, 0);
+                assertEquals(0, Linux.call(Syscalls.FLOCK, next, LOCK_EX | LOCK_NB), "the flock is held still");
+                Linux.close(next);
+            }
+        }
+        Linux.close(ofd);
     }
 
     /** A file that is not locked is let go with the last request: before that can be seen. */

@@ -95,7 +95,8 @@ class RingEndTest {
         Ring ring = Ring.create(4);
         ring.show();
         Spy spy = posted(ring, false);
-        ByteBuffer mapped = Memory.view(Mappings.mapShared(ring.fd(), RingLayout.RECORDS_AT, 0, 0), RingLayout.RECORDS_AT);
+        ByteBuffer mapped =
+                Memory.view(Mappings.mapShared(ring.fd(), RingLayout.RECORDS_AT, 0, 0), RingLayout.RECORDS_AT);
         // as a taker does before its compare-and-set
         RingSlots slots = ring.slots();
         RingSlots.TRANSIT.getAndAdd(slots, 1);
@@ -122,7 +123,8 @@ class RingEndTest {
         Ring ring = Ring.create(4);
         Spy once = posted(ring, false);
         Spy again = posted(ring, true);
-        ByteBuffer mapped = Memory.view(Mappings.mapShared(ring.fd(), RingLayout.RECORDS_AT, 0, 0), RingLayout.RECORDS_AT);
+        ByteBuffer mapped =
+                Memory.view(Mappings.mapShared(ring.fd(), RingLayout.RECORDS_AT, 0, 0), RingLayout.RECORDS_AT);
         mapped.putLong(RingLayout.FOREIGN_TAKES_AT, 1);
         mapped.putLong(RingLayout.READ_AT, 1);
         ring.close(true);
