@@ -7,6 +7,7 @@ import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Engines;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.PidFd;
 import org.sigkevent.sys.SignalCatchers;
 import org.sigkevent.sys.Stack;
 
@@ -94,7 +95,10 @@ public final class KeventCapabilities {
                         + "; bind: the library's deadlines; listen: the caller");
         by.put(
                 "KEVENT_PROCESS",
-                engine.supports(Op.WAITID) ? engine.name : engine.name + " (the end of one process), else " + HELPER);
+                (engine.supports(Op.WAITID) ? engine.name : engine.name + " (the end of one process), else " + HELPER)
+                        + (PidFd.tellsStatus()
+                                ? "; its pidfd tells the status of one that somebody else has waited for"
+                                : "; no status of one that somebody else has waited for (that needs Linux 6.15)"));
         by.put("KEVENT_FLOCK", HELPER);
         by.put(
                 "KEVENT_SYNC",

@@ -405,7 +405,9 @@ public final class KeventEvent {
      * its result si_status, data0 si_code, data1 the user; {@link #rusage} says what it has used. ECHILD when there is no such
      * child.
      *
-     * <p>Waiting for any child takes the statuses of those that ProcessBuilder started: use WNOWAIT to leave them.
+     * <p>A status is taken by one. Who waits with WEXITED for one process (P_PID, P_PIDFD) is told its exit also when somebody else was
+     * quicker, as the JDK may be for those that ProcessBuilder started: from Linux 6.15 on, and without what it has used. Such a request
+     * holds a descriptor while it waits. Waiting without WNOWAIT takes the status from the JDK, whose Process.waitFor then tells a wrong one.
      *
      * @param idtype {@link Wait#P_ALL}, {@link Wait#P_PID}, {@link Wait#P_PGID}, {@link Wait#P_PIDFD}
      * @param who the pid, process group or pidfd
@@ -418,7 +420,8 @@ public final class KeventEvent {
     }
 
     /**
-     * What the child has used that {@link #waitid} has told of last; null before, and after {@link #processEnd}.
+     * What the child has used that {@link #waitid} has told of last; null before, when somebody else had taken its status already, and
+     * after {@link #processEnd}.
      *
      * @return a new object, or null
      */
@@ -428,7 +431,9 @@ public final class KeventEvent {
     }
 
     /**
-     * Any process ends, not only a child; its status is not told. ESRCH when there is none.
+     * Any process ends, not only a child; its status is left to its parent. The record is as that of {@link #waitid}. Of a process that is
+     * no child the kernel tells the status from Linux 6.15 on, when its parent has taken it; where it does not within 127 ms, result and
+     * data0 are 0. ESRCH when there is no such process, EMFILE when there is no descriptor for it.
      *
      * @param pid the process
      * @param value the cookie that the record carries

@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.sigkevent.Support.ok;
 
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.PidFd;
 
 /** Children that the JDK knows nothing of, and connections that many wait for. */
 @Timeout(60)
@@ -88,7 +92,7 @@ class ProcessAndConnectTest {
     }
 
     @Test
-    void ofSeveralWhoWaitForAChildOneGetsItsStatus() {
+    void ofSeveralWhoWaitForAChildOneTakesItsStatus() {
         int pid = child("exec sleep 600");
         for (int i = 0; i < 5; i++) {
             submit(KeventEvent.waitid(Wait.P_PID, pid, Wait.WEXITED, SigVal.of(i)));
@@ -105,7 +109,64 @@ class ProcessAndConnectTest {
                 assertEquals(Errno.ECHILD, record.error, record::toString);
             }
         }
-        assertEquals(1, killed);
+        assertEquals(PidFd.tellsStatus() ? 5 : 1, killed);
+    }
+
+    @Test
+    void aChildOfJavaTellsItsStatusWhoeverReapsIt() throws IOException, InterruptedException {
+        assumeTrue(PidFd.tellsStatus(), "the kernel does not tell the status of a process that was reaped");
+        for (int i = 0; i < 30; i++) {
+            Process process = new ProcessBuilder("sh", "-c", "read line; exit 7").start();
+            int pid = (int) process.pid();
+            submit(KeventEvent.waitid(Wait.P_PID, pid, Wait.WEXITED | Wait.WNOWAIT, SigVal.of(0)));
+            submit(KeventEvent.processEnd(pid, SigVal.of(1)));
+            process.getOutputStream().close();
+            for (int n = 0; n < 2; n++) {
+                KeventRecord record = Support.take(kfd);
+                assertEquals(0, record.error, record::toString);
+                assertEquals(7, record.result, record::toString);
+                assertEquals(Signal.CLD_EXITED, record.data0, record::toString);
+                assertEquals(pid, record.descriptor);
+                assertEquals(Native.C.getuid(), record.data1);
+            }
+            assertEquals(7, process.waitFor());
+        }
+    }
+
+    @Test
+    void theEndOfAStrangerTellsItsStatusWhenItsParentHasTakenIt() throws IOException, InterruptedException {
+        assumeTrue(PidFd.tellsStatus(), "the kernel does not tell the status of a process that was reaped");
+        Process parent = new ProcessBuilder("sh", "-c", "exec 3<&0; sh -c 'echo $$; read line <&3; kill -9 $$' & wait")
+                .start();
+        try (BufferedReader out = parent.inputReader()) {
+            int stranger = Integer.parseInt(out.readLine());
+            submit(KeventEvent.processEnd(stranger, SigVal.of(1)));
+            parent.getOutputStream().close();
+            KeventRecord record = Support.take(kfd);
+            assertEquals(0, record.error, record::toString);
+            assertEquals(9, record.result, record::toString);
+            assertEquals(Signal.CLD_KILLED, record.data0, record::toString);
+            assertEquals(stranger, record.descriptor);
+        }
+        parent.waitFor();
+    }
+
+    @Test
+    void theEndOfAStrangerWhoseStatusNobodyTakesIsToldWithoutIt() throws IOException {
+        Process parent = new ProcessBuilder(
+                        "sh", "-c", "exec 3<&0; sh -c 'echo $$; read line <&3' & exec sleep 600")
+                .start();
+        try (BufferedReader out = parent.inputReader()) {
+            int stranger = Integer.parseInt(out.readLine());
+            submit(KeventEvent.processEnd(stranger, SigVal.of(1)));
+            parent.getOutputStream().close();
+            KeventRecord record = Support.take(kfd);
+            assertEquals(0, record.error, record::toString);
+            assertEquals(0, record.data0, record::toString);
+            assertEquals(stranger, record.descriptor);
+        } finally {
+            parent.destroyForcibly();
+        }
     }
 
     private int socket() {

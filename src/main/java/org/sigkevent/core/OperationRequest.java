@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Duplicates;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 
 /**
@@ -22,8 +23,8 @@ public abstract class OperationRequest extends EventRequest {
     /** Whether {@link #own} is one of {@link Duplicates}. */
     private boolean duplicated;
 
-    /** Made before the poll that it waits for, because in the reaping thread nothing may fail. */
-    private BlockingHelpers.@Nullable Task afterPoll;
+    /** Whether the operation is a poll for {@link #readiness}, in the place of one that the engine cannot do. */
+    private boolean polls;
 
     private final class Operation extends Request {
         @Override
@@ -38,10 +39,10 @@ public abstract class OperationRequest extends EventRequest {
 
         @Override
         protected void finished(int result) {
-            BlockingHelpers.Task task = afterPoll;
-            int rc = task == null || result < 0 ? result : help(task);
-            if (task == null || rc < 0) {
-                ended(rc);
+            if (polls && result >= 0) {
+                ready();
+            } else {
+                ended(result);
             }
         }
     }
@@ -122,9 +123,19 @@ public abstract class OperationRequest extends EventRequest {
         super.released();
     }
 
-    /** The poll(2) events of its {@linkplain #own own descriptor} to wait for before a helper is asked; 0 for none. */
+    /** The poll(2) events of its {@linkplain #own own descriptor} to wait for instead of holding a helper; 0 for none. */
     protected int readiness() {
         return 0;
+    }
+
+    /** Its descriptor is ready. In the thread that reaps: what is done here does not block. */
+    protected void ready() {
+        long result = -Errnos.ENOMEM;
+        try {
+            result = blocking();
+        } finally {
+            ended(result);
+        }
     }
 
     /** Hands the operation over: 0 or an errno negated. */
@@ -132,16 +143,15 @@ public abstract class OperationRequest extends EventRequest {
         if (supported()) {
             return arm();
         }
-        BlockingHelpers.Task task = new BlockingHelpers.Task(this);
         int events = readiness();
         if (events == 0) {
-            return help(task);
+            return help(new BlockingHelpers.Task(this));
         }
-        afterPoll = task;
+        polls = true;
         operation.code = Op.POLL;
         operation.fd = own;
         operation.flags = events;
-        return queue.arm(operation);
+        return arm();
     }
 
     /** Gives it to the engine: 0 or an errno negated. */
@@ -160,7 +170,8 @@ public abstract class OperationRequest extends EventRequest {
         return rc;
     }
 
-    private int help(BlockingHelpers.Task task) {
+    /** Has a helper make the call: 0 or an errno negated. */
+    protected final int help(BlockingHelpers.Task task) {
         // before the look at stopped; pairs with stop()
         helper = task;
         if (stopped) {

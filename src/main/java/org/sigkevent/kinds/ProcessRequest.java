@@ -10,11 +10,15 @@ import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.PidFd;
 import org.sigkevent.sys.Syscalls;
 
 /**
- * KEVENT_PROCESS: a child exits, is killed, stops or continues (waitid), or any process ends (a pidfd becomes readable: the
- * kernel does not tell a stranger its status).
+ * KEVENT_PROCESS: a child exits, is killed, stops or continues (waitid), or any process ends (a pidfd becomes readable).
+ *
+ * <p>The status of a child goes to one who asks, and the JDK asks for those of java.lang.Process. So a request for the end of one
+ * process has a pidfd, which tells the status when somebody else has taken it ({@link PidFd}). There is a moment between the end and
+ * that: the pidfd is looked at again after 1 ms, 2 ms and so on, 127 ms together.
  *
  * <p>What a child has used only the system call tells that takes its status, and the kernel's asynchronous one does not. So the
  * engine waits and leaves the status (WNOWAIT); who handles its answer takes it with the system call. If somebody else was
@@ -37,6 +41,9 @@ public final class ProcessRequest extends OperationRequest {
     /** It goes on waiting. */
     private static final int ON = 1;
 
+    private static final int FIRST_PAUSE_NANOS = 1_000_000;
+    private static final int LAST_PAUSE_NANOS = 64_000_000;
+
     private static final int KNOWN_OPTIONS = WSTOPPED | WEXITED | WCONTINUED | WNOWAIT;
 
     /** Where in {@link #info} the kernel puts struct rusage, behind siginfo_t. */
@@ -58,6 +65,14 @@ public final class ProcessRequest extends OperationRequest {
     private volatile boolean usageKnown;
     private final int kind;
 
+    /** The process and its user ({@link PidFd#owner}), as long as it was there. */
+    private long owner;
+
+    private int pause = FIRST_PAUSE_NANOS;
+
+    /** The process has ended, and its status is looked for again. */
+    private boolean looking;
+
     public ProcessRequest(Destination to, int kind, int who, int options) {
         super(to, Kinds.KEVENT_PROCESS, who, kind == ANY_PROCESS ? Op.POLL : Op.WAITID, false);
         this.kind = kind;
@@ -71,37 +86,54 @@ public final class ProcessRequest extends OperationRequest {
     @Override
     protected int begin() {
         if (kind == ANY_PROCESS) {
-            own = Linux.call(Syscalls.PIDFD_OPEN, descriptor, 0);
-            operation.fd = own;
-            return own < 0 ? own : handOver();
+            int rc = watch(PidFd.open(descriptor));
+            return rc < 0 ? rc : handOver();
         }
-        boolean known = kind == P_ALL || kind == P_PID || kind == P_PGID || kind == P_PIDFD;
+        boolean one = kind == P_PID || kind == P_PIDFD;
+        boolean known = one || kind == P_ALL || kind == P_PGID;
         if (!known || (options & ~KNOWN_OPTIONS) != 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
             return -Errnos.EINVAL;
+        }
+        if (one && (options & WEXITED) != 0) {
+            int rc = watch(kind == P_PID ? PidFd.open(descriptor) : Linux.duplicate(descriptor, 0));
+            if (rc == -Errnos.EMFILE || rc == -Errnos.ENFILE || rc == -Errnos.ENOMEM) {
+                return rc;
+            }
         }
         leftByEngine = supported();
         return leftByEngine ? handOver() : beginWithoutEngine();
     }
 
+    /** The end of a process shows on its pidfd: 0, or what {@code pidfd} says is wrong. */
+    private int watch(int pidfd) {
+        if (pidfd < 0) {
+            return pidfd;
+        }
+        own = pidfd;
+        owner = PidFd.owner(pidfd);
+        if (kind == ANY_PROCESS) {
+            operation.fd = pidfd;
+        }
+        return 0;
+    }
+
     /** The end of one child shows on a pidfd; groups, stops and continuations need a thread that waits. */
     private int beginWithoutEngine() {
-        int rc = waitid(kind, descriptor, options | WNOHANG, 0);
+        int rc = waitid(options | WNOHANG, 0);
         if (rc < 0 || info.getInt(16) != 0) {
             ended(rc);
             return 0;
-        }
-        if ((options & (WSTOPPED | WCONTINUED)) == 0 && (kind == P_PID || kind == P_PIDFD)) {
-            own = kind == P_PID ? Linux.call(Syscalls.PIDFD_OPEN, descriptor, 0) : Linux.duplicate(descriptor, 0);
-            if (own < 0) {
-                return own;
-            }
         }
         return handOver();
     }
 
     @Override
     protected int readiness() {
-        return own < 0 ? 0 : Linux.POLLIN;
+        return own < 0 || (options & (WSTOPPED | WCONTINUED)) != 0 ? 0 : Linux.POLLIN;
+    }
+
+    private int waitid(int how, int into) {
+        return waitid(kind, kind == P_PIDFD && own >= 0 ? own : descriptor, how, into);
     }
 
     private int waitid(int idtype, int who, int how, int into) {
@@ -111,7 +143,7 @@ public final class ProcessRequest extends OperationRequest {
 
     @Override
     public long blocking() {
-        return waitid(kind, descriptor, options, 0);
+        return waitid(options | (readiness() == 0 ? 0 : WNOHANG), 0);
     }
 
     /** The engine has seen a child in a state that is waited for, and has left it there. */
@@ -137,21 +169,89 @@ public final class ProcessRequest extends OperationRequest {
         return rc < 0 ? rc : ON;
     }
 
+    /** The end of a process that is no child of ours, or whose status somebody else has taken. */
+    private long askPidfd() {
+        int status = PidFd.status(own);
+        if (status == PidFd.UNKNOWN && owner != 0 && pause <= LAST_PAUSE_NANOS) {
+            return lookAgain();
+        }
+        boolean known = status != PidFd.UNKNOWN;
+        info.putInt(8, known ? PidFd.code(status) : 0);
+        info.putInt(16, owner == 0 ? descriptor : (int) (owner >>> 32));
+        info.putInt(20, (int) owner);
+        info.putInt(24, known ? PidFd.value(status) : 0);
+        return known || kind == ANY_PROCESS ? 0 : -Errnos.ECHILD;
+    }
+
+    private int lookAgain() {
+        int now = pause;
+        pause = Math.min(2 * now, 2 * LAST_PAUSE_NANOS);
+        looking = true;
+        queue.deadlines().set(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + now);
+        // stopped while it was nowhere; pairs with stop()
+        if (stopped()) {
+            stop();
+        }
+        return ON;
+    }
+
+    /** It is time to look again. Under the lock of the deadlines, so whoever reaps does it ({@link #ended}). */
+    @Override
+    protected void due(long nanos) {
+        operation.code = Op.NOP;
+        if (handOverAgain() < 0) {
+            complete(-Errnos.ECANCELED, 0, 0);
+        }
+    }
+
+    @Override
+    protected int arm() {
+        return looking ? queue.armInDriver(operation) : super.arm();
+    }
+
+    @Override
+    protected void stop() {
+        super.stop();
+        if (queue.deadlines().clear(this)) {
+            complete(-Errnos.ECANCELED, 0, 0);
+        }
+    }
+
+    /** What to do about an answer of the engine, or of {@link #blocking}: 0, an errno negated, or {@link #ON}. */
+    private long outcome(long answer) {
+        boolean again = looking;
+        looking = false;
+        if (answer < 0 && answer != -Errnos.ECHILD) {
+            return answer;
+        }
+        long rc = answer;
+        if (kind == ANY_PROCESS) {
+            rc = waitid(P_PIDFD, own, WEXITED | WNOHANG | WNOWAIT, 0);
+            // not of a zombie of another process, nor when its status was taken
+            rc = rc == 0 && info.getInt(16) != 0 ? 0 : -Errnos.ECHILD;
+        } else if (again) {
+            rc = -Errnos.ECHILD;
+        } else if (rc >= 0 && leftByEngine) {
+            rc = take();
+        } else {
+            usageKnown = rc >= 0;
+        }
+        return rc == -Errnos.ECHILD && own >= 0 && PidFd.ended(own) ? askPidfd() : rc;
+    }
+
     @Override
     public void ended(long answer) {
-        long result = answer;
-        if (result >= 0 && leftByEngine) {
-            result = take();
-            if (result == ON) {
-                return;
-            }
-        } else {
-            usageKnown = result >= 0;
+        long result;
+        try {
+            result = outcome(answer);
+        } catch (OutOfMemoryError | StackOverflowError noRoom) {
+            result = -Errnos.ENOMEM;
+        }
+        if (result == ON) {
+            return;
         }
         if (result < 0) {
             complete(result, 0, 0);
-        } else if (kind == ANY_PROCESS) {
-            complete(0, 0, 0);
         } else {
             // siginfo_t: si_code 8, si_pid 16, si_uid 20, si_status 24
             descriptor = info.getInt(16);

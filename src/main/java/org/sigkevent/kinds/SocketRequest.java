@@ -9,6 +9,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.OperationRequest;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -49,6 +50,9 @@ public final class SocketRequest extends OperationRequest {
 
     /** A connection is being made, and the descriptor becomes writable when that has ended. */
     private boolean connecting;
+
+    /** Made before the poll that it waits for, because in the reaping thread nothing may fail. */
+    private BlockingHelpers.@Nullable Task accepting;
 
     private int pause = FIRST_PAUSE_NANOS;
 
@@ -185,6 +189,9 @@ public final class SocketRequest extends OperationRequest {
             sockaddr.putInt(LENGTH_AT, SocketAddresses.SIZE);
             operation.flags = number;
         }
+        if (!supported() && accept) {
+            accepting = new BlockingHelpers.Task(this);
+        }
         if (!supported() && (accept || connecting)) {
             // what is done when it is ready must be done on this file, whatever the number means by then
             own = Linux.duplicate(descriptor, 0);
@@ -198,6 +205,20 @@ public final class SocketRequest extends OperationRequest {
     @Override
     protected int readiness() {
         return own < 0 ? 0 : kind == Kind.ACCEPT ? Linux.POLLIN : Linux.POLLOUT;
+    }
+
+    /** An accept blocks when somebody else was quicker. */
+    @Override
+    protected void ready() {
+        BlockingHelpers.Task task = accepting;
+        if (task == null) {
+            super.ready();
+            return;
+        }
+        int rc = help(task);
+        if (rc < 0) {
+            ended(rc);
+        }
     }
 
     @Override
