@@ -5,16 +5,19 @@ import static org.sigkevent.sys.Errnos.EBADF;
 import static org.sigkevent.sys.Errnos.EINVAL;
 import static org.sigkevent.sys.Errnos.ENOSYS;
 import static org.sigkevent.sys.Errnos.EPERM;
+import static org.sigkevent.sys.Errnos.ETIMEDOUT;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
+import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.MappedRing;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
 import org.sigkevent.core.Records;
 import org.sigkevent.core.RingLayout;
+import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.notify.OverflowSource;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
@@ -330,7 +333,8 @@ public final class Kevent {
      * Posts a user record, starts a request ({@link KeventEvent}: made by a factory method, or filled in by hand), puts a record back ({@link KeventEvent#requeue}), or, with null, wakes one waiter.
      *
      * <p>When the queue is full the call waits until a slot is free, also with a request that is refused then. A queue's only
-     * consumer that posts without a time limit waits for itself. A null event moves the ring state, so that a thread between its
+     * consumer that posts without a time limit waits for itself. It waits in the same way for a helper thread, if the request needs one and
+     * all are in use ({@code sigkevent.helpers.blocking}). A null event moves the ring state, so that a thread between its
      * look and its wait looks again.
      *
      * <p>A record that is put back never waits, and a full queue does not refuse it: it may exceed the queue's size. The ring has twice as
@@ -340,10 +344,10 @@ public final class Kevent {
      * @param kfd a queue
      * @param ev the event, read during the call; null to wake a waiter
      * @param flags 0 or {@link #KEVENT_NOWAIT}
-     * @param timeout how long to wait for a slot; null for ever; zero not at all
+     * @param timeout how long to wait for a slot, and for a helper thread; null for ever; zero not at all
      * @return 0; or -1 and errno with nothing posted: EBADF (kfd, or the queue was destroyed meanwhile), EPERM (kfd), EINVAL (flags,
-     *     timeout), ENOSYS (the event's id), EAGAIN (full, with KEVENT_NOWAIT or a zero timeout; no slot at all for a record that is put back; or, whatever the timeout, no helper
-     *     thread is free), ETIMEDOUT, EINTR (the thread was interrupted). For a request also EBADF, EINVAL, EACCES, EFAULT, ESRCH,
+     *     timeout), ENOSYS (the event's id), EAGAIN (full, or no helper thread is free, with KEVENT_NOWAIT or a zero timeout; no
+     *     slot at all for a record that is put back), ETIMEDOUT, EINTR (the thread was interrupted). For a request also EBADF, EINVAL, EACCES, EFAULT, ESRCH,
      *     EMFILE: what can be seen at once is said at once, the rest is the record's error
      */
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
@@ -351,6 +355,10 @@ public final class Kevent {
         Queue queue = ev != null && ev.isRequest() ? Queues.get(kfd) : Queues.recent(kfd);
         return queue == null ? notAQueue(kfd) : submit(queue, ev, flags, timeout);
     }
+
+    private static final String NO_HELPER =
+            "no helper thread is free: all that the queue may use have a call that waits"
+                    + " (sigkevent.helpers.blocking), or the kernel has no room";
 
     static int submit(Queue queue, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         if ((flags & ~KEVENT_NOWAIT) != 0) {
@@ -369,6 +377,7 @@ public final class Kevent {
             return Errno.fail(
                     ENOSYS, "event id " + ev.id + " cannot be submitted by hand: use a factory method of KeventEvent");
         }
+        boolean helperless = false;
         try {
             int rc;
             do {
@@ -379,17 +388,21 @@ public final class Kevent {
                 if (queue.dead()) {
                     return notAQueue(queue.fd());
                 }
+                helperless = rc == EventRequest.NO_HELPER;
                 if (rc == -EAGAIN && requeued) {
                     return Errno.fail(
                             EAGAIN,
                             "queue " + queue.fd() + ": as many records were put back beyond its " + queue.limit()
                                     + " events as its ring has slots; take some first");
                 }
-                if (rc == -EAGAIN && deadline == Long.MIN_VALUE) {
-                    return Errno.fail(EAGAIN, "queue " + queue.fd() + " is full (" + queue.limit() + " events)");
+                if (deadline == Long.MIN_VALUE && (rc == -EAGAIN || helperless)) {
+                    return rc == -EAGAIN
+                            ? Errno.fail(EAGAIN, "queue " + queue.fd() + " is full (" + queue.limit() + " events)")
+                            : Errno.fail(EAGAIN, NO_HELPER);
                 }
-            } while (rc == -EAGAIN && (rc = queue.awaitSpace(deadline)) == 0);
-            return Errno.answer(rc, null);
+            } while (rc == -EAGAIN && (rc = queue.awaitSpace(deadline)) == 0
+                    || helperless && (rc = BlockingHelpers.await(deadline)) == 0);
+            return Errno.answer(rc, rc == -ETIMEDOUT && helperless ? NO_HELPER : null);
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
         }

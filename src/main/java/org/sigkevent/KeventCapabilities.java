@@ -17,7 +17,7 @@ import org.sigkevent.sys.Stack;
  */
 public final class KeventCapabilities {
     private static final String HELPER =
-            "a helper thread for each that waits (at most sigkevent.helpers.blocking, then EAGAIN)";
+            "a helper thread for each that waits (16 for each queue, and sigkevent.helpers.blocking for all)";
 
     private final String engine;
     private final String reason;

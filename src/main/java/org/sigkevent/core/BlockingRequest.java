@@ -53,7 +53,7 @@ public abstract class BlockingRequest extends EventRequest {
             ended(now);
             return 0;
         }
-        BlockingHelpers.Task waiting = new BlockingHelpers.Task(this);
+        BlockingHelpers.Task waiting = helperTask();
         rc = aboutToBlock();
         if (rc < 0) {
             return rc;

@@ -23,6 +23,9 @@ import org.sigkevent.sys.Linux;
  * <p>A queue that is destroyed ends the requests in its list.
  */
 public abstract class EventRequest extends Source implements BlockingHelpers.Call {
+    /** From {@link #start}: no helper thread is free, or the kernel has no room; nothing was done. */
+    public static final int NO_HELPER = Integer.MIN_VALUE;
+
     private static final int NEW = 0;
     private static final int ARMED = 1;
     private static final int DONE = 2;
@@ -61,8 +64,8 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
      * Starts it.
      *
      * @return 0: a record will come, or is there already; or an errno negated with nothing done: -EAGAIN (no free slot),
-     *     -EBADF, -EINVAL and what the kind says
-     * @throws ErrnoException the same where there are words for it; EAGAIN when no helper thread is free
+     *     -EBADF, -EINVAL and what the kind says; or {@link #NO_HELPER}
+     * @throws ErrnoException the same where there are words for it
      */
     public final int start() {
         Live list = queue.member(Live.class, Live::new);
@@ -86,11 +89,7 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
             }
         }
         if (rc == -Errnos.EAGAIN) {
-            // said in words, so that who waits for a slot does not wait for this
-            throw new ErrnoException(
-                    Errnos.EAGAIN,
-                    "no helper thread is free for the request (sigkevent.helpers.blocking), or the kernel has no room"
-                            + " for it");
+            return NO_HELPER;
         }
         if (rc >= 0 && queue.dead()) {
             stop();
@@ -113,6 +112,11 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
                 released();
             }
         }
+    }
+
+    /** A call for a helper thread of those that the queue may use. */
+    protected final BlockingHelpers.Task helperTask() {
+        return new BlockingHelpers.Task(this, live.helpers);
     }
 
     /** Begins to wait, or completes at once: 0, or an errno negated (or an ErrnoException) with nothing done. */
@@ -214,6 +218,7 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
 
     /** The live requests of a queue, in no order. No other lock is taken under its monitor. */
     private static final class Live implements Member {
+        final BlockingHelpers.Share helpers = new BlockingHelpers.Share();
         private @Nullable EventRequest[] requests = new EventRequest[16];
         private int count;
 

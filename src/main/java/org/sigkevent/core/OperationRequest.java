@@ -145,7 +145,7 @@ public abstract class OperationRequest extends EventRequest {
         }
         int events = readiness();
         if (events == 0) {
-            return help(new BlockingHelpers.Task(this));
+            return help(helperTask());
         }
         polls = true;
         operation.code = Op.POLL;
@@ -162,6 +162,7 @@ public abstract class OperationRequest extends EventRequest {
     /** Hands it over once more, after it has ended: 0 or an errno negated. */
     protected final int handOverAgain() {
         operation.renew();
+        helper = null;
         int rc = handOver();
         // it was stopped while it was nowhere; pairs with stop()
         if (rc == 0 && stopped) {

@@ -1,10 +1,11 @@
 package org.sigkevent.engine;
 
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
@@ -13,22 +14,55 @@ import org.sigkevent.sys.Threads;
 /**
  * Threads for system calls that no engine can make asynchronously: System V messages and semaphores, file locks, msync,
  * delays of CPU time, and what the engine at hand does not support (futexes, processes, accept, connect). Each
- * call that waits holds a thread, because the kernel offers no way to wait for several of them; so their number is bounded, and
- * one more is refused with EAGAIN. Idle threads end after ten seconds.
+ * call that waits holds a thread, because the kernel offers no way to wait for several of them; so their number is bounded: each
+ * {@link Share} has some for itself, so that nobody can use up all, and what all have beyond that has a bound for the process. One more
+ * is refused with EAGAIN; who has time waits with {@link #await} and tries again. Idle threads end after ten seconds.
  */
 public final class BlockingHelpers {
     private static final int MOST = Integer.getInteger("sigkevent.helpers.blocking", 256);
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
+    /** What each share has for itself. */
+    private static final int EACH = Math.min(16, Math.max(0, MOST));
+
+    /** Calls that come back within milliseconds have their own few, which those that wait cannot use up. */
+    private static final Share BRIEF = new Share(4, false);
+
+    private static final int LOOK_NANOS = 10_000_000;
+
+    private static final ReentrantLock LOCK = new ReentrantLock();
+    private static final Condition ENDED = LOCK.newCondition();
+
+    /** How many are used beyond what each share has for itself; under the lock. */
+    private static int beyond;
+
     private static final ThreadPoolExecutor THREADS = new ThreadPoolExecutor(
             0,
-            Math.max(1, MOST),
+            Integer.MAX_VALUE,
             10,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             run -> Threads.make("sigkevent-helper-" + NUMBER.incrementAndGet(), run));
 
     private BlockingHelpers() {}
+
+    /** What a queue may use. */
+    public static final class Share {
+        private final int guaranteed;
+        private final boolean more;
+
+        /** Under the lock. */
+        private int used;
+
+        public Share() {
+            this(EACH, true);
+        }
+
+        private Share(int guaranteed, boolean more) {
+            this.guaranteed = guaranteed;
+            this.more = more;
+        }
+    }
 
     /** A system call that may block. Its methods are called in the helper's thread. */
     public interface Call {
@@ -45,11 +79,18 @@ public final class BlockingHelpers {
     /** A call that can be cancelled. */
     public static final class Task implements Runnable {
         private final Call asked;
+        private final Share share;
         private volatile @Nullable BlockingCall call;
         private volatile boolean cancelled;
 
-        public Task(Call asked) {
+        public Task(Call asked, Share share) {
             this.asked = asked;
+            this.share = share;
+        }
+
+        /** One that comes back within milliseconds. */
+        public static Task brief(Call asked) {
+            return new Task(asked, BRIEF);
         }
 
         /** Ends the call, if it has not come back: for certain, whether or not it has begun. */
@@ -63,6 +104,14 @@ public final class BlockingHelpers {
 
         @Override
         public void run() {
+            try {
+                callAndTell();
+            } finally {
+                end(share);
+            }
+        }
+
+        private void callAndTell() {
             asked.prepare();
             // what is thrown before there is a result means that the thread has no memory for it
             long result = -Errnos.ENOMEM;
@@ -96,15 +145,69 @@ public final class BlockingHelpers {
 
     /** Starts a task: 0, or -EAGAIN when as many wait already as may, or the system refuses a thread; then nothing was done. */
     public static int start(Task task) {
-        if (MOST <= 0) {
+        Share share = task.share;
+        if (!begin(share)) {
             return -Errnos.EAGAIN;
         }
+        boolean started = false;
         try {
             THREADS.execute(task);
-            return 0;
-        } catch (RejectedExecutionException | OutOfMemoryError full) {
-            // the error: the machine has no thread to give
+            started = true;
+        } catch (OutOfMemoryError noThread) {
+            // the machine has no thread to give
             return -Errnos.EAGAIN;
+        } finally {
+            if (!started) {
+                end(share);
+            }
+        }
+        return 0;
+    }
+
+    private static boolean begin(Share share) {
+        LOCK.lock();
+        try {
+            boolean own = share.used < share.guaranteed;
+            boolean may = own || share.more && beyond < MOST;
+            if (may) {
+                share.used++;
+                beyond += own ? 0 : 1;
+            }
+            return may;
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static void end(Share share) {
+        LOCK.lock();
+        try {
+            beyond -= share.used > share.guaranteed ? 1 : 0;
+            share.used--;
+            ENDED.signalAll();
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    /**
+     * Waits until some helper is done, or for 10 ms: what there was none for may also be done without one by then. The caller tries again.
+     *
+     * @return 0, -ETIMEDOUT or -EINTR
+     */
+    public static int await(long deadline) {
+        long left = deadline == Long.MAX_VALUE ? LOOK_NANOS : deadline - System.nanoTime();
+        if (left <= 0) {
+            return -Errnos.ETIMEDOUT;
+        }
+        LOCK.lock();
+        try {
+            ENDED.awaitNanos(Math.min(left, LOOK_NANOS));
+            return 0;
+        } catch (InterruptedException interrupted) {
+            return -Errnos.EINTR;
+        } finally {
+            LOCK.unlock();
         }
     }
 }

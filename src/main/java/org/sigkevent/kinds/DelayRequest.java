@@ -54,7 +54,7 @@ public final class DelayRequest extends EventRequest {
     private int sleepOnHelper() {
         // once: a disturbance does not begin it anew
         nanos = absolute ? nanos : end();
-        BlockingHelpers.Task task = new BlockingHelpers.Task(this);
+        BlockingHelpers.Task task = helperTask();
         sleeper = task;
         return BlockingHelpers.start(task);
     }

@@ -11,6 +11,7 @@ import org.sigkevent.core.OperationRequest;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.engine.Op;
+import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -23,6 +24,9 @@ import org.sigkevent.sys.Syscalls;
  *
  * <p>A bind whose address is in use waits until it is free: the kernel tells nobody when that is, so it is tried again after 1 ms
  * and then ever more slowly, at most ten times a second.
+ *
+ * <p>Where the engine does not accept, it tells when there is a connection. An accept then blocks only if another process was quicker;
+ * so it is a helper's, and ends after a millisecond or two. Without a connection, or a helper, it goes on waiting.
  */
 public final class SocketRequest extends OperationRequest {
     private static final int FIRST_PAUSE_NANOS = 1_000_000;
@@ -53,6 +57,9 @@ public final class SocketRequest extends OperationRequest {
 
     /** Made before the poll that it waits for, because in the reaping thread nothing may fail. */
     private BlockingHelpers.@Nullable Task accepting;
+
+    /** It is polled again, by the driver. */
+    private boolean paused;
 
     private int pause = FIRST_PAUSE_NANOS;
 
@@ -126,7 +133,7 @@ public final class SocketRequest extends OperationRequest {
         }
     }
 
-    /** It is time to try to bind once more. Under the lock of the deadlines, so whoever reaps does it ({@link #ended}). */
+    /** It is time to try once more. Under the lock of the deadlines, so whoever reaps does it ({@link #ended}). */
     @Override
     protected void due(long nanos) {
         if (handOverAgain() < 0) {
@@ -136,7 +143,7 @@ public final class SocketRequest extends OperationRequest {
 
     @Override
     protected int arm() {
-        return kind == Kind.BIND ? queue.armInDriver(operation) : super.arm();
+        return paused ? queue.armInDriver(operation) : super.arm();
     }
 
     private int beginConnect() {
@@ -190,7 +197,7 @@ public final class SocketRequest extends OperationRequest {
             operation.flags = number;
         }
         if (!supported() && accept) {
-            accepting = new BlockingHelpers.Task(this);
+            accepting = BlockingHelpers.Task.brief(this);
         }
         if (!supported() && (accept || connecting)) {
             // what is done when it is ready must be done on this file, whatever the number means by then
@@ -215,9 +222,28 @@ public final class SocketRequest extends OperationRequest {
             super.ready();
             return;
         }
-        int rc = help(task);
-        if (rc < 0) {
-            ended(rc);
+        if (help(task) < 0) {
+            tryAgain();
+        }
+    }
+
+    private void tryAgain() {
+        try {
+            pause();
+        } catch (Throwable thrown) {
+            complete(-Errnos.ENOMEM, 0, 0);
+            throw thrown;
+        }
+    }
+
+    private void pause() {
+        paused = true;
+        int now = pause;
+        pause = Math.min(2 * now, LONGEST_PAUSE_NANOS);
+        queue.deadlines().set(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + now);
+        // stopped while it was nowhere; pairs with stop()
+        if (stopped()) {
+            stop();
         }
     }
 
@@ -225,7 +251,10 @@ public final class SocketRequest extends OperationRequest {
     public long blocking() {
         long at = Memory.address(sockaddr);
         if (kind == Kind.ACCEPT) {
-            return Linux.call(Syscalls.ACCEPT4, own, at, at + LENGTH_AT, number);
+            // gets out of the next call after a millisecond, and repeats that until it is out
+            BlockingCall.own().wakeup();
+            int rc = Linux.call(Syscalls.ACCEPT4, own, at, at + LENGTH_AT, number);
+            return rc == -Errnos.EINTR ? -Errnos.EAGAIN : rc;
         }
         return connecting ? connected() : Linux.call(Syscalls.CONNECT, descriptor, at, sockaddr.limit());
     }
@@ -239,6 +268,11 @@ public final class SocketRequest extends OperationRequest {
                 complete(-Errnos.ENOMEM, 0, 0);
                 throw thrown;
             }
+            return;
+        }
+        if (kind == Kind.ACCEPT && result == -Errnos.EAGAIN && accepting != null) {
+            pause = FIRST_PAUSE_NANOS;
+            tryAgain();
             return;
         }
         if (kind == Kind.ACCEPT && result >= 0) {
@@ -264,19 +298,13 @@ public final class SocketRequest extends OperationRequest {
             complete(rc, 0, 0);
             return;
         }
-        int now = pause;
-        pause = Math.min(2 * now, LONGEST_PAUSE_NANOS);
-        queue.deadlines().set(this, Linux.CLOCK_MONOTONIC, System.nanoTime() + now);
-        // stopped while it was nowhere; pairs with stop()
-        if (stopped()) {
-            stop();
-        }
+        pause();
     }
 
     @Override
     protected void stop() {
         super.stop();
-        if (kind == Kind.BIND && queue.deadlines().clear(this)) {
+        if (queue.deadlines().clear(this)) {
             complete(-Errnos.ECANCELED, 0, 0);
         }
     }

@@ -53,7 +53,7 @@ public final class ThreadlessMain {
 
             @Override
             public void ended(long result) {}
-        });
+        }, new BlockingHelpers.Share());
         CountDownLatch tried = new CountDownLatch(1);
         FutureTask<String> later = new FutureTask<>(() -> {
             tried.await();
