@@ -41,6 +41,7 @@ final class EpollEngine extends Engine implements Op.Owner {
     private static final int REFUSED = Integer.MIN_VALUE + 1;
 
     private final EpollSet set;
+    private final BlockingHelpers.Share streams = new BlockingHelpers.Share();
     private final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
     /** What is done, in the order in which it was: any thread adds, under the lock; the reaper takes all. */
@@ -189,7 +190,7 @@ final class EpollEngine extends Engine implements Op.Owner {
     /** A read or write of a stream for which there is no call that does not block. */
     private final class Blocked implements BlockingHelpers.Call {
         private final Op op;
-        final BlockingHelpers.Task task = new BlockingHelpers.Task(this);
+        final BlockingHelpers.Task task = new BlockingHelpers.Task(this, streams);
 
         Blocked(Op op) {
             this.op = op;
