@@ -195,6 +195,8 @@ public final class BlockingHelpers {
      *
      * @return 0, -ETIMEDOUT or -EINTR
      */
+    // the caller's is the loop, and a look too many does no harm
+    @SuppressWarnings("WaitNotInLoop")
     public static int await(long deadline) {
         long left = deadline == Long.MAX_VALUE ? LOOK_NANOS : deadline - System.nanoTime();
         if (left <= 0) {
