@@ -249,7 +249,8 @@ public final class KeventEvent {
      * A wake-up on a futex word ({@link Kevent#KEVENT_FUTEX}); the record's error is EAGAIN at once when the word is not {@code
      * expected}.
      *
-     * @param word native memory whose first four bytes, aligned to four, are the word; held until the request is done
+     * @param word native memory whose first four remaining bytes, aligned to four, are the word; held until the request is done. Fewer are
+     *     EINVAL
      * @param expected what the word must hold for the wait to begin
      * @param bitset which wake-ups count; -1 for all, 0 is EINVAL
      * @param shared whether other processes wake it
@@ -259,10 +260,13 @@ public final class KeventEvent {
     public static KeventEvent futex(ByteBuffer word, int expected, int bitset, boolean shared, SigVal value) {
         Objects.requireNonNull(word, "word");
         int position = word.position();
-        return request(
-                Kevent.KEVENT_FUTEX,
-                value,
-                to -> new FutexRequest(to, address(word, position, "word"), expected, bitset, shared, word));
+        int size = word.remaining();
+        return request(Kevent.KEVENT_FUTEX, value, to -> {
+            if (size < Integer.BYTES) {
+                throw ErrnoException.invalid("the futex word needs 4 bytes, and the buffer has " + size + " remaining");
+            }
+            return new FutexRequest(to, address(word, position, "word"), expected, bitset, shared, word);
+        });
     }
 
     // ---- System V IPC
@@ -473,7 +477,7 @@ public final class KeventEvent {
     }
 
     /**
-     * lockf(3) with F_LOCK: a write lock of {@code length} bytes from the descriptor's offset.
+     * lockf(3) with F_LOCK: a write lock of {@code length} bytes from the descriptor's offset at the time of the submission.
      *
      * @param fd the descriptor, as it is open at the time of the submission
      * @param length how many bytes; 0: to the end of the file

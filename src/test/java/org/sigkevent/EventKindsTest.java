@@ -193,6 +193,7 @@ class EventKindsTest {
                 KeventEvent.waitid(1, 1, 1 << 20, null),
                 KeventEvent.flock(pipe[0], 8, null),
                 KeventEvent.lock(pipe[0], 2, 0, 0, 0, null),
+                KeventEvent.futex(ByteBuffer.allocateDirect(8).position(6), 0, -1, false, null),
                 KeventEvent.msgrcv(-1, word, 0, 1, null),
                 KeventEvent.msgsnd(-1, word, 0, null),
                 KeventEvent.semop(-1, new short[0], null),

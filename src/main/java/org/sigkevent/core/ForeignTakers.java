@@ -223,7 +223,7 @@ final class ForeignTakers {
         for (int i = 0; known != null && i < count; i++) {
             Source source = known[(first + i) % known.length].source;
             if (source != null) {
-                source.abandoned();
+                source.abandonedElsewhere();
             }
         }
         pending = null;

@@ -52,4 +52,12 @@ public abstract class Source extends Deadline {
      * for each record, outside every lock of the ring: lets go of what the record would have carried.
      */
     protected void abandoned() {}
+
+    /**
+     * The queue was destroyed, and a consumer outside this process had taken the record, which was not {@linkplain #takenElsewhere told}
+     * before. The default lets go of what nobody here will get; what the record gave away stays with those who heard of it.
+     */
+    protected void abandonedElsewhere() {
+        abandoned();
+    }
 }

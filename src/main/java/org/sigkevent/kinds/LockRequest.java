@@ -10,8 +10,11 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.IntrusiveList;
+import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -19,12 +22,17 @@ import org.sigkevent.sys.Syscalls;
  *
  * <p>A request that must wait does so on a duplicate of the descriptor, and means the file that was open when it was made. Closing a
  * duplicate drops the process's POSIX locks on the file: how that is avoided is told in {@link Duplicates}.
+ *
+ * <p>A range is made absolute when it is submitted: what it counts from may move until the lock is held. A lock that nobody was told of is
+ * let go with its queue, down to the locks that were there before ({@link FormerLocks}).
  */
 public final class LockRequest extends BlockingRequest {
     public static final int LOCK_SH = 1;
     public static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
     private static final int LOCK_UN = 8;
+    private static final int SEEK_SET = 0;
+    private static final int SEEK_END = 2;
     private static final int F_SETLK = Fcntl.F_SETLK.intValue();
     private static final int F_SETLKW = Fcntl.F_SETLKW.intValue();
     private static final int F_OFD_SETLK = 37;
@@ -33,11 +41,21 @@ public final class LockRequest extends BlockingRequest {
     public static final int F_WRLCK = Fcntl.F_WRLCK.intValue();
     private static final int F_UNLCK = Fcntl.F_UNLCK.intValue();
 
+    /** Those that were got, in this order, as long as there is one that nobody was told of; under its monitor. */
+    private static final IntrusiveList<LockRequest> GRANTED = new IntrusiveList<>();
+
+    private final Link<LockRequest> listed = new Link<>(this);
     private final int operation;
     private final boolean posix;
     private int fd;
-    private volatile boolean granted;
+
+    /** The lock was got, and nobody was told; under the monitor of those. */
+    private boolean granted;
+
     private final FileId meant = new FileId();
+
+    /** Loaded before each attempt: what remains when the lock that was got is let go. */
+    private final FormerLocks former;
 
     /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
     private final @Nullable ByteBuffer range;
@@ -47,6 +65,9 @@ public final class LockRequest extends BlockingRequest {
         this.operation = operation;
         this.posix = posix;
         this.range = range;
+        this.former = range == null
+                ? new FormerLocks(LOCK_UN, LOCK_SH, LOCK_EX)
+                : new FormerLocks(F_UNLCK, F_RDLCK, F_WRLCK);
     }
 
     /** flock(2) with LOCK_SH (1) or LOCK_EX (2). */
@@ -75,8 +96,52 @@ public final class LockRequest extends BlockingRequest {
         int rc = meant.load(descriptor);
         if (rc == 0) {
             meant.loadHandle(descriptor);
+            return range == null ? 0 : makeAbsolute(range);
         }
         return rc;
+    }
+
+    /** What the kernel refuses is left as it is: it says what is wrong. */
+    private int makeAbsolute(ByteBuffer flock) {
+        int whence = flock.getShort(2);
+        long base = whence == Linux.SEEK_CUR
+                ? Linux.result(Native.C.syscall(Syscalls.LSEEK, fd, 0, Linux.SEEK_CUR))
+                : whence == SEEK_END ? Linux.size(fd) : 0;
+        long start = flock.getLong(8);
+        if (base < 0 || start > Long.MAX_VALUE - base) {
+            // no file with an offset
+            return 0;
+        }
+        start += base;
+        long length = flock.getLong(16);
+        if (length < 0) {
+            start += length;
+            length = -length;
+        }
+        if (whence != SEEK_SET && whence != Linux.SEEK_CUR && whence != SEEK_END || start < 0) {
+            return -Errnos.EINVAL;
+        }
+        flock.putShort(2, (short) SEEK_SET).putLong(8, start).putLong(16, length);
+        return 0;
+    }
+
+    private void loadFormer() {
+        if (range == null) {
+            former.loadOpenFile(fd, "FLOCK");
+        } else if (posix) {
+            former.loadPosix(fd, first(), last());
+        } else {
+            former.loadOpenFile(fd, "OFDLCK");
+        }
+    }
+
+    private long first() {
+        return range == null ? 0 : range.getLong(8);
+    }
+
+    private long last() {
+        long length = range == null ? 0 : range.getLong(16);
+        return length == 0 || first() > Long.MAX_VALUE - length ? Long.MAX_VALUE : first() + length - 1;
     }
 
     @Override
@@ -93,6 +158,7 @@ public final class LockRequest extends BlockingRequest {
 
     @Override
     protected long attempt() {
+        loadFormer();
         return lock(false);
     }
 
@@ -103,6 +169,7 @@ public final class LockRequest extends BlockingRequest {
 
     @Override
     public long blocking() {
+        loadFormer();
         long result = lock(true);
         if (result == 0 && posix && !meant.isBehind(descriptor)) {
             // the program has closed it meanwhile, and gave up all its locks; as the kernel does when it sees such a
@@ -113,13 +180,17 @@ public final class LockRequest extends BlockingRequest {
         return result;
     }
 
+    /** Takes the lock away again. */
     private void unlock() {
-        if (range == null) {
-            Linux.call(Syscalls.FLOCK, fd, LOCK_UN);
-        } else {
-            range.putShort(0, (short) F_UNLCK);
-            lock(false);
+        ByteBuffer flock = range;
+        if (flock == null) {
+            former.restore(operation, 0, Long.MAX_VALUE, (type, first, last) -> Linux.call(Syscalls.FLOCK, fd, type | LOCK_NB));
+            return;
         }
+        former.restore(operation, first(), last(), (type, first, last) -> {
+            flock.putShort(0, (short) type).putLong(8, first).putLong(16, last == Long.MAX_VALUE ? 0 : last - first + 1);
+            lock(false);
+        });
     }
 
     private long lock(boolean wait) {
@@ -132,27 +203,75 @@ public final class LockRequest extends BlockingRequest {
 
     @Override
     public void ended(long result) {
-        granted = result == 0;
+        if (result == 0) {
+            synchronized (GRANTED) {
+                granted = true;
+                GRANTED.addLast(listed);
+            }
+        }
         super.ended(result);
     }
 
     @Override
     protected boolean taken(RingRecord record) {
-        granted = false;
+        told();
         return super.taken(record);
+    }
+
+    /** Somebody has heard of it. */
+    @Override
+    protected void abandonedElsewhere() {
+        told();
+    }
+
+    /** Somebody knows that the lock is held: it stays. Those behind one that nobody knows of stay listed, because they may hold a part of it. */
+    private void told() {
+        synchronized (GRANTED) {
+            granted = false;
+            forgetTold();
+        }
+    }
+
+    private static void forgetTold() {
+        for (LockRequest first = GRANTED.first(); first != null && !first.granted; first = GRANTED.first()) {
+            GRANTED.remove(first.listed);
+        }
     }
 
     /** Nobody will hear that the lock is held: then it is not. */
     @Override
     protected void abandoned() {
-        int file = granted ? Duplicates.makeExact(descriptor) : -1;
-        if (file < 0) {
-            return;
+        synchronized (GRANTED) {
+            if (!granted) {
+                return;
+            }
+            granted = false;
+            int file = Duplicates.makeExact(descriptor);
+            if (file >= 0) {
+                if (meant.isExactlyBehind(file)) {
+                    fd = file;
+                    letGo();
+                }
+                Duplicates.close(file, descriptor);
+            }
+            GRANTED.remove(listed);
+            forgetTold();
         }
-        if (meant.isExactlyBehind(file)) {
-            fd = file;
-            unlock();
+    }
+
+    /** What others got after it is theirs, and what they found locked is not this one's any more. */
+    private void letGo() {
+        FormerLocks before = new FormerLocks(former);
+        for (LockRequest later = listed.following(); later != null; later = later.listed.following()) {
+            if (posix == later.posix && (range == null) == (later.range == null) && sameOwner(later)) {
+                former.keep(later.first(), later.last(), later.operation);
+                later.former.replace(first(), last(), before);
+            }
         }
-        Duplicates.close(file, descriptor);
+        unlock();
+    }
+
+    private boolean sameOwner(LockRequest other) {
+        return posix ? other.meant.isBehind(fd) : Linux.sameDescription(fd, other.descriptor);
     }
 }

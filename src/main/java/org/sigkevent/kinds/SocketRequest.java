@@ -82,6 +82,12 @@ public final class SocketRequest extends OperationRequest {
         return super.taken(record);
     }
 
+    /** Somebody has heard of it. */
+    @Override
+    protected void abandonedElsewhere() {
+        accepted = -1;
+    }
+
     @Override
     protected void abandoned() {
         if (accepted >= 0) {
