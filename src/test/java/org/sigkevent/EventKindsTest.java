@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -498,6 +499,53 @@ class EventKindsTest {
         // semctl(IPC_RMID)
         Linux.call(Native.X86_64 ? 66 : 191, semid, 0, 0, 0);
         assertEquals(43, Support.take(kfd).error, "EIDRM");
+    }
+
+    @Test
+    void aSystemVMessageThatComesAsTheQueueIsDestroyedIsNotLost() throws Exception {
+        int msqid = Linux.call(Native.X86_64 ? 68 : 186, 0, 0600);
+        ByteBuffer message = Memory.allocate(16).putLong(0, 5).putInt(8, 1234567);
+        ByteBuffer got = Memory.allocate(16);
+        ByteBuffer into = ByteBuffer.allocateDirect(16);
+        for (int i = 0; i < 100; i++) {
+            int round = i;
+            int queue = Support.queue(4);
+            KeventEvent receive = KeventEvent.msgrcv(msqid, into, 0, 0, null);
+            ok(kevent_submit(queue, receive, 0, null));
+            FutureTask<Integer> sender = Support.start(() -> {
+                if (round % 2 == 0) {
+                    Thread.yield();
+                }
+                return Linux.call(Native.X86_64 ? 69 : 189, msqid, Memory.address(message), 4, 0);
+            });
+            if (i % 3 == 0) {
+                Support.get(sender);
+            }
+            Support.destroy(queue);
+            Support.get(sender);
+            // a helper that is on its way may have it still
+            Support.until(
+                    "the message is there again",
+                    () -> Linux.call(Native.X86_64 ? 70 : 188, msqid, Memory.address(got), 8, 0, Linux.IPC_NOWAIT) == 4);
+            assertEquals(5, got.getLong(0));
+            assertEquals(1234567, got.getInt(8));
+        }
+        Linux.call(Native.X86_64 ? 71 : 187, msqid, 0, 0);
+    }
+
+    @Test
+    void aSignalThatNobodyTookGoesToTheNextRequest() {
+        SigSet set = set(Signal.SIGRTMIN + 4);
+        int queue = Support.queue(4);
+        KeventRing unread = Kevent.kevent_map_ringbuf(queue, 1);
+        ok(kevent_submit(queue, KeventEvent.signal(set, SigVal.of(1)), 0, null));
+        queue(Signal.SIGRTMIN + 4, 77);
+        Support.until("the signal is there", () -> unread.unread() == 1);
+        ok(kevent_submit(kfd, KeventEvent.signal(set, SigVal.of(3)), 0, null));
+        Support.destroy(queue);
+        KeventRecord record = Support.take(kfd);
+        assertEquals(3, record.cookie, record::toString);
+        assertEquals(77, record.data0, record::toString);
     }
 
     @Test

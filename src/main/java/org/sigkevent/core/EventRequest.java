@@ -1,5 +1,6 @@
 package org.sigkevent.core;
 
+import java.lang.System.Logger.Level;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -181,6 +182,17 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
             own = -1;
             closeOwn(closed);
         }
+    }
+
+    /** Says that something was taken from the kernel as the queue was destroyed, that nobody was told of it, and why it is not put back. */
+    protected final void lost(String what, int errno) {
+        System.getLogger("org.sigkevent")
+                .log(
+                        Level.WARNING,
+                        "queue {0} was destroyed before anybody was told of {1}, which cannot be put back: {2}",
+                        "" + queue.fd(),
+                        what,
+                        Errnos.name(errno));
     }
 
     /** Closes the descriptor of its own. */

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.OperationRequest;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -67,6 +68,9 @@ public final class ProcessRequest extends OperationRequest {
 
     /** The process and its user ({@link PidFd#owner}), as long as it was there. */
     private long owner;
+
+    /** A status was taken that nobody was told of. */
+    private volatile boolean untold;
 
     private int pause = FIRST_PAUSE_NANOS;
 
@@ -255,7 +259,28 @@ public final class ProcessRequest extends OperationRequest {
         } else {
             // siginfo_t: si_code 8, si_pid 16, si_uid 20, si_status 24
             descriptor = info.getInt(16);
+            untold = kind != ANY_PROCESS && (options & WNOWAIT) == 0;
             complete(info.getInt(24), info.getInt(8), info.getInt(20));
+        }
+    }
+
+    @Override
+    protected boolean taken(RingRecord record) {
+        untold = false;
+        return super.taken(record);
+    }
+
+    /** Somebody has heard of it. */
+    @Override
+    protected void abandonedElsewhere() {
+        untold = false;
+    }
+
+    @Override
+    protected void abandoned() {
+        if (untold) {
+            untold = false;
+            lost("the status " + info.getInt(24) + " (si_code " + info.getInt(8) + ") of process " + descriptor, Errnos.ECHILD);
         }
     }
 

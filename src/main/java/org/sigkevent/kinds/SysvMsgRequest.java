@@ -4,12 +4,17 @@ import java.nio.ByteBuffer;
 import org.sigkevent.core.BlockingRequest;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
+import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Syscalls;
 
-/** KEVENT_SYSVMSG: msgrcv into a buffer, msgsnd from one. The record has the length and, in data0, the message's type. */
+/**
+ * KEVENT_SYSVMSG: msgrcv into a buffer, msgsnd from one. The record has the length and, in data0, the message's type.
+ *
+ * <p>A message that was received as the queue was destroyed, of which nobody was told, is sent again: it is the last one then.
+ */
 public final class SysvMsgRequest extends BlockingRequest {
     public static final int MSG_NOERROR = 010000;
     public static final int MSG_EXCEPT = 020000;
@@ -21,6 +26,9 @@ public final class SysvMsgRequest extends BlockingRequest {
     private final ByteBuffer buffer;
     private final int at;
     private final int size;
+
+    /** The length of what was received and nobody was told of; else negative. */
+    private volatile long received = -1;
 
     /** struct msgbuf: the type, and the text. */
     private final ByteBuffer message;
@@ -83,6 +91,32 @@ public final class SysvMsgRequest extends BlockingRequest {
                 told = -Errnos.EFAULT;
             }
         }
+        received = receive ? told : -1;
         complete(told, message.getLong(0), 0);
+    }
+
+    @Override
+    protected boolean taken(RingRecord record) {
+        received = -1;
+        return super.taken(record);
+    }
+
+    /** Somebody has heard of it. */
+    @Override
+    protected void abandonedElsewhere() {
+        received = -1;
+    }
+
+    @Override
+    protected void abandoned() {
+        long length = received;
+        if (length < 0) {
+            return;
+        }
+        received = -1;
+        int rc = Linux.call(Syscalls.MSGSND, descriptor, Memory.address(message), length, Linux.IPC_NOWAIT);
+        if (rc < 0) {
+            lost("a message of type " + message.getLong(0) + " and " + length + " bytes of System V message queue " + descriptor, -rc);
+        }
     }
 }

@@ -124,6 +124,9 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         if (once) {
             ended = true;
             descriptor = SignalHub.signal(what);
+            saidWhat = what;
+            saidSender = sender;
+            saidValue = value;
             complete(SignalHub.code(what), value, sender, 0);
         } else if (!unread && dropped == 0) {
             unread = true;
@@ -210,6 +213,7 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     @Override
     protected boolean taken(RingRecord record) {
         if (once) {
+            forget();
             return super.taken(record);
         }
         synchronized (this) {
@@ -223,6 +227,30 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
             }
         }
         return true;
+    }
+
+    private synchronized void forget() {
+        saidWhat = 0;
+    }
+
+    /** Somebody has heard of it. */
+    @Override
+    protected void abandonedElsewhere() {
+        forget();
+    }
+
+    /** A signal whose record nobody took goes to another request, or stays pending; those of one that repeats went when it was stopped. */
+    @Override
+    protected void abandoned() {
+        SignalHub from = hub;
+        long what;
+        synchronized (this) {
+            what = once ? saidWhat : 0;
+            saidWhat = 0;
+        }
+        if (from != null && what != 0) {
+            from.deliver(what, saidSender, saidValue);
+        }
     }
 
     @Override
