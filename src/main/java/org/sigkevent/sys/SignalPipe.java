@@ -67,10 +67,10 @@ final class SignalPipe extends SignalCatcher {
     }
 
     /** handler(w0 = signo, x1 = siginfo, x2 = context) */
-    private void aarch64(ByteBuffer code, int fd) {
-        long address = Memory.address(counter);
-        // mov w0, fd
-        code.putInt(0x52800000 | fd << 5);
+    static void aarch64(ByteBuffer code, int fd, long address) {
+        // movz, movk: w0 = fd
+        code.putInt(0x52800000 | (fd & 0xffff) << 5);
+        code.putInt(0x72a00000 | (fd >>> 16) << 5);
         // mov x2, 48
         code.putInt(0xd2800000 | RECORD << 5 | 2);
         // mov x8, write
@@ -111,7 +111,7 @@ final class SignalPipe extends SignalCatcher {
             if (Native.X86_64) {
                 x86(code, fd);
             } else {
-                aarch64(code, fd);
+                aarch64(code, fd, Memory.address(counter));
             }
             ErrnoException.check(
                     Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC),
