@@ -89,8 +89,8 @@ class HelpersTest {
     void oneThatFindsNoHelperNeedsNoneWhenItNeedNotWaitAnyMore() throws Exception {
         KeventEvent other = KeventEvent.semop((int) ok(Linux.call(SEMGET, 0, 1, 0600)), DOWN, SigVal.of(7));
         int free = (int) ok(Linux.call(SEMGET, 0, 1, 0600));
-        FutureTask<Integer> submitter = Support.start(
-                () -> Kevent.kevent_submit(greedy, KeventEvent.semop(free, DOWN, SigVal.of(8)), 0, null));
+        FutureTask<Integer> submitter =
+                Support.start(() -> Kevent.kevent_submit(greedy, KeventEvent.semop(free, DOWN, SigVal.of(8)), 0, null));
         refused(Errno.EAGAIN, Kevent.kevent_submit(greedy, other, Kevent.KEVENT_NOWAIT, null));
         ok(Kevent.kevent_submit(kfd, KeventEvent.semop(free, new short[] {0, 1, 0}, null), 0, null));
         assertEquals(0, Support.get(submitter));

@@ -136,8 +136,8 @@ class ProcessAndConnectTest {
     @Test
     void theEndOfAStrangerTellsItsStatusWhenItsParentHasTakenIt() throws IOException, InterruptedException {
         assumeTrue(PidFd.tellsStatus(), "the kernel does not tell the status of a process that was reaped");
-        Process parent = new ProcessBuilder("sh", "-c", "exec 3<&0; sh -c 'echo $$; read line <&3; kill -9 $$' & wait")
-                .start();
+        Process parent =
+                new ProcessBuilder("sh", "-c", "exec 3<&0; sh -c 'echo $$; read line <&3; kill -9 $$' & wait").start();
         try (BufferedReader out = parent.inputReader()) {
             int stranger = Integer.parseInt(out.readLine());
             submit(KeventEvent.processEnd(stranger, SigVal.of(1)));
@@ -153,9 +153,8 @@ class ProcessAndConnectTest {
 
     @Test
     void theEndOfAStrangerWhoseStatusNobodyTakesIsToldWithoutIt() throws IOException {
-        Process parent = new ProcessBuilder(
-                        "sh", "-c", "exec 3<&0; sh -c 'echo $$; read line <&3' & exec sleep 600")
-                .start();
+        Process parent =
+                new ProcessBuilder("sh", "-c", "exec 3<&0; sh -c 'echo $$; read line <&3' & exec sleep 600").start();
         try (BufferedReader out = parent.inputReader()) {
             int stranger = Integer.parseInt(out.readLine());
             submit(KeventEvent.processEnd(stranger, SigVal.of(1)));

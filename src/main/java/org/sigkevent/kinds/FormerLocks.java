@@ -161,7 +161,7 @@ final class FormerLocks {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd))) {
                 // lock: number: kind ADVISORY type pid device first last
-                String[] words = line.split("\\s+");
+                String[] words = line.split("\\s+", -1);
                 if (words.length >= 9 && words[0].equals("lock:") && words[2].equals(kind)) {
                     long last = words[8].equals("EOF") ? Long.MAX_VALUE : Long.parseLong(words[8]);
                     add(Long.parseLong(words[7]), last, words[4].equals("READ") ? read : write);

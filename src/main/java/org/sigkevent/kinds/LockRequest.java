@@ -65,9 +65,8 @@ public final class LockRequest extends BlockingRequest {
         this.operation = operation;
         this.posix = posix;
         this.range = range;
-        this.former = range == null
-                ? new FormerLocks(LOCK_UN, LOCK_SH, LOCK_EX)
-                : new FormerLocks(F_UNLCK, F_RDLCK, F_WRLCK);
+        this.former =
+                range == null ? new FormerLocks(LOCK_UN, LOCK_SH, LOCK_EX) : new FormerLocks(F_UNLCK, F_RDLCK, F_WRLCK);
     }
 
     /** flock(2) with LOCK_SH (1) or LOCK_EX (2). */
@@ -184,11 +183,17 @@ public final class LockRequest extends BlockingRequest {
     private void unlock() {
         ByteBuffer flock = range;
         if (flock == null) {
-            former.restore(operation, 0, Long.MAX_VALUE, (type, first, last) -> Linux.call(Syscalls.FLOCK, fd, type | LOCK_NB));
+            former.restore(
+                    operation,
+                    0,
+                    Long.MAX_VALUE,
+                    (type, first, last) -> Linux.call(Syscalls.FLOCK, fd, type | LOCK_NB));
             return;
         }
         former.restore(operation, first(), last(), (type, first, last) -> {
-            flock.putShort(0, (short) type).putLong(8, first).putLong(16, last == Long.MAX_VALUE ? 0 : last - first + 1);
+            flock.putShort(0, (short) type)
+                    .putLong(8, first)
+                    .putLong(16, last == Long.MAX_VALUE ? 0 : last - first + 1);
             lock(false);
         });
     }

@@ -280,7 +280,9 @@ public final class ProcessRequest extends OperationRequest {
     protected void abandoned() {
         if (untold) {
             untold = false;
-            lost("the status " + info.getInt(24) + " (si_code " + info.getInt(8) + ") of process " + descriptor, Errnos.ECHILD);
+            lost(
+                    "the status " + info.getInt(24) + " (si_code " + info.getInt(8) + ") of process " + descriptor,
+                    Errnos.ECHILD);
         }
     }
 

@@ -116,7 +116,10 @@ public final class SysvMsgRequest extends BlockingRequest {
         received = -1;
         int rc = Linux.call(Syscalls.MSGSND, descriptor, Memory.address(message), length, Linux.IPC_NOWAIT);
         if (rc < 0) {
-            lost("a message of type " + message.getLong(0) + " and " + length + " bytes of System V message queue " + descriptor, -rc);
+            lost(
+                    "a message of type " + message.getLong(0) + " and " + length + " bytes of System V message queue "
+                            + descriptor,
+                    -rc);
         }
     }
 }

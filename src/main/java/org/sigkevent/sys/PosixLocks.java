@@ -30,9 +30,9 @@ final class PosixLocks {
         String self = Integer.toString(Native.C.getpid());
         String number = Long.toUnsignedString(inode);
         String text = new String(Files.readAllBytes(ALL), StandardCharsets.US_ASCII);
-        for (String line : text.split("\n")) {
+        for (String line : text.split("\n", -1)) {
             // 1: POSIX  ADVISORY  WRITE 3568 fd:00:2531452 0 EOF
-            String[] words = line.trim().split(" +");
+            String[] words = line.trim().split(" +", -1);
             if (words.length > 5
                     && words[1].equals("POSIX")
                     && words[4].equals(self)

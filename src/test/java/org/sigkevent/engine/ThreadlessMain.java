@@ -42,18 +42,20 @@ public final class ThreadlessMain {
             ops[i].code = Op.FSYNC;
             ops[i].fd = file;
         }
-        BlockingHelpers.Task task = new BlockingHelpers.Task(new BlockingHelpers.Call() {
-            @Override
-            public void prepare() {}
+        BlockingHelpers.Task task = new BlockingHelpers.Task(
+                new BlockingHelpers.Call() {
+                    @Override
+                    public void prepare() {}
 
-            @Override
-            public long blocking() {
-                return 0;
-            }
+                    @Override
+                    public long blocking() {
+                        return 0;
+                    }
 
-            @Override
-            public void ended(long result) {}
-        }, new BlockingHelpers.Share());
+                    @Override
+                    public void ended(long result) {}
+                },
+                new BlockingHelpers.Share());
         CountDownLatch tried = new CountDownLatch(1);
         FutureTask<String> later = new FutureTask<>(() -> {
             tried.await();
