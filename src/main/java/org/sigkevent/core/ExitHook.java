@@ -12,14 +12,14 @@ public final class ExitHook {
 
     private ExitHook() {}
 
-    /** With the first queue. While the JVM is ending already nothing can be added, and nobody is told. */
-    static synchronized void add() {
+    /** Has {@code ending} called then; with the first queue. While the JVM is ending already nothing can be added, and nobody is told. */
+    static synchronized void add(Runnable ending) {
         if (hook == null) {
-            Thread made = Threads.make("sigkevent-exit", Queues::ownerEnds);
+            Thread made = Threads.make("sigkevent-exit", ending);
             try {
                 Runtime.getRuntime().addShutdownHook(made);
                 hook = made;
-            } catch (IllegalStateException ending) {
+            } catch (IllegalStateException late) {
                 // kevent_init in another hook: the queue serves this process
             }
         }

@@ -71,7 +71,7 @@ public final class Queues {
     public static Queue create(int limit) {
         // has the classes initialised that the arguments need, too
         Driver.instance();
-        ExitHook.add();
+        ExitHook.add(Queues::ownerEnds);
         Queue queue = Queue.create(limit, Clocks.SYSTEM, Queues::remove);
         int fd = queue.fd();
         try {
