@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #define KEVENT_RING_MAGIC 0x5256454bu
-#define KEVENT_RING_VERSION 1u
+#define KEVENT_RING_VERSION 2u
 #define KEVENT_INDEX_MASK ((UINT64_C(1) << 48) - 1)
 #define KEVENT_BUSY (UINT64_C(1) << 63)
 #define KEVENT_WITHDRAWN 0x80000000u
@@ -56,13 +56,18 @@ struct kevent_header {
     uint32_t record_size;
     uint32_t slots;
     uint32_t limit;
+    uint32_t required;
     _Alignas(64) _Atomic uint64_t write;
     _Alignas(64) _Atomic uint64_t read;
     _Alignas(64) _Atomic uint32_t state;
     _Alignas(64) _Atomic uint32_t foreign_waiters;
     uint32_t unused;
     _Atomic uint64_t foreign_takes;
+    _Atomic uint32_t foreign_wakes;
+    uint32_t unused2;
+    _Atomic uint64_t foreign_returns;
     _Alignas(64) _Atomic uint64_t overflows;
+    _Alignas(1024) struct kevent_record returns[48]; /* in sequence: 0 free, 1 being filled, 2 filled */
     _Alignas(4096) struct kevent_record records[];
 };
 
@@ -140,6 +145,33 @@ static inline int kevent_ring_wait(struct kevent_ring *ring, uint32_t seen, cons
     atomic_fetch_sub(&header->foreign_waiters, 1);
     errno = saved;
     return (int) rc;
+}
+
+/* Has the owner put a record back that was taken: 0, or -1 and EAGAIN when all places are taken. */
+static inline int kevent_ring_put_back(struct kevent_ring *ring, const struct kevent_record *record)
+{
+    struct kevent_header *header = ring->header;
+    for (int i = 0; i < 48; i++) {
+        _Atomic uint64_t *mark = (_Atomic uint64_t *) &header->returns[i].sequence;
+        uint64_t free = 0;
+        if (!atomic_compare_exchange_strong(mark, &free, 1))
+            continue;
+        memcpy(&header->returns[i], record, offsetof(struct kevent_record, sequence));
+        atomic_store_explicit(mark, 2, memory_order_release);
+        atomic_fetch_add(&header->foreign_returns, 1);
+        return 0;
+    }
+    errno = EAGAIN;
+    return -1;
+}
+
+/* Wakes one waiter for nothing in particular, as kevent_submit of null. */
+static inline void kevent_ring_wake(struct kevent_ring *ring)
+{
+    struct kevent_header *header = ring->header;
+    if (atomic_load(&header->foreign_waiters) == 0
+        || syscall(SYS_futex, &header->state, FUTEX_WAKE, 1, NULL, NULL, 0) <= 0)
+        atomic_fetch_add(&header->foreign_wakes, 1);
 }
 
 /* The next record, waited for: 1, or -1 and errno. */

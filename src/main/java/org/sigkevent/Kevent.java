@@ -177,8 +177,8 @@ public final class Kevent {
      * Gives the ring of a queue. Every call gives the same object; the ring never moves and never changes its size.
      *
      * <p>{@code kfd} may also be a descriptor that the owner, another process, sent or left to this one: then the ring is mapped, and
-     * records can be taken and waited for. What only the owner can do
-     * ({@link #kevent_ctl}, {@link #kevent_submit}, a sigevent with this descriptor) is EPERM then, and {@link #kevent_destroy}
+     * records can be taken, waited for and put back, and waiters woken with a null event. What only the owner can do
+     * ({@link #kevent_ctl}, any other {@link #kevent_submit}, a sigevent with this descriptor) is EPERM then, and {@link #kevent_destroy}
      * lets go of the ring and closes the descriptor.
      * @param kfd a queue
      * @param num how many records the caller wants to see, 1 to the number given to kevent_init; the whole ring comes anyhow
@@ -353,7 +353,21 @@ public final class Kevent {
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         Stack.reserve();
         Queue queue = ev != null && ev.isRequest() ? Queues.get(kfd) : Queues.recent(kfd);
-        return queue == null ? notAQueue(kfd) : submit(queue, ev, flags, timeout);
+        return queue == null ? submitElsewhere(kfd, ev, flags) : submit(queue, ev, flags, timeout);
+    }
+
+    /** A queue of another process: what needs its memory only. */
+    private static int submitElsewhere(int kfd, @Nullable KeventEvent ev, int flags) {
+        boolean back = ev != null && !ev.isRequest() && (ev.flags & KEVENT_REQUEUED) != 0;
+        if (ev != null && !back || Queues.find(kfd) != null) {
+            return notAQueue(kfd);
+        }
+        MappedRing ring = foreign(kfd);
+        if (ring == null || (flags & ~KEVENT_NOWAIT) != 0) {
+            return ring == null ? -1 : Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
+        }
+        int rc = ev == null ? ring.wake(1) : ring.putBack(ev.record(), (flags & KEVENT_NOWAIT) == 0);
+        return Errno.answer(rc, rc == -EAGAIN ? "the owner of queue " + kfd + " has not taken back what was put back before" : null);
     }
 
     private static final String NO_HELPER =
@@ -537,7 +551,8 @@ public final class Kevent {
                     "the ring of queue " + kfd + " is broken: a process that maps it wrote into it; destroy the queue");
         }
         if (queue == null && Queues.foreign(kfd)) {
-            return Errno.fail(EPERM, "kfd " + kfd + " is a queue of another process: only its owner can do that");
+            return Errno.fail(EPERM, "kfd " + kfd + " is a queue of another process: only its owner can do that;"
+                    + " others take, wait, put back and wake");
         }
         return Errno.fail(EBADF, "kfd " + kfd + " is not the descriptor of a kevent queue, or the queue was destroyed");
     }

@@ -131,15 +131,21 @@ public final class KeventEvent {
 
     /** Posts the record that this is, when it is no request: 0, or -EAGAIN when the queue is full. */
     int post(Queue queue) {
-        SigVal cookie = SigVal.orZero(value);
-        RingRecord record = RingRecord.offered(id, descriptor, cookie.bits());
+        RingRecord record = record();
+        return UserEvents.post(queue, record, record.cookie, SigVal.orZero(value).object()) ? 0 : -Errnos.EAGAIN;
+    }
+
+    /** The record that this is, when it is no request; the calling thread's. */
+    RingRecord record() {
+        RingRecord record =
+                RingRecord.offered(id, descriptor, SigVal.orZero(value).bits());
         record.result = result;
         record.error = error;
         record.flags = flags;
         record.data0 = data0;
         record.data1 = data1;
         record.timeNanos = time;
-        return UserEvents.post(queue, record, record.cookie, cookie.object()) ? 0 : -Errnos.EAGAIN;
+        return record;
     }
 
     /** A user record with cookie 0. */

@@ -44,6 +44,7 @@ final class ForeignTakers {
     }
 
     private static final int MOST_PENDING = 1024;
+    private static final long ACTIVE_NANOS = 1_000_000_000;
 
     private final RingSlots slots;
 
@@ -55,6 +56,11 @@ final class ForeignTakers {
 
     private int first;
     private volatile int count;
+    private volatile @Nullable Runnable served;
+    private volatile @Nullable Runnable noticed;
+
+    /** When it was seen last that others did something; those who see it at once may write it more than once. */
+    private volatile long activeAt;
 
     ForeignTakers(RingSlots slots) {
         this.slots = slots;
@@ -77,6 +83,7 @@ final class ForeignTakers {
             if (read == settledTo && count == 0) {
                 return false;
             }
+            activeAt = System.nanoTime();
             for (int i = 0; i < LOOKS && inTransit(); i++) {
                 Thread.onSpinWait();
             }
@@ -86,6 +93,7 @@ final class ForeignTakers {
         if (Memory.getLongAcquire(slots.bytes, FOREIGN_TAKES_AT) == 0 || slots.closed) {
             return false;
         }
+        activeAt = System.nanoTime();
         Taken[] made = new Taken[Math.min(slots.slots, MOST_PENDING)];
         Arrays.setAll(made, i -> new Taken());
         slots.lock.lock();
@@ -96,6 +104,10 @@ final class ForeignTakers {
             slots.lock.publish();
         } finally {
             slots.lock.held = 0;
+        }
+        Runnable told = noticed;
+        if (told != null) {
+            told.run();
         }
         return true;
     }
@@ -181,8 +193,26 @@ final class ForeignTakers {
         return ROOM;
     }
 
-    /** Settles what was taken and tells the sources. Outside all locks; cheap while no other process takes. */
+    /** What else is to be served when it is looked at what others did, and what is told when that is noticed first. */
+    void serves(Runnable asks, Runnable noticed) {
+        served = asks;
+        this.noticed = noticed;
+    }
+
+    /** Whether another process took, or put back, a moment ago. */
+    boolean active() {
+        return seen() && System.nanoTime() - activeAt < ACTIVE_NANOS;
+    }
+
+    /**
+     * Settles what was taken and tells the sources, and does what others asked for. Outside all locks; cheap while no other process
+     * takes.
+     */
     void tell() {
+        Runnable asks = served;
+        if (asks != null) {
+            asks.run();
+        }
         int looks = 0;
         while (looks < LOOKS && prepare()) {
             Taken spare = new Taken();

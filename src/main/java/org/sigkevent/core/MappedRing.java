@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -18,7 +19,7 @@ import org.sigkevent.sys.Syscalls;
 
 /**
  * The ring of a queue that another process owns (or this one, under another descriptor), mapped from the descriptor that it sent:
- * records are taken and waited for, by any number of threads in any number of processes; nothing else can be done with it.
+ * records are taken, waited for and put back, by any number of threads in any number of processes; nothing else can be done with it.
  *
  * <p>What is in the mapping is the owner's, and that of everybody whom the owner gave the descriptor. It is looked at in the
  * way of {@link Takers}; the geometry was compared with the size of the file once, and indexes are cut to it, so that nothing
@@ -33,6 +34,8 @@ public final class MappedRing implements Records {
     private static final int FUTEX_CLOCK_REALTIME = 256;
     private static final long SLICE_NANOS = 100_000_000;
     private static final long STUCK_NANOS = 1_000_000_000;
+    private static final long PATIENCE_NANOS = 1_000_000_000;
+    private static final long NAP_NANOS = 1_000_000;
 
     private static final ConcurrentHashMap<Integer, MappedRing> BY_FD = new ConcurrentHashMap<>();
 
@@ -181,7 +184,7 @@ public final class MappedRing implements Records {
      *
      * @param clock of {@code deadline}: CLOCK_MONOTONIC or CLOCK_REALTIME
      * @param deadline nanoseconds of that clock; Long.MAX_VALUE to wait for ever, Long.MIN_VALUE not to sleep at all
-     * @return 0, -EWOULDBLOCK, -ETIMEDOUT, -EINTR, -EBADF (destroyed, broken), -EINVAL (clock)
+     * @return 0 (with the required number of records, or woken for nothing), -EWOULDBLOCK, -ETIMEDOUT, -EINTR, -EBADF (destroyed, broken), -EINVAL (clock)
      */
     public int await(int seen, int clock, long deadline) {
         if (gone()) {
@@ -208,23 +211,93 @@ public final class MappedRing implements Records {
 
     private int sleep(int seen, int clock, long deadline) {
         int operation = Linux.FUTEX_WAIT_BITSET | (clock == Linux.CLOCK_REALTIME ? FUTEX_CLOCK_REALTIME : 0);
-        for (; ; ) {
+        int expected = seen;
+        for (boolean first = true; ; first = false) {
             if (Thread.interrupted()) {
                 return -Errnos.EINTR;
             }
             long now = Clocks.SYSTEM.now(clock);
             if (now >= deadline) {
-                return gone() ? -Errnos.EBADF : state() != seen ? 0 : -Errnos.ETIMEDOUT;
+                return gone() ? -Errnos.EBADF : expected != seen && enough() ? 0 : -Errnos.ETIMEDOUT;
             }
             long until = BlockingCall.available() ? deadline : Math.min(deadline, now + SLICE_NANOS);
-            int rc = futex(operation, seen, until);
+            int rc = futex(operation, expected, until);
             if (gone()) {
                 return -Errnos.EBADF;
             }
-            if (state() != seen || rc == 0) {
+            int state = state();
+            // the owner wakes when the required number is there, and for a null wake
+            if (rc == 0 || state != expected && enough()) {
                 return 0;
             }
+            if (first && rc == -Errnos.EAGAIN) {
+                return -Errnos.EWOULDBLOCK;
+            }
+            expected = state;
         }
+    }
+
+    private boolean enough() {
+        return unread() >= bytes.getInt(REQUIRED_AT);
+    }
+
+    // ---- what is asked of the owner
+
+    /** Null wakes: wakes up to {@code waiters} that sleep outside the owner's process, and has the owner wake the others: 0 or -EBADF. */
+    public int wake(int waiters) {
+        if (gone()) {
+            return -Errnos.EBADF;
+        }
+        int woken = Memory.getIntVolatile(bytes, FOREIGN_WAITERS_AT) == 0
+                ? 0
+                : Math.max(0, Linux.futexWake(memory.address() + STATE_AT, waiters));
+        if (woken < waiters) {
+            Memory.getAndAddInt(bytes, FOREIGN_WAKES_AT, waiters - woken);
+        }
+        Reference.reachabilityFence(this);
+        return 0;
+    }
+
+    /**
+     * Has the owner put a record back. When all places are taken it waits a moment for the owner, if it may.
+     *
+     * @return 0, -EAGAIN (the owner has not looked for a second, or its ring has no slot), -EBADF, -EINTR
+     */
+    public int putBack(RingRecord record, boolean mayWait) {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        try {
+            for (; ; ) {
+                if (gone()) {
+                    return -Errnos.EBADF;
+                }
+                for (int place = 0; place < RETURNS; place++) {
+                    if (place(RETURNS_AT + place * RECORD_SIZE, record)) {
+                        return 0;
+                    }
+                }
+                if (!mayWait || System.nanoTime() - end >= 0) {
+                    return -Errnos.EAGAIN;
+                }
+                if (Thread.interrupted()) {
+                    return -Errnos.EINTR;
+                }
+                LockSupport.parkNanos(NAP_NANOS);
+            }
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private boolean place(int at, RingRecord record) {
+        if (Memory.getLongAcquire(bytes, at + SEQUENCE) != RETURN_FREE
+                || !Memory.compareAndSetLong(bytes, at + SEQUENCE, RETURN_FREE, RETURN_CLAIMED)) {
+            return false;
+        }
+        record.store(memory.address() + at, RETURN_CLAIMED);
+        // the record before the mark; pairs with the acquire in ForeignAsks
+        Memory.setLongRelease(bytes, at + SEQUENCE, RETURN_FILLED);
+        Memory.getAndAddLong(bytes, FOREIGN_RETURNS_AT, 1L);
+        return true;
     }
 
     private int futex(int operation, int seen, long until) {

@@ -64,6 +64,7 @@ public final class Queue implements Records {
         room = new WaitRoom(ring, engine, deadlines, driver);
         space = new FreeSlots(ring);
         wakeups = new Wakeups(ring, room, driver);
+        ring.foreign.serves(new ForeignAsks(ring, wakeups, room)::serve, driver::needed);
         overflows = new OverflowEpisodes(ring);
         closing =
                 new Closing(ring, identity, engine, members, room, space, overflows, driver, () -> ended.accept(this));

@@ -89,7 +89,7 @@ public final class Ring {
         return slots.memory.fd;
     }
 
-    /** For its tests. */
+    /** What it stands on, for who serves other processes and for tests. */
     RingSlots slots() {
         return slots;
     }
@@ -311,6 +311,17 @@ public final class Ring {
     public int state() {
         // pairs with RingSlots.moveState; ordered with the waiter's count, see WaitRoom
         return slots.state;
+    }
+
+    /** Records that a wait needs. */
+    int required() {
+        return slots.required;
+    }
+
+    /** Sets what a wait needs, here and for those that wait in other processes. */
+    void require(int records) {
+        slots.required = records;
+        Memory.setIntRelease(slots.bytes, REQUIRED_AT, records);
     }
 
     /** Moves the ring state without a record. */

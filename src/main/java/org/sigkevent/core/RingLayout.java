@@ -7,12 +7,17 @@ package org.sigkevent.core;
  * <pre>
  *    0  u32 magic "KEVR"     4  u32 version      8  u32 record size (64)   12  u32 slots (a power of two; twice the limit or more)
  *   16  u32 limit: the number given to kevent_init: events that can be outstanding at once
+ *   20  u32 required: records that a wait needs                                           (written by the owner)
  *   64  u64 write index: records 0 .. write-1 have been published                      (written by the owner)
  *  128  u64 read word: 48-bit read index, 15-bit epoch, busy bit                       (owner and consumers)
  *  192  u32 ring state: a counter and futex word that moves with every event           (written by the owner)
  *  256  u32 foreign waiters: consumers in other processes that sleep on the ring state (written by consumers)
  *  264  u64 foreign takes: moved before each attempt to take from another process      (written by consumers)
+ *  272  u32 foreign wakes: moved by one for each null wake that is asked of the owner     (written by consumers)
+ *  280  u64 foreign returns: moved after each record that was put back                    (written by consumers)
  *  320  u64 overflow count                                                             (written by the owner)
+ * 1024  48 places for records that are put back, 64 bytes each; in the place of the sequence
+ *       0 free, 1 being filled, 2 filled                                                 (owner and consumers)
  * 4096  the records: slot i of index n is n modulo slots
  *
  * a record, 64 bytes, one cache line
@@ -29,19 +34,23 @@ package org.sigkevent.core;
 public final class RingLayout {
     // "KEVR" in memory order
     public static final int MAGIC = 0x5256_454b;
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     public static final int MAGIC_AT = 0;
     public static final int VERSION_AT = 4;
     public static final int RECORD_SIZE_AT = 8;
     public static final int SLOTS_AT = 12;
     public static final int LIMIT_AT = 16;
+    public static final int REQUIRED_AT = 20;
     public static final int WRITE_AT = 64;
     public static final int READ_AT = 128;
     public static final int STATE_AT = 192;
     public static final int FOREIGN_WAITERS_AT = 256;
     public static final int FOREIGN_TAKES_AT = 264;
+    public static final int FOREIGN_WAKES_AT = 272;
+    public static final int FOREIGN_RETURNS_AT = 280;
     public static final int OVERFLOWS_AT = 320;
+    public static final int RETURNS_AT = 1024;
     public static final int RECORDS_AT = 4096;
 
     public static final int RECORD_SIZE = 64;
@@ -55,6 +64,13 @@ public final class RingLayout {
     public static final int DATA1 = 40;
     public static final int TIME = 48;
     public static final int SEQUENCE = 56;
+
+    /** Places for records that are put back. */
+    static final int RETURNS = 48;
+
+    static final long RETURN_FREE = 0;
+    static final long RETURN_CLAIMED = 1;
+    static final long RETURN_FILLED = 2;
 
     /** In a record's flags: it was taken once before and posted again. */
     public static final int KEVENT_REQUEUED = 1;

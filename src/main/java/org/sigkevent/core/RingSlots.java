@@ -79,6 +79,9 @@ final class RingSlots {
     long refused;
     final long start;
 
+    /** Records that a wait needs. */
+    volatile int required = 1;
+
     volatile int withdrawn;
     volatile boolean broken;
     volatile boolean closed;
@@ -98,6 +101,7 @@ final class RingSlots {
         bytes.putInt(RECORD_SIZE_AT, RECORD_SIZE);
         bytes.putInt(SLOTS_AT, slots);
         bytes.putInt(LIMIT_AT, limit);
+        bytes.putInt(REQUIRED_AT, 1);
         Memory.setLongRelease(bytes, WRITE_AT, write);
         Memory.setLongRelease(bytes, READ_AT, write & INDEX_MASK);
     }

@@ -81,7 +81,7 @@ final class Upkeep implements Driven {
     /** Whether something is armed that goes on only when the queue is driven. */
     private boolean needed() {
         boolean armed = engine.inFlight() > 0 || mode != OFF && deadlines.any();
-        return armed || wakeups.watching() || room.leaderless() || ring.keepsUnread();
+        return armed || wakeups.watching() || room.leaderless() || ring.keepsUnread() || ring.foreign.took();
     }
 
     @Override
@@ -113,11 +113,11 @@ final class Upkeep implements Driven {
         attendance.watch = engine.pollFd;
         room.drive();
         long until = mode == OFF && !room.leaderless() ? Long.MAX_VALUE : deadlines.goToSleep(sleeper, Long.MAX_VALUE);
-        if (wakeups.watching() || ring.foreign.seen()) {
+        if (wakeups.watching() || ring.foreign.active()) {
             quiet = 0;
             return Math.min(until, now + WATCH_NANOS);
         }
-        if (ring.keepsUnread()) {
+        if (ring.keepsUnread() || ring.foreign.seen()) {
             quiet = Math.min(quiet + 1, LOOKS_UNTIL_SELDOM);
             return Math.min(until, now + (quiet < LOOKS_UNTIL_SELDOM ? WATCH_NANOS : SELDOM_NANOS));
         }

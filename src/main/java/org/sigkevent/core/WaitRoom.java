@@ -38,6 +38,7 @@ final class WaitRoom {
     private static final int STAY = 1;
 
     private static final long LOOK_NANOS = 10_000_000;
+    private static final long SELDOM_NANOS = 100_000_000;
 
     private final Ring ring;
     private final Engine engine;
@@ -51,8 +52,7 @@ final class WaitRoom {
     private final IntrusiveList<Waiter> waiters = new IntrusiveList<>();
     private volatile @Nullable Waiter leader;
     private volatile int followers;
-    private int woken;
-    private int required = 1;
+    private volatile int woken;
     private volatile long wakeUps;
     private final Spinning spinning = new Spinning();
 
@@ -182,7 +182,7 @@ final class WaitRoom {
         }
         if (virtualWaits) {
             driver.call();
-        } else if (engine.inFlight() > 0 || deadlines.size() > 0) {
+        } else if (engine.inFlight() > 0 || deadlines.size() > 0 || ring.foreign.took()) {
             driver.needed();
         }
     }
@@ -237,9 +237,13 @@ final class WaitRoom {
         spinning.ends(spared);
     }
 
-    /** While records of sources that go on when they are taken are unread: others, who do not tell, may take them. */
+    /** Others do not tell what they take, or put back: while they may, the look comes soon, or at least now and then. */
     private long lookingAfter(long until) {
-        return ring.keepsUnread() ? Math.min(until, System.nanoTime() + LOOK_NANOS) : until;
+        boolean soon = ring.keepsUnread() || ring.foreign.active();
+        if (!soon && !ring.foreign.seen()) {
+            return until;
+        }
+        return Math.min(until, System.nanoTime() + (soon ? LOOK_NANOS : SELDOM_NANOS));
     }
 
     /** Parks; with a signal mask it polls an eventfd, because a parked thread can neither have a mask nor see EINTR. */
@@ -303,6 +307,7 @@ final class WaitRoom {
 
     private int wakeFor(int events) {
         int unread = ring.unread();
+        int required = ring.required();
         int n = 0;
         while (n < events && waiting > woken && unread >= (long) required * (woken + 1)) {
             wakeOne(false);
@@ -385,7 +390,7 @@ final class WaitRoom {
             if (waiting > 0) {
                 return -Errnos.EBUSY;
             }
-            required = (int) records;
+            ring.require((int) records);
             return 0;
         } finally {
             lock.unlock();
@@ -397,12 +402,17 @@ final class WaitRoom {
         lock.lock();
         try {
             int others = followers + (leader == null ? 0 : 1) - waiting;
-            return waiting + " for records (" + required + " needed), " + others + " for requests, " + forSpace
+            return waiting + " for records (" + ring.required() + " needed), " + others + " for requests, " + forSpace
                     + " for space, led by "
                     + (leader == null ? "nobody" : "thread \"" + leader.thread.getName() + '"');
         } finally {
             lock.unlock();
         }
+    }
+
+    /** For how many more waiters than those on their way there are records. */
+    int enoughFor() {
+        return Math.max(0, ring.unread() / ring.required() - woken);
     }
 
     boolean anyoneWaiting() {

@@ -95,8 +95,9 @@ final class Wakeups implements Engine.Batches {
         VarHandle.fullFence();
         int woken = room.posted(events);
         if (ring.foreign.asleep()) {
-            if (woken < events) {
-                ring.foreign.wake(events - woken);
+            int others = Math.min(events - woken, room.enoughFor());
+            if (others > 0) {
+                ring.foreign.wake(others);
             }
             if (!watching) {
                 // a waiter that was woken here may leave without a record
@@ -148,7 +149,7 @@ final class Wakeups implements Engine.Batches {
             return;
         }
         long taken = ring.posted() - unread;
-        if (taken == takenUpTo) {
+        if (taken == takenUpTo && unread >= ring.required()) {
             ring.foreign.wake(Integer.MAX_VALUE);
         }
         takenUpTo = taken;

@@ -90,10 +90,11 @@ class RingTest {
         assertEquals('E', b.get(1));
         assertEquals('V', b.get(2));
         assertEquals('R', b.get(3));
-        assertEquals(1, b.getInt(4));
+        assertEquals(2, b.getInt(4));
         assertEquals(64, b.getInt(8));
         assertEquals((size - RingLayout.RECORDS_AT) / 64, b.getInt(12));
         assertEquals(100, b.getInt(16));
+        assertEquals(1, b.getInt(20), "required");
         assertEquals(2, b.getLong(64), "write index");
         assertEquals(1, b.getLong(128), "read word: index 1, epoch 0, not busy");
         assertEquals(2, b.getInt(192), "ring state");

@@ -1,0 +1,89 @@
+package org.sigkevent.core;
+
+import static org.sigkevent.core.RingLayout.*;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.sigkevent.sys.Memory;
+
+/**
+ * What other processes ask of a ring's owner through its memory: to put a record back, and to wake a waiter. They cannot wake the owner
+ * for that; it looks whenever it settles what they took ({@link ForeignTakers#tell}).
+ *
+ * <p>A record that is put back stands in one of {@value RingLayout#RETURNS} places of the header. Who puts it there claims a free place with
+ * a compare-and-set, fills it in, marks it as filled and moves the counter; the owner publishes it as {@link RingLayout#KEVENT_REQUEUED}
+ * and frees the place. Only the record's bytes come from there, so that what is wrong in the places makes wrong records and nothing else.
+ */
+final class ForeignAsks {
+    private static final int MOST_WAKES = 1 << 16;
+
+    private final Ring ring;
+    private final RingSlots slots;
+    private final Wakeups wakeups;
+    private final WaitRoom room;
+
+    /** One thread at a time serves; others need not wait for it. */
+    private final AtomicBoolean serving = new AtomicBoolean();
+
+    // the serving thread's
+    private final RingRecord record = new RingRecord();
+    private long returnsSeen;
+    private int wakesSeen;
+
+    ForeignAsks(Ring ring, Wakeups wakeups, WaitRoom room) {
+        this.ring = ring;
+        this.slots = ring.slots();
+        this.wakeups = wakeups;
+        this.room = room;
+    }
+
+    /** Does what was asked since the last look. Outside all locks. */
+    void serve() {
+        boolean asked = returns() != returnsSeen || wakes() != wakesSeen;
+        if (!asked || slots.ended() || !serving.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            int wakes = wakes();
+            int due = wakes - wakesSeen;
+            wakesSeen = wakes;
+            if (due != 0) {
+                room.wake(Math.min(MOST_WAKES, due < 0 ? MOST_WAKES : due));
+            }
+            putBack();
+        } finally {
+            serving.set(false);
+        }
+    }
+
+    private void putBack() {
+        long seen = returns();
+        int done = 0;
+        for (int place = 0; place < RETURNS; place++) {
+            int at = RETURNS_AT + place * RECORD_SIZE;
+            if (Memory.getLongAcquire(slots.bytes, at + SEQUENCE) != RETURN_FILLED) {
+                continue;
+            }
+            record.load(slots.memory.address() + at);
+            record.flags |= KEVENT_REQUEUED;
+            if (ring.offer(null, record, record.cookie, null, 1) == 0) {
+                // no slot at all: it stays until there is one
+                seen = returnsSeen;
+                break;
+            }
+            Memory.setLongRelease(slots.bytes, at + SEQUENCE, RETURN_FREE);
+            done++;
+        }
+        returnsSeen = seen;
+        if (done > 0) {
+            wakeups.announce(done);
+        }
+    }
+
+    private long returns() {
+        return Memory.getLongAcquire(slots.bytes, FOREIGN_RETURNS_AT);
+    }
+
+    private int wakes() {
+        return Memory.getIntVolatile(slots.bytes, FOREIGN_WAKES_AT);
+    }
+}
