@@ -367,7 +367,9 @@ public final class Kevent {
             return ring == null ? -1 : Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
         }
         int rc = ev == null ? ring.wake(1) : ring.putBack(ev.record(), (flags & KEVENT_NOWAIT) == 0);
-        return Errno.answer(rc, rc == -EAGAIN ? "the owner of queue " + kfd + " has not taken back what was put back before" : null);
+        return Errno.answer(
+                rc,
+                rc == -EAGAIN ? "the owner of queue " + kfd + " has not taken back what was put back before" : null);
     }
 
     private static final String NO_HELPER =
@@ -551,8 +553,10 @@ public final class Kevent {
                     "the ring of queue " + kfd + " is broken: a process that maps it wrote into it; destroy the queue");
         }
         if (queue == null && Queues.foreign(kfd)) {
-            return Errno.fail(EPERM, "kfd " + kfd + " is a queue of another process: only its owner can do that;"
-                    + " others take, wait, put back and wake");
+            return Errno.fail(
+                    EPERM,
+                    "kfd " + kfd + " is a queue of another process: only its owner can do that;"
+                            + " others take, wait, put back and wake");
         }
         return Errno.fail(EBADF, "kfd " + kfd + " is not the descriptor of a kevent queue, or the queue was destroyed");
     }

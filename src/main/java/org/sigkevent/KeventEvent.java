@@ -132,7 +132,10 @@ public final class KeventEvent {
     /** Posts the record that this is, when it is no request: 0, or -EAGAIN when the queue is full. */
     int post(Queue queue) {
         RingRecord record = record();
-        return UserEvents.post(queue, record, record.cookie, SigVal.orZero(value).object()) ? 0 : -Errnos.EAGAIN;
+        return UserEvents.post(
+                        queue, record, record.cookie, SigVal.orZero(value).object())
+                ? 0
+                : -Errnos.EAGAIN;
     }
 
     /** The record that this is, when it is no request; the calling thread's. */
