@@ -9,6 +9,7 @@ import org.sigkevent.aio.Suspend;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -62,6 +63,9 @@ public final class Aio {
     public static final int AIO_PRIO_DELTA_MAX = 20;
     /** The most pieces of aio_readv and aio_writev. */
     public static final int IOV_MAX = 1024;
+
+    /** So many elements of a list that failed are named. */
+    private static final int MOST_NAMED = 8;
 
     private Aio() {}
 
@@ -120,7 +124,10 @@ public final class Aio {
      */
     public static int aio_fsync(int op, Aiocb aiocbp) {
         if (op != Fcntl.O_SYNC && op != Fcntl.O_DSYNC) {
-            return Errno.fail(Errnos.EINVAL, "op " + op + " is neither O_SYNC nor O_DSYNC");
+            return Errno.fail(
+                    Errnos.EINVAL,
+                    "op 0" + Integer.toOctalString(op) + " (" + op
+                            + ") is neither O_SYNC (04010000) nor O_DSYNC (010000)");
         }
         return submit(aiocbp, op == Fcntl.O_SYNC ? AioTransfer.FSYNC : AioTransfer.FDATASYNC);
     }
@@ -141,12 +148,16 @@ public final class Aio {
     private static int refused(Aiocb aiocbp, int rc) {
         String words = null;
         if (rc == -Errnos.EAGAIN) {
-            words = "no slot is free in the queue of aio_sigevent, or the system has no room for another request";
+            words = "no slot is free in the queue of aio_sigevent, or the system has no room for another request, or "
+                    + Limits.NO_THREAD;
         } else if (rc == -Errnos.EBADF) {
-            words = "aio_fildes " + aiocbp.aio_fildes + " is not open for this";
+            words = "aio_fildes " + aiocbp.aio_fildes + " is not an open descriptor";
         } else if (rc == -Errnos.EINVAL) {
-            words = "aio_offset " + aiocbp.aio_offset + ", aio_nbytes " + aiocbp.aio_nbytes + " or aio_reqprio "
-                    + aiocbp.aio_reqprio + " is not allowed";
+            words = aiocbp.aio_offset < 0
+                    ? "aio_offset " + aiocbp.aio_offset + " is negative, and aio_fildes " + aiocbp.aio_fildes
+                            + " can seek"
+                    : "aio_nbytes or the sum of aio_iov is more than a request may transfer (2^63 - 1 - aio_offset "
+                            + aiocbp.aio_offset + ")";
         }
         return Errno.fail(-rc, words);
     }
@@ -178,7 +189,7 @@ public final class Aio {
             return Errno.fail(Errnos.EINVAL, noRequest(aiocbp));
         }
         if (request.error() == Errnos.EINPROGRESS) {
-            return Errno.fail(Errnos.EINPROGRESS, "the request is not done");
+            return Errno.fail(Errnos.EINPROGRESS, "aiocbp: its request is not done");
         }
         long result = request.takeResult();
         return result == Long.MIN_VALUE ? Errno.fail(Errnos.EINVAL, noRequest(aiocbp)) : result;
@@ -187,7 +198,7 @@ public final class Aio {
     private static String noRequest(@Nullable Aiocb aiocbp) {
         return aiocbp == null
                 ? "aiocbp is null"
-                : "this aiocb stands for no request: never submitted, or its result was taken";
+                : "aiocbp stands for no request: never submitted, or its result was taken";
     }
 
     /**
@@ -201,8 +212,8 @@ public final class Aio {
      */
     public static int aio_suspend(@Nullable Aiocb[] list, int nent, @Nullable TimeSpec timeout) {
         Stack.reserve();
-        if (list == null || nent < 0 || nent > list.length) {
-            return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
+        if (wrongList(list, nent, true)) {
+            return -1;
         }
         if (Kevent.refused(timeout)) {
             return -1;
@@ -218,7 +229,26 @@ public final class Aio {
                 requests[count++] = cb.request();
             }
         }
-        return count == 0 ? 0 : Errno.answer(Suspend.any(requests, count, Kevent.deadline(timeout)), null);
+        int rc = count == 0 ? 0 : Suspend.any(requests, count, Kevent.deadline(timeout));
+        return Errno.answer(
+                rc,
+                rc == -Errnos.EINTR
+                        ? "the thread was interrupted while it waited (EINTR)"
+                        : "the timeout is up, and no request of list is done (EAGAIN)");
+    }
+
+    /** Whether a list is not allowed; errno says so then. */
+    private static boolean wrongList(@Nullable Aiocb @Nullable [] list, int nent, boolean needed) {
+        if (list == null && (needed || nent > 0)) {
+            Errno.fail(Errnos.EINVAL, "list is null, and nent " + nent);
+            return true;
+        }
+        int length = list == null ? 0 : list.length;
+        if (nent < 0 || nent > length) {
+            Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + length + ", the length of list");
+            return true;
+        }
+        return false;
     }
 
     /**
@@ -233,11 +263,19 @@ public final class Aio {
         Stack.reserve();
         if (aiocbp != null && aiocbp.request() == null) {
             return aiocbp.aio_fildes == fildes
-                    ? Errno.answer(AioCancel.cancelNone(fildes), "fildes " + fildes + " is not open")
-                    : Errno.fail(Errnos.EINVAL, "fildes is not the aio_fildes of this aiocb");
+                    ? Errno.answer(AioCancel.cancelNone(fildes), "fildes " + fildes + " is not an open descriptor")
+                    : Errno.fail(
+                            Errnos.EINVAL,
+                            "fildes " + fildes + " is not " + aiocbp.aio_fildes + ", the aio_fildes of aiocbp");
         }
         int rc = AioCancel.cancel(fildes, aiocbp == null ? null : aiocbp.request());
-        return Errno.answer(rc, rc == -Errnos.EBADF ? "fildes " + fildes + " is not open" : null);
+        String words = null;
+        if (rc == -Errnos.EBADF) {
+            words = "fildes " + fildes + " is not an open descriptor";
+        } else if (rc == -Errnos.EINVAL) {
+            words = "fildes " + fildes + " is not the descriptor that aiocbp was submitted on";
+        }
+        return Errno.answer(rc, words);
     }
 
     /**
@@ -257,17 +295,19 @@ public final class Aio {
     public static int lio_listio(int mode, @Nullable Aiocb[] list, int nent, @Nullable SigEvent sig) {
         Stack.reserve();
         if (mode != LIO_WAIT && mode != LIO_NOWAIT) {
-            return Errno.fail(Errnos.EINVAL, "mode " + mode + " is neither LIO_WAIT nor LIO_NOWAIT");
+            return Errno.fail(Errnos.EINVAL, "mode " + mode + " is neither LIO_WAIT (0) nor LIO_NOWAIT (1)");
         }
-        if (nent < 0 || list == null && nent > 0 || list != null && nent > list.length) {
-            return Errno.fail(Errnos.EINVAL, "nent " + nent + " is not in 0 to " + (list == null ? 0 : list.length));
+        if (wrongList(list, nent, false)) {
+            return -1;
         }
         try (ListIo requests = ListIo.open(nent)) {
             Destination target = mode == LIO_WAIT || sig == null ? null : sig.resolve();
-            boolean busy = false;
+            int busy = -1;
             for (int i = 0; i < nent; i++) {
                 Aiocb cb = list[i];
-                busy |= cb != null && cb.aio_lio_opcode != LIO_NOP && !cb.addTo(requests);
+                if (cb != null && cb.aio_lio_opcode != LIO_NOP && !cb.addTo(requests) && busy < 0) {
+                    busy = i;
+                }
             }
             int rc = requests.reserve(mode == LIO_WAIT, target);
             for (int i = 0; i < nent && (rc == 0 || rc == -Errnos.EAGAIN); i++) {
@@ -277,15 +317,45 @@ public final class Aio {
                 }
             }
             if (rc < 0) {
-                return Errno.answer(
-                        rc, rc == -Errnos.EAGAIN ? "no slots for every element and the list are free" : null);
+                return Errno.fail(
+                        -rc,
+                        rc == -Errnos.EAGAIN
+                                ? "nent " + nent + ": no slots are free for every element of list, and for sig"
+                                : "a queue that an aio_sigevent of list, or sig, names was destroyed");
             }
             rc = requests.start();
-            return rc == 0 && busy
-                    ? Errno.fail(Errnos.EIO, "an aiocb of the list is in flight: its request is not done")
-                    : Errno.answer(rc, null);
+            if (rc == 0 && busy >= 0) {
+                return Errno.fail(
+                        Errnos.EIO, "list[" + busy + "] is in flight: its request is not done, and was left alone");
+            }
+            return rc == 0 ? 0 : Errno.fail(-rc, notAll(rc, list, nent, busy));
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
         }
+    }
+
+    /** Which elements of a list were refused or have failed. */
+    private static String notAll(int rc, @Nullable Aiocb[] list, int nent, int busy) {
+        if (rc == -Errnos.EINTR) {
+            return "the thread was interrupted while it waited for list, whose requests go on (EINTR)";
+        }
+        StringBuilder words = new StringBuilder();
+        int failed = 0;
+        for (int i = 0; i < nent; i++) {
+            Aiocb cb = list[i];
+            AioRequest request = cb == null || cb.aio_lio_opcode == LIO_NOP ? null : cb.request();
+            int error = i == busy || request == null ? 0 : request.error();
+            if (i == busy || error > 0 && error != Errnos.EINPROGRESS) {
+                failed++;
+                if (failed <= MOST_NAMED) {
+                    words.append(failed == 1 ? "list[" : ", list[")
+                            .append(i)
+                            .append("]: ")
+                            .append(i == busy ? "in flight" : Errnos.name(error));
+                }
+            }
+        }
+        return words + (failed > MOST_NAMED ? " and others" : "") + ": " + failed + " of nent " + nent
+                + " failed (aio_error says each one's error)";
     }
 }

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.aio.AioTransfer;
+import org.sigkevent.sys.CStrings;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -42,11 +45,13 @@ public final class AioFile implements AutoCloseable {
      * Opens a file.
      *
      * @param queue the queue that completions go into
-     * @param path the file
+     * @param path the file, of the default file system; opened by the bytes of its name, also where the locale cannot spell them, and
+     *     relative to the process's working directory when it is relative
      * @param flags O_ constants of {@link Fcntl}; the descriptor is close-on-exec
      * @param mode permission bits of a file that is created, before the umask
      * @return the file
-     * @throws KeventException as open(2): ENOENT, EACCES, EEXIST, EMFILE, ...
+     * @throws KeventException with nothing opened or made: EBADF (the queue is closed), EINVAL (path is of another file system), and as
+     *     open(2): ENOENT, EACCES, EEXIST, EMFILE, ...
      */
     public static AioFile open(KeventQueue queue, Path path, int flags, int mode) {
         Objects.requireNonNull(queue, "queue");
@@ -54,8 +59,13 @@ public final class AioFile implements AutoCloseable {
         Stack.reserve();
         // the object first: a descriptor would be lost with it
         AioFile file = new AioFile(queue, -1, true);
-        file.fd = Fcntl.open(path.toString(), flags, mode);
-        KeventException.checked(file.fd);
+        ByteBuffer name = KeventException.of(() -> CStrings.of(path));
+        queue.unlessClosed(false);
+        int number = Linux.open(name, flags | Fcntl.O_CLOEXEC, mode);
+        file.fd = number;
+        if (number < 0) {
+            throw new KeventException(Fcntl.refused(-number, path, flags, mode));
+        }
         return file;
     }
 
@@ -65,9 +75,15 @@ public final class AioFile implements AutoCloseable {
      * @param queue the queue that completions go into
      * @param fd an open descriptor
      * @return the file, whose close leaves the descriptor open
+     * @throws KeventException EBADF: fd is not open, or the queue is closed
      */
     public static AioFile of(KeventQueue queue, int fd) {
-        return new AioFile(Objects.requireNonNull(queue, "queue"), fd, false);
+        Stack.reserve();
+        Objects.requireNonNull(queue, "queue").unlessClosed(false);
+        if (Linux.statusFlags(fd) < 0) {
+            throw new KeventException(ErrnoException.notOpen("fd", fd));
+        }
+        return new AioFile(queue, fd, false);
     }
 
     /**
@@ -153,7 +169,7 @@ public final class AioFile implements AutoCloseable {
         Aiocb cb = new Aiocb();
         cb.aio_fildes = fd();
         if (cb.aio_fildes < 0) {
-            throw new KeventException(Errnos.EBADF, "the file is closed");
+            throw new KeventException(Errnos.EBADF, "this file is closed");
         }
         cb.aio_offset = offset;
         cb.aio_buf = buffer;

@@ -111,7 +111,7 @@ public final class Aiocb {
     }
 
     private static ErrnoException inFlight() {
-        return new ErrnoException(Errnos.EBUSY, "this aiocb is in flight: its request is not done");
+        return new ErrnoException(Errnos.EBUSY, "aiocbp is in flight: its request is not done");
     }
 
     /**

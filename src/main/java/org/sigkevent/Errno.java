@@ -131,6 +131,12 @@ public final class Errno {
 
         @Nullable
         String words;
+
+        /** Stands before {@link #words} with this name, unless that is null: so that the words need not be put together. */
+        @Nullable
+        String argument;
+
+        long value;
     }
 
     private static final ThreadLocal<Last> LAST = ThreadLocal.withInitial(Last::new);
@@ -173,6 +179,9 @@ public final class Errno {
      */
     public static String message() {
         Last last = LAST.get();
+        if (last.argument != null) {
+            return last.argument + " " + last.value + last.words;
+        }
         return last.words != null ? last.words : Errnos.name(last.errno) + " (" + Errnos.text(last.errno) + ")";
     }
 
@@ -181,6 +190,17 @@ public final class Errno {
         Last last = LAST.get();
         last.errno = errno;
         last.words = words;
+        last.argument = null;
+        return -1;
+    }
+
+    /** As {@link #fail(int, String)} with "argument value" before the words; allocates nothing. */
+    static int fail(int errno, String argument, long value, String words) {
+        Last last = LAST.get();
+        last.errno = errno;
+        last.words = words;
+        last.argument = argument;
+        last.value = value;
         return -1;
     }
 

@@ -61,17 +61,29 @@ public final class Fcntl {
     /**
      * open(2). The descriptor is always close-on-exec.
      *
-     * @param path the file
+     * @param path the file; its bytes in UTF-8, whatever the locale (for a {@link java.nio.file.Path} see {@link AioFile#open})
      * @param flags O_ constants
      * @param mode permission bits of a file that is created, before the umask
-     * @return the descriptor; or -1 and errno as open(2) has it (ENOENT, EACCES, EEXIST, EMFILE, ...); EFAULT when path is null
+     * @return the descriptor; or -1 and errno as open(2) has it (ENOENT, EACCES, EEXIST, EMFILE, ...); EFAULT when path is null,
+     *     EINVAL when it has a NUL in it
      */
     public static int open(String path, int flags, int mode) {
         if (path == null) {
             return Errno.fail(Errnos.EFAULT, "path is null");
         }
-        int fd = Linux.open(path, flags | O_CLOEXEC, mode);
-        return fd < 0 ? Errno.fail(ErrnoException.of(-fd, "open " + path)) : fd;
+        try {
+            int fd = Linux.open(path, flags | O_CLOEXEC, mode);
+            return fd < 0 ? Errno.fail(refused(-fd, path, flags, mode)) : fd;
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
+    }
+
+    static ErrnoException refused(int errno, Object path, int flags, int mode) {
+        return ErrnoException.of(
+                errno,
+                "open of path " + path + ", flags 0" + Integer.toOctalString(flags) + ", mode 0"
+                        + Integer.toOctalString(mode));
     }
 
     /**

@@ -2,7 +2,10 @@ package org.sigkevent;
 
 import static org.sigkevent.sys.Errnos.EAGAIN;
 import static org.sigkevent.sys.Errnos.EBADF;
+import static org.sigkevent.sys.Errnos.EINTR;
 import static org.sigkevent.sys.Errnos.EINVAL;
+import static org.sigkevent.sys.Errnos.EMFILE;
+import static org.sigkevent.sys.Errnos.ENFILE;
 import static org.sigkevent.sys.Errnos.ENOSYS;
 import static org.sigkevent.sys.Errnos.EPERM;
 import static org.sigkevent.sys.Errnos.ETIMEDOUT;
@@ -20,6 +23,7 @@ import org.sigkevent.core.RingLayout;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.notify.OverflowSource;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
 
@@ -163,9 +167,9 @@ public final class Kevent {
      * {@code epoll}.
      *
      * @param num the most events that can be outstanding at once, armed and unread together: 1 to 10,000,000
-     * @return the queue's descriptor, close-on-exec; or -1 and errno: EINVAL (num, or the value of {@code sigkevent.engine}
-     *     or {@code sigkevent.io_uring.without}), EMFILE or ENFILE (descriptors: a queue needs two, on epoll three or four),
-     *     ENOMEM (memory), EAGAIN (no thread can be started that drives queues), ENOSYS (sigkevent.engine forces io_uring and
+     * @return the queue's descriptor, close-on-exec; or -1 and errno: EINVAL (num, or the value of a system property
+     *     of this library), EMFILE or ENFILE (descriptors: a queue needs two, on epoll three or four),
+     *     ENOMEM (memory), EFBIG (RLIMIT_FSIZE: a ring is a file), EAGAIN (no thread can be started that drives queues), ENOSYS (sigkevent.engine forces io_uring and
      *     this machine refuses it; {@link Errno#message} says why)
      */
     public static int kevent_init(int num) {
@@ -230,28 +234,41 @@ public final class Kevent {
     private static int command(Queue queue, int cmd, long arg) {
         switch (cmd) {
             case KEVENT_CTL_REQUIRED:
-                String allowed = "KEVENT_CTL_REQUIRED " + arg + ": 1 to " + queue.limit() + ", while nobody waits";
-                return Errno.answer(queue.require(arg), allowed);
+                return require(queue, arg, "arg");
             case KEVENT_CTL_WAKE:
                 if (arg < 0 || arg > Integer.MAX_VALUE) {
-                    return Errno.fail(EINVAL, "KEVENT_CTL_WAKE " + arg + " is not a number of waiters");
+                    return Errno.fail(
+                            EINVAL, "arg " + arg + " is not a number of waiters to wake (0 to 2,147,483,647)");
                 }
                 queue.wake((int) arg);
                 return 0;
             case KEVENT_CTL_DRIVER:
                 if (arg < KEVENT_DRIVER_OFF || arg > KEVENT_DRIVER_AUTO) {
-                    return Errno.fail(EINVAL, "KEVENT_CTL_DRIVER takes 0 (off), 1 (on) or 2 (auto), not " + arg);
+                    return Errno.fail(EINVAL, "arg " + arg + " is not KEVENT_DRIVER_OFF (0), _ON (1) or _AUTO (2)");
                 }
                 queue.driver((int) arg);
                 return 0;
             case KEVENT_CTL_POLLFD:
                 if (arg != 0) {
-                    return Errno.fail(EINVAL, "KEVENT_CTL_POLLFD takes 0, not " + arg);
+                    return Errno.fail(EINVAL, "arg " + arg + " is not 0, which KEVENT_CTL_POLLFD takes");
                 }
                 return Errno.call(queue::pollFd);
             default:
                 return unknown(cmd, "a number");
         }
+    }
+
+    /** Sets the required number of records, which the caller calls {@code argument}. */
+    static int require(Queue queue, long number, String argument) {
+        int rc = queue.require(number);
+        return rc == 0
+                ? 0
+                : Errno.fail(
+                        -rc,
+                        argument + " " + number
+                                + (rc == -EINVAL
+                                        ? " is not in 1 to " + queue.limit() + ", the queue's size"
+                                        : ": the required number cannot change while somebody waits"));
     }
 
     /**
@@ -324,15 +341,19 @@ public final class Kevent {
             return notAQueue(queue.fd());
         }
         if (event == null || event.started == null || !event.started.isOf(queue)) {
-            return Errno.fail(EINVAL, "nothing was submitted to queue " + queue.fd() + " with this event");
+            return Errno.fail(
+                    EINVAL,
+                    event == null
+                            ? "arg is null"
+                            : "arg: nothing was submitted to queue " + queue.fd() + " with this event");
         }
-        return Errno.answer(event.started.cancel(), "the request is done");
+        return Errno.answer(event.started.cancel(), "arg: its request is done");
     }
 
     /**
      * Posts a user record, starts a request ({@link KeventEvent}: made by a factory method, or filled in by hand), puts a record back ({@link KeventEvent#requeue}), or, with null, wakes one waiter.
      *
-     * <p>When the queue is full the call waits until a slot is free, also with a request that is refused then. A queue's only
+     * <p>When the queue is full the call waits until a slot is free; a request with a wrong argument is refused before. A queue's only
      * consumer that posts without a time limit waits for itself. It waits in the same way for a helper thread, if the request needs one and
      * all are in use ({@code sigkevent.helpers.blocking}). A null event moves the ring state, so that a thread between its
      * look and its wait looks again.
@@ -373,12 +394,12 @@ public final class Kevent {
     }
 
     private static final String NO_HELPER =
-            "no helper thread is free: all that the queue may use have a call that waits"
-                    + " (sigkevent.helpers.blocking), or the kernel has no room";
+            "no helper thread is free for the request: all that the queue may use have a call that waits"
+                    + " (sigkevent.helpers.blocking), " + Limits.NO_THREAD + ", or the kernel has no room for it";
 
     static int submit(Queue queue, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         if ((flags & ~KEVENT_NOWAIT) != 0) {
-            return Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
+            return Errno.fail(EINVAL, "flags " + flags + " is neither 0 nor KEVENT_NOWAIT (1)");
         }
         if (refused(timeout)) {
             return -1;
@@ -391,7 +412,10 @@ public final class Kevent {
         boolean requeued = (ev.flags & KEVENT_REQUEUED) != 0;
         if (!ev.isRequest() && ev.id != KEVENT_USER && !(requeued && Kinds.known(ev.id))) {
             return Errno.fail(
-                    ENOSYS, "event id " + ev.id + " cannot be submitted by hand: use a factory method of KeventEvent");
+                    ENOSYS,
+                    "ev has the id " + ev.id
+                            + ", which cannot be submitted: KEVENT_USER (0), a record to requeue, or a request that a factory"
+                            + " method of KeventEvent made or that is of a kind that can be filled in by hand");
         }
         boolean helperless = false;
         try {
@@ -412,16 +436,33 @@ public final class Kevent {
                                     + " events as its ring has slots; take some first");
                 }
                 if (deadline == Long.MIN_VALUE && (rc == -EAGAIN || helperless)) {
-                    return rc == -EAGAIN
-                            ? Errno.fail(EAGAIN, "queue " + queue.fd() + " is full (" + queue.limit() + " events)")
-                            : Errno.fail(EAGAIN, NO_HELPER);
+                    return Errno.fail(EAGAIN, helperless ? NO_HELPER : full(queue, "is"));
                 }
             } while (rc == -EAGAIN && (rc = queue.awaitSpace(deadline)) == 0
                     || helperless && (rc = BlockingHelpers.await(deadline)) == 0);
-            return Errno.answer(rc, rc == -ETIMEDOUT && helperless ? NO_HELPER : null);
+            return rc == 0
+                    ? 0
+                    : rc == -EBADF
+                            ? notAQueue(queue.fd())
+                            : inVain(rc, helperless ? NO_HELPER : full(queue, "stayed"), timeout);
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
         }
+    }
+
+    private static String full(Queue queue, String verb) {
+        return "queue " + queue.fd() + " " + verb + " full (" + queue.limit() + " events)";
+    }
+
+    /** It was waited for what was lacking, and that did not come. */
+    private static int inVain(int rc, String lacking, @Nullable TimeSpec timeout) {
+        return Errno.fail(
+                -rc,
+                rc == -ETIMEDOUT
+                        ? lacking + "; the timeout of " + timeout + " is up"
+                        : rc == -EINTR
+                                ? lacking + "; the thread was interrupted"
+                                : lacking + "; " + Errno.strerror(-rc));
     }
 
     /**
@@ -471,10 +512,13 @@ public final class Kevent {
             return -1;
         }
         if (!Deadlines.knows(clockid)) {
-            return Errno.fail(EINVAL, "clockid " + clockid + " is not a clock that a wait can be limited on");
+            return Errno.fail(
+                    EINVAL,
+                    "clockid " + clockid
+                            + " is not CLOCK_REALTIME (0), CLOCK_MONOTONIC (1), CLOCK_BOOTTIME (7) or CLOCK_TAI (11)");
         }
         if ((flags & ~Time.TIMER_ABSTIME) != 0) {
-            return Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
+            return Errno.fail(EINVAL, "flags " + flags + " is neither 0 nor TIMER_ABSTIME (1)");
         }
         boolean absolute = (flags & Time.TIMER_ABSTIME) != 0;
         int clock = absolute ? clockid : Linux.CLOCK_MONOTONIC;
@@ -484,14 +528,37 @@ public final class Kevent {
         long deadline = absolute && timeout != null ? timeout.toNanos() : deadline(timeout);
         if (ring != null) {
             if (sigmask != null) {
-                return Errno.fail(EINVAL, "a sigmask: threads that wait for another process's ring cannot have one");
+                return Errno.fail(
+                        EINVAL,
+                        "sigmask " + sigmask + ": threads that wait for another process's ring cannot have one");
             }
             int rc = ring.await(ringstate, clock, deadline);
-            return Errno.answer(rc, rc == -EINVAL ? "clockid " + clockid + " for another process's ring" : null);
+            return rc == -EINVAL
+                    ? Errno.fail(
+                            EINVAL,
+                            "clockid " + clockid
+                                    + " is not CLOCK_MONOTONIC (1) or CLOCK_REALTIME (0), the clocks of a wait for"
+                                    + " another process's ring")
+                    : Errno.answer(rc, ended(rc));
         }
         int rc = Objects.requireNonNull(queue)
                 .await(ringstate, clock, deadline, sigmask != null, sigmask == null ? 0 : sigmask.bits);
-        return rc == 0 ? 0 : rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, null);
+        return rc == 0 ? 0 : rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, ended(rc));
+    }
+
+    /** Why a wait ended: ready-made words, because waits end all the time. */
+    private static @Nullable String ended(int rc) {
+        if (rc == -EAGAIN) {
+            return "the ring state had moved on from ringstate before the sleep: look at the ring (EWOULDBLOCK)";
+        }
+        if (rc == -ETIMEDOUT) {
+            return "the timeout is up, and fewer records than required are there (ETIMEDOUT)";
+        }
+        return rc == -EINTR
+                ? "the thread was interrupted, or took a signal that sigmask let through (EINTR)"
+                : rc == -EMFILE || rc == -ENFILE
+                        ? "no descriptor is free (ulimit -n), which a wait with a sigmask needs while another thread waits"
+                        : null;
     }
 
     /**
@@ -516,14 +583,20 @@ public final class Kevent {
                 return -1;
             }
             if (ring != null && ring.records() != mapped) {
-                return Errno.fail(EINVAL, "ring is not that of " + kfd);
+                return Errno.fail(EINVAL, "ring is not that of kfd " + kfd);
             }
             return Errno.answer(mapped.detach(), null);
         }
         if (ring != null && (ring.records() != queue || num < 1 || num > queue.limit())) {
-            return Errno.fail(EINVAL, "ring or num is not that of queue " + kfd);
+            return Errno.fail(
+                    EINVAL,
+                    ring.records() != queue
+                            ? "ring is not that of kfd " + kfd
+                            : "num " + num + " is not in 1 to " + queue.limit() + ", the queue's size");
         }
-        return Errno.answer(queue.destroy(), null);
+        return Errno.answer(
+                queue.destroy(),
+                "the thread was interrupted while requests were in flight (EINTR); the queue is destroyed all the same");
     }
 
     /** Whether a time limit is not allowed; errno says so then. */
@@ -531,7 +604,7 @@ public final class Kevent {
         if (timeout == null || timeout.valid()) {
             return false;
         }
-        Errno.fail(EINVAL, "timeout " + timeout + " is negative or has nanoseconds outside 0..999,999,999");
+        Errno.fail(EINVAL, TimeSpec.refusal("timeout", timeout));
         return true;
     }
 
@@ -562,6 +635,6 @@ public final class Kevent {
     }
 
     private static int unknown(int cmd, String kind) {
-        return Errno.fail(ENOSYS, "cmd " + cmd + " is no command that takes " + kind);
+        return Errno.fail(ENOSYS, "cmd " + cmd + " is not a command that takes " + kind);
     }
 }

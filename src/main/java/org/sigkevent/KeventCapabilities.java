@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Engines;
@@ -22,11 +23,16 @@ public final class KeventCapabilities {
     private final String engine;
     private final String reason;
     private final Map<String, String> servedBy;
+    private final Map<String, String> limits;
+    private final List<String> warnings;
 
     KeventCapabilities(Engine engine) {
         this.engine = engine.name;
         this.reason = Engines.why(engine);
         this.servedBy = Collections.unmodifiableMap(kinds(engine));
+        LimitReport report = new LimitReport(engine);
+        this.limits = Collections.unmodifiableMap(report.limits());
+        this.warnings = Collections.unmodifiableList(report.warnings());
     }
 
     /**
@@ -72,6 +78,26 @@ public final class KeventCapabilities {
         return servedBy;
     }
 
+    /**
+     * The limits that calls of this library can meet, with their values at the time of the call: those of the process (soft limits of
+     * getrlimit(2), by their names there), of its cgroup, and of the machine.
+     *
+     * @return the limits and their values in words; it cannot be changed
+     */
+    public Map<String, String> limits() {
+        return limits;
+    }
+
+    /**
+     * Which of the limits will be met, what fails then, with which errno, and what raises the limit: a sentence for each, which begins
+     * with the limit's name in {@link #limits}.
+     *
+     * @return the warnings; empty when nothing stands in the way; it cannot be changed
+     */
+    public List<String> warnings() {
+        return warnings;
+    }
+
     private static Map<String, String> kinds(Engine engine) {
         boolean uring = engine.asynchronous;
         Map<String, String> by = new LinkedHashMap<>();
@@ -114,11 +140,15 @@ public final class KeventCapabilities {
         }
     }
 
-    /** All of it, a line for each kind. */
+    /** All of it, a line for each kind, limit and warning. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("engine " + engine + ": " + reason);
         servedBy.forEach((kind, by) -> text.append(System.lineSeparator()).append(String.format("%-15s %s", kind, by)));
+        limits.forEach(
+                (limit, now) -> text.append(System.lineSeparator()).append(String.format("%-20s %s", limit, now)));
+        warnings.forEach(warning ->
+                text.append(System.lineSeparator()).append("warning: ").append(warning));
         return text.toString();
     }
 }

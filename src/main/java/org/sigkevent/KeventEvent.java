@@ -269,13 +269,11 @@ public final class KeventEvent {
     public static KeventEvent futex(ByteBuffer word, int expected, int bitset, boolean shared, SigVal value) {
         Objects.requireNonNull(word, "word");
         int position = word.position();
-        int size = word.remaining();
-        return request(Kevent.KEVENT_FUTEX, value, to -> {
-            if (size < Integer.BYTES) {
-                throw ErrnoException.invalid("the futex word needs 4 bytes, and the buffer has " + size + " remaining");
-            }
-            return new FutexRequest(to, address(word, position, "word"), expected, bitset, shared, word);
-        });
+        int room = word.remaining();
+        return request(
+                Kevent.KEVENT_FUTEX,
+                value,
+                to -> new FutexRequest(to, address(word, position, "word"), room, expected, bitset, shared, word));
     }
 
     // ---- System V IPC
@@ -405,7 +403,10 @@ public final class KeventEvent {
         long nanos = valid ? time.toNanos() : -1;
         return request(Kevent.KEVENT_DELAY, value, to -> {
             if (!valid) {
-                throw ErrnoException.invalid("flags " + flags + " or time " + time + " of the delay is not allowed");
+                throw ErrnoException.invalid(
+                        (flags & ~Time.TIMER_ABSTIME) != 0
+                                ? "flags " + flags + " is neither 0 nor TIMER_ABSTIME (1)"
+                                : TimeSpec.refusal("time", time));
             }
             return new DelayRequest(to, clockid, (flags & Time.TIMER_ABSTIME) != 0, nanos);
         });

@@ -64,11 +64,13 @@ public final class KeventException extends RuntimeException {
         return errno;
     }
 
-    /** The class, the name of the errno and the message. */
+    /** The class, the name of the errno unless the message has it, and the message. */
     @Override
     // the name of the errno belongs between the class and the message
     @SuppressWarnings("OverrideThrowableToString")
     public String toString() {
-        return getClass().getName() + ": " + Errnos.name(errno) + ": " + getMessage();
+        String name = Errnos.name(errno);
+        String message = String.valueOf(getMessage());
+        return getClass().getName() + ": " + (message.contains(name) ? "" : name + ": ") + message;
     }
 }

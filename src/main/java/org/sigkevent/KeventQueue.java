@@ -384,7 +384,9 @@ public final class KeventQueue implements AutoCloseable {
     public void submit(KeventEvent request) {
         Stack.reserve();
         Objects.requireNonNull(request, "request");
-        KeventException.checked(Kevent.submit(queue, request, Kevent.KEVENT_NOWAIT, null));
+        int rc = Kevent.submit(queue, request, Kevent.KEVENT_NOWAIT, null);
+        unlessClosed(rc == 0);
+        KeventException.checked(rc);
     }
 
     /**
@@ -413,8 +415,8 @@ public final class KeventQueue implements AutoCloseable {
      * @throws KeventException EINVAL (not in 1 to the capacity), EBUSY (somebody waits), EBADF
      */
     public void required(int records) {
-        KeventException.check(
-                queue.dead() ? -Errnos.EBADF : queue.require(records), "required number of records " + records);
+        unlessClosed(false);
+        KeventException.checked(Kevent.require(queue, records, "records"));
     }
 
     /**
@@ -424,7 +426,7 @@ public final class KeventQueue implements AutoCloseable {
      * @param on true: whenever no thread waits for the queue; false: only as far as submitted requests need it to make progress
      */
     public void driver(boolean on) {
-        KeventException.check(queue.dead() ? -Errnos.EBADF : 0, "driver");
+        unlessClosed(false);
         queue.driver(on ? Kevent.KEVENT_DRIVER_ON : Kevent.KEVENT_DRIVER_OFF);
     }
 

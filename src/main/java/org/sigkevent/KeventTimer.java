@@ -28,11 +28,13 @@ import org.sigkevent.timer.TimerSetting;
 public final class KeventTimer implements AutoCloseable {
     private final KeventQueue queue;
     private final ClockTimer timer;
+    private final int clockId;
 
     /** Makes the timer last: what failed after it would lose it. */
     KeventTimer(KeventQueue queue, int clockId, SigVal cookie) {
         Destination target = queue.target(cookie);
         this.queue = queue;
+        this.clockId = clockId;
         try {
             timer = KeventException.of(() -> ClockTimer.create(clockId, id -> target));
         } catch (KeventException refused) {
@@ -97,14 +99,19 @@ public final class KeventTimer implements AutoCloseable {
     }
 
     /**
-     * Expires when the timer's clock, which must be CLOCK_REALTIME for this to make sense, shows {@code time}, and follows the
-     * clock when it is set.
+     * Expires when CLOCK_REALTIME, which the timer must be of, shows {@code time}, and follows the clock when it is set.
      *
-     * @param time a time of the clock, not negative
-     * @throws KeventException EINVAL when the time is before 1970 or the timer closed
+     * @param time a time of day, not before 1970
+     * @throws KeventException EINVAL when the timer is of another clock, the time is before 1970 or the timer closed
      */
     public void at(Instant time) {
         Objects.requireNonNull(time, "time");
+        if (clockId != Time.CLOCK_REALTIME) {
+            throw new KeventException(
+                    Errnos.EINVAL,
+                    "time " + time + " is a time of day, which CLOCK_REALTIME follows; this timer is of clockId "
+                            + clockId + ": give a TimeSpec of that clock, or a delay");
+        }
         at(new TimeSpec(time.getEpochSecond(), time.getNano()), new TimeSpec());
     }
 
@@ -120,7 +127,7 @@ public final class KeventTimer implements AutoCloseable {
         Objects.requireNonNull(period, "period");
         if (!time.valid() || !period.valid()) {
             throw new KeventException(
-                    Errnos.EINVAL, "time " + time + " or period " + period + " is negative or has bad nanoseconds");
+                    Errnos.EINVAL, time.valid() ? TimeSpec.refusal("period", period) : TimeSpec.refusal("time", time));
         }
         set(true, Math.max(1, time.toNanos()), period.toNanos());
     }

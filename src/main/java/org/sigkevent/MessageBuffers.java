@@ -105,7 +105,7 @@ final class MessageBuffers {
     /** The address of native memory; 0 for a heap buffer. */
     private static long direct(Object buffer, long length, Known known) {
         if (length < 0) {
-            throw new ErrnoException(Errnos.EMSGSIZE, "the length " + length + " is negative");
+            throw new ErrnoException(Errnos.EMSGSIZE, "len " + length + " is negative");
         }
         if (buffer == null && length > 0) {
             throw new ErrnoException(Errnos.EFAULT, "msg is null");
@@ -116,7 +116,7 @@ final class MessageBuffers {
                     "msg is a " + buffer.getClass().getName() + ", not a ByteBuffer, byte[] or Pointer");
         }
         if (room < length) {
-            throw ErrnoException.invalid("msg has " + room + " bytes, fewer than the length " + length);
+            throw ErrnoException.invalid("msg has " + room + " bytes, fewer than len " + length);
         }
         if (buffer instanceof ByteBuffer b) {
             if (!b.isDirect()) {

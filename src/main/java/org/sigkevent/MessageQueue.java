@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.mq.MqCalls;
+import org.sigkevent.mq.MqRefusals;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Stack;
@@ -128,7 +129,13 @@ public final class MessageQueue implements AutoCloseable {
     private boolean sendUntil(@Nullable TimeSpec end, ByteBuffer message, int priority) throws InterruptedException {
         Stack.reserve();
         Objects.requireNonNull(message, "message");
-        return interruptible(Mqueue.mq_timedsend(mqd(), message, message.remaining(), priority, end)) >= 0;
+        if (priority < 0 || priority >= Mqueue.MQ_PRIO_MAX) {
+            throw new KeventException(
+                    Errnos.EINVAL, "priority " + priority + " is not in 0 to 32,767 (MQ_PRIO_MAX - 1)");
+        }
+        return interruptible(
+                        Mqueue.mq_timedsend(mqd(), message, message.remaining(), priority, end), message, "message")
+                >= 0;
     }
 
     /**
@@ -162,7 +169,7 @@ public final class MessageQueue implements AutoCloseable {
         Objects.requireNonNull(into, "into");
         int[] priority = new int[1];
         long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, end);
-        return received(into, interruptible(length), priority);
+        return received(into, interruptible(length, into, "into"), priority);
     }
 
     /**
@@ -178,7 +185,7 @@ public final class MessageQueue implements AutoCloseable {
         int[] priority = new int[1];
         long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, new TimeSpec(0, 0));
         if (length < 0 && Errno.errno() != Errnos.ETIMEDOUT && Errno.errno() != Errnos.EAGAIN) {
-            throw KeventException.ofErrno();
+            throw refused(into, "into");
         }
         return received(into, length, priority);
     }
@@ -198,7 +205,9 @@ public final class MessageQueue implements AutoCloseable {
         try {
             int rc = MqCalls.notify(mqd(), target);
             queue.unlessClosed(rc == 0);
-            KeventException.check(rc, "mq_notify " + name);
+            if (rc < 0) {
+                throw new KeventException(-rc, MqRefusals.notification(-rc, this.toString()));
+            }
         } catch (ErrnoException refused) {
             throw new KeventException(refused);
         }
@@ -211,7 +220,10 @@ public final class MessageQueue implements AutoCloseable {
      */
     public void cancelNotify() {
         Stack.reserve();
-        KeventException.check(MqCalls.notify(mqd(), null), "mq_notify " + name);
+        int rc = MqCalls.notify(mqd(), null);
+        if (rc < 0) {
+            throw new KeventException(-rc, MqRefusals.notification(-rc, toString()));
+        }
     }
 
     /** The priority of the message in {@code into}; -1 when none has come. */
@@ -234,14 +246,31 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     /** The answer, or -1 when the time was up. */
-    private static long interruptible(long answer) throws InterruptedException {
+    private long interruptible(long answer, ByteBuffer buffer, String argument) throws InterruptedException {
         if (answer >= 0 || Errno.errno() == Errnos.ETIMEDOUT) {
             return answer;
         }
         if (Errno.errno() == Errnos.EINTR) {
-            throw new InterruptedException("interrupted while waiting for a message queue");
+            throw new InterruptedException("interrupted while waiting for " + this);
         }
-        throw KeventException.ofErrno();
+        throw refused(buffer, argument);
+    }
+
+    /** What errno says of a transfer, with the words of this face. */
+    private KeventException refused(ByteBuffer buffer, String argument) {
+        int errno = Errno.errno();
+        if (mqd() < 0) {
+            return new KeventException(Errnos.EBADF, this + " is closed");
+        }
+        if (errno == Errnos.EFAULT) {
+            return new KeventException(errno, argument + " is a read-only buffer");
+        }
+        return errno == Errnos.EMSGSIZE
+                ? new KeventException(
+                        errno,
+                        argument + " has " + buffer.remaining() + " bytes, where mq_msgsize of " + this + " is "
+                                + attributes().mq_msgsize)
+                : new KeventException(errno, this + ": " + Errno.message());
     }
 
     /** Closes the descriptor; that ends this process's registration. Closing twice does nothing. */

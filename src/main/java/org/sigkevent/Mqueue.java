@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.mq.MqCalls;
+import org.sigkevent.mq.MqRefusals;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -54,7 +56,7 @@ public final class Mqueue {
     /**
      * Opens a message queue, and makes it if asked to.
      *
-     * @param name a slash and up to 255 further characters, none of them a slash
+     * @param name a slash and up to 255 further bytes of UTF-8, none of them a slash or NUL
      * @param oflag O_RDONLY, O_WRONLY or O_RDWR, and O_CREAT, O_EXCL, O_NONBLOCK of {@link Fcntl}
      * @param mode permission bits for O_CREAT, before the umask
      * @param attr mq_maxmsg and mq_msgsize for O_CREAT; null for the system's defaults
@@ -66,13 +68,20 @@ public final class Mqueue {
         if (name == null) {
             return Errno.fail(EFAULT, "name is null");
         }
-        if ((oflag & Fcntl.O_RDWR & Fcntl.O_WRONLY) != 0 || (oflag & 3) == 3) {
-            return Errno.fail(EINVAL, "oflag has no single access mode: O_RDONLY, O_WRONLY or O_RDWR");
+        if ((oflag & 3) == 3) {
+            return Errno.fail(
+                    EINVAL,
+                    "oflag 0" + Integer.toOctalString(oflag) + " (" + oflag
+                            + ") has no single access mode: O_RDONLY, O_WRONLY or O_RDWR");
         }
         long[] values =
                 attr == null ? null : new long[] {attr.mq_flags, attr.mq_maxmsg, attr.mq_msgsize, attr.mq_curmsgs};
-        int mqd = MqCalls.open(name, oflag, mode, values);
-        return mqd < 0 ? Errno.fail(ErrnoException.of(-mqd, "mq_open " + name)) : mqd;
+        try {
+            int mqd = MqCalls.open(name, oflag, mode, values);
+            return mqd < 0 ? Errno.fail(-mqd, MqRefusals.open(-mqd, name, oflag, values)) : mqd;
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
     }
 
     /**
@@ -84,7 +93,7 @@ public final class Mqueue {
      */
     public static int mq_close(int mqdes) {
         Stack.reserve();
-        return Errno.answer(MqCalls.close(mqdes), null);
+        return answer(MqCalls.close(mqdes), mqdes);
     }
 
     /**
@@ -94,7 +103,20 @@ public final class Mqueue {
      * @return 0; or -1 and errno: EACCES, EFAULT (name is null), EINVAL, ENAMETOOLONG, ENOENT
      */
     public static int mq_unlink(String name) {
-        return name == null ? Errno.fail(EFAULT, "name is null") : Errno.answer(MqCalls.unlink(name), null);
+        if (name == null) {
+            return Errno.fail(EFAULT, "name is null");
+        }
+        try {
+            int rc = MqCalls.unlink(name);
+            return rc < 0 ? Errno.fail(-rc, MqRefusals.named(-rc, name)) : 0;
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
+    }
+
+    /** The answer of a call whose one argument is a descriptor. */
+    private static int answer(int rc, int mqdes) {
+        return rc < 0 ? Errno.fail(-rc, MqRefusals.descriptor(-rc, mqdes)) : rc;
     }
 
     /**
@@ -129,10 +151,37 @@ public final class Mqueue {
             TimeSpec end = abstime == null ? FOR_EVER : abstime;
             int rc = MqCalls.send(mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
             java.lang.ref.Reference.reachabilityFence(msg);
-            return Errno.answer(rc, null);
+            return rc < 0 ? refused(-rc, true, mqdes, len, prio, end) : 0;
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
         }
+    }
+
+    /** What ends while a program drains or fills a queue costs nothing to say; what is a mistake is asked about. */
+    private static int refused(int errno, boolean send, int mqdes, long len, int prio, TimeSpec end) {
+        if (errno == Errnos.EAGAIN) {
+            return Errno.fail(
+                    errno,
+                    "mqdes",
+                    mqdes,
+                    send ? ": the queue is full, and O_NONBLOCK" : ": the queue is empty, and O_NONBLOCK");
+        }
+        if (errno == Errnos.ETIMEDOUT) {
+            return Errno.fail(
+                    errno,
+                    "mqdes",
+                    mqdes,
+                    send ? ": full until abstime (ETIMEDOUT)" : ": empty until abstime (ETIMEDOUT)");
+        }
+        if (errno == Errnos.EINTR) {
+            return Errno.fail(errno, "mqdes", mqdes, ": the thread was interrupted while it waited (EINTR)");
+        }
+        if (errno == EINVAL && end != FOR_EVER && !end.valid()) {
+            return Errno.fail(EINVAL, TimeSpec.refusal("abstime", end));
+        }
+        long[] attributes = new long[4];
+        boolean open = MqCalls.attributes(mqdes, false, 0, attributes) == 0;
+        return Errno.fail(errno, MqRefusals.transfer(errno, send, mqdes, len, prio, open ? attributes : null));
     }
 
     /**
@@ -171,7 +220,7 @@ public final class Mqueue {
                 own.deliver(msg, (int) got);
             }
             java.lang.ref.Reference.reachabilityFence(msg);
-            return got < 0 ? Errno.fail((int) -got, null) : got;
+            return got < 0 ? refused((int) -got, false, mqdes, len, 0, end) : got;
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
         }
@@ -184,12 +233,14 @@ public final class Mqueue {
      * @param mqdes a descriptor that {@link #mq_open(String, int, int, MqAttr) mq_open} gave
      * @param notification how; null ends this process's registration (0 also when there is none, as on Linux)
      * @return 0; or -1 and errno: EBADF, EBUSY (a process is registered), EINVAL (notification),
-     *     EAGAIN (its queue has no slot), and what {@link SigEvent} gives
+     *     EAGAIN (its queue has no slot), EAFNOSUPPORT, EPERM or what else a filter says (the process may not have sockets of
+     *     AF_NETLINK, which this needs), and what {@link SigEvent} gives
      */
     public static int mq_notify(int mqdes, @Nullable SigEvent notification) {
         Stack.reserve();
         try {
-            return Errno.answer(MqCalls.notify(mqdes, notification == null ? null : notification.resolve()), null);
+            int rc = MqCalls.notify(mqdes, notification == null ? null : notification.resolve());
+            return rc < 0 ? Errno.fail(-rc, MqRefusals.notification(-rc, "mqdes " + mqdes)) : 0;
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
         }
@@ -227,6 +278,11 @@ public final class Mqueue {
             into.mq_msgsize = values[2];
             into.mq_curmsgs = values[3];
         }
-        return rc < 0 ? Errno.fail(-rc, null) : 0;
+        return rc == -EINVAL && set != null
+                ? Errno.fail(
+                        EINVAL,
+                        "mqstat has mq_flags 0" + Long.toOctalString(set.mq_flags) + " (" + set.mq_flags
+                                + "), which is neither 0 nor O_NONBLOCK (04000)")
+                : answer(rc, mqdes);
     }
 }

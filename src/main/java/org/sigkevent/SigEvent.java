@@ -82,7 +82,10 @@ public final class SigEvent {
             case Signal.SIGEV_THREAD -> callback(value.copy());
             case Signal.SIGEV_SIGNAL -> Notify.signal(checkedSignal(sigev_signo, 0), value.bits(), 0);
             case Signal.SIGEV_THREAD_ID -> signal(sigev_notify_thread_id, value.bits());
-            default -> throw ErrnoException.invalid("sigev_notify " + sigev_notify + " is no way of notification");
+            default ->
+                throw ErrnoException.invalid(
+                        "sigev_notify " + sigev_notify
+                                + " is none of SIGEV_SIGNAL (0), SIGEV_NONE (1), SIGEV_THREAD (2), SIGEV_KEVENT (3), SIGEV_THREAD_ID (4)");
         };
     }
 
@@ -111,7 +114,7 @@ public final class SigEvent {
 
     private Destination signal(int thread, long bits) {
         if (!SignalDispositions.isThread(thread)) {
-            throw ErrnoException.invalid("sigev_notify_thread_id " + thread + " is no thread of this process");
+            throw ErrnoException.invalid("sigev_notify_thread_id " + thread + " is not a thread of this process");
         }
         return Notify.signal(checkedSignal(sigev_signo, thread), bits, thread);
     }
@@ -123,7 +126,8 @@ public final class SigEvent {
         }
         Object attributes = sigev_notify_attributes;
         if (attributes != null && !(attributes instanceof ThreadFactory) && !(attributes instanceof Executor)) {
-            throw ErrnoException.invalid("sigev_notify_attributes is neither null nor a ThreadFactory nor an Executor");
+            throw ErrnoException.invalid(
+                    "sigev_notify_attributes " + attributes + " is neither null nor a ThreadFactory nor an Executor");
         }
         return Notify.thread(() -> function.accept(copy), attributes);
     }
@@ -132,7 +136,7 @@ public final class SigEvent {
     static int checkedSignal(int signo, int thread) {
         String why = null;
         if (!SigSet.valid(signo)) {
-            why = " is no signal (1 to 64)";
+            why = " is not a signal (1 to 64)";
         } else if (SignalDispositions.fault(signo)) {
             why = " reports faults: the JVM would take it for its own crash";
         } else if (!(thread != 0 && SignalDispositions.blockedBy(thread, signo))

@@ -184,10 +184,11 @@ public final class Signal {
         Stack.reserve();
         SigVal sent = SigVal.orZero(value);
         if (sent.object() != null) {
-            return Errno.fail(Errnos.EINVAL, "the value is a Java object, which no signal can carry");
+            return Errno.fail(Errnos.EINVAL, "value " + sent + " is a Java object, which no signal can carry");
         }
         int own = Native.C.getpid();
-        return Errno.answer(SignalSender.queue(pid, 0, signo, SI_QUEUE, own, Native.C.getuid(), sent.bits()), null);
+        int rc = SignalSender.queue(pid, 0, signo, SI_QUEUE, own, Native.C.getuid(), sent.bits());
+        return rc == 0 ? 0 : Errno.fail(-rc, refused(-rc, pid, signo));
     }
 
     /**
@@ -232,7 +233,7 @@ public final class Signal {
      */
     public static int sigtimedwait(SigSet set, @Nullable SigInfo info, @Nullable TimeSpec timeout) {
         if (set == null || timeout != null && !timeout.valid()) {
-            return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : "timeout " + timeout + " is out of range");
+            return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : TimeSpec.refusal("timeout", timeout));
         }
         Stack.reserve();
         int kfd = Kevent.kevent_init(2);
@@ -274,7 +275,11 @@ public final class Signal {
                 Thread.yield();
             }
             if (record.error != 0) {
-                return Errno.fail(error == Errnos.ETIMEDOUT ? Errnos.EAGAIN : error, null);
+                return error == Errnos.ETIMEDOUT
+                        ? Errno.fail(
+                                Errnos.EAGAIN,
+                                "the timeout of " + timeout + " is up, and no signal of set " + set + " came")
+                        : Errno.fail(error, "the wait for a signal of set " + set + " ended: " + Errnos.name(error));
             }
         }
         // a call that succeeds leaves it
@@ -287,6 +292,17 @@ public final class Signal {
             info.si_value.set(record.data0, null);
         }
         return record.descriptor;
+    }
+
+    private static String refused(int errno, int pid, int signo) {
+        String asked = "sigqueue to pid " + pid + ", signo " + signo + ": " + Errnos.name(errno);
+        if (errno == Errnos.EINVAL) {
+            return asked + ": signo is not in 0 to 64";
+        }
+        return errno == Errnos.EAGAIN
+                ? asked
+                        + ": as many signals are queued as may be (RLIMIT_SIGPENDING: ulimit -i, systemd's LimitSIGPENDING=)"
+                : asked + " (" + Errnos.text(errno) + ")";
     }
 
     private static int fill(SigSet set, long bits) {
@@ -302,6 +318,6 @@ public final class Signal {
         if (set != null && SigSet.valid(signo)) {
             return 0;
         }
-        return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : "signo " + signo + " is no signal (1 to 64)");
+        return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : "signo " + signo + " is not a signal (1 to 64)");
     }
 }

@@ -5,6 +5,7 @@ import static org.sigkevent.sys.Errnos.EINVAL;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.notify.Notify;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
@@ -118,14 +119,18 @@ public final class Time {
             return noTimer(timerid);
         }
         if (value == null || value.it_value == null || value.it_interval == null) {
-            return Errno.fail(EINVAL, "value is null");
+            return Errno.fail(
+                    EINVAL,
+                    value == null
+                            ? "value is null"
+                            : value.it_value == null ? "it_value is null" : "it_interval is null");
         }
         TimeSpec first = value.it_value;
         TimeSpec interval = value.it_interval;
         if (!first.valid() || !interval.valid()) {
             return Errno.fail(
                     EINVAL,
-                    "it_value " + first + " or it_interval " + interval + " is negative or has bad nanoseconds");
+                    first.valid() ? TimeSpec.refusal("it_interval", interval) : TimeSpec.refusal("it_value", first));
         }
         TimerSetting old = ovalue == null ? null : new TimerSetting();
         int rc = timer.set((flags & TIMER_ABSTIME) != 0, first.toNanos(), interval.toNanos(), old);
@@ -234,9 +239,10 @@ public final class Time {
      */
     public static int clock_settime(int clockid, TimeSpec tp) {
         if (tp == null || !tp.valid()) {
-            return Errno.fail(EINVAL, "tp " + tp + " is null, negative or has nanoseconds outside 0..999,999,999");
+            return Errno.fail(EINVAL, TimeSpec.refusal("tp", tp));
         }
-        return Errno.answer(Sleeps.setTime(clockid, tp.tv_sec, tp.tv_nsec), null);
+        int rc = Sleeps.setTime(clockid, tp.tv_sec, tp.tv_nsec);
+        return rc == 0 ? 0 : Errno.fail(ErrnoException.of(-rc, "clock_settime of clockid " + clockid + " to tp " + tp));
     }
 
     /**
@@ -259,7 +265,13 @@ public final class Time {
      */
     public static int nanosleep(TimeSpec rqtp, @Nullable TimeSpec rmtp) {
         int error = clock_nanosleep(CLOCK_REALTIME, 0, rqtp, rmtp);
-        return error == 0 ? 0 : Errno.fail(error, null);
+        return error == 0
+                ? 0
+                : Errno.fail(
+                        error,
+                        rqtp == null || !rqtp.valid()
+                                ? TimeSpec.refusal("rqtp", rqtp)
+                                : error == Errno.EINTR ? "the thread was interrupted while it slept (EINTR)" : null);
     }
 
     /**

@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code struct timespec} of {@code <time.h>}: a time, or a length of time, in seconds and nanoseconds.
@@ -68,6 +69,12 @@ public final class TimeSpec {
     /** Whether POSIX allows it where a length of time is expected: not negative, nanoseconds in range. */
     boolean valid() {
         return tv_sec >= 0 && tv_nsec >= 0 && tv_nsec < NANOS;
+    }
+
+    /** Why {@link #valid} does not hold for the argument of that name. */
+    static String refusal(String argument, @Nullable TimeSpec time) {
+        return argument
+                + (time == null ? " is null" : " " + time + " is negative or has nanoseconds outside 0 to 999,999,999");
     }
 
     boolean zero() {

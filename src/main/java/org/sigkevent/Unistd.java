@@ -1,6 +1,8 @@
 package org.sigkevent;
 
 import org.sigkevent.core.Queues;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 
 /** {@code <unistd.h>}: close, for what {@link Fcntl#open} and {@link Mqueue#mq_open} gave. */
@@ -18,6 +20,11 @@ public final class Unistd {
     public static int close(int fd) {
         int rc = Linux.close(fd);
         Queues.closed(fd);
-        return Errno.answer(rc, null);
+        return rc == 0
+                ? 0
+                : Errno.fail(
+                        rc == -Errnos.EBADF
+                                ? ErrnoException.notOpen("fd", fd)
+                                : ErrnoException.of(-rc, "close of fd " + fd));
     }
 }

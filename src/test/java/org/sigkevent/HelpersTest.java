@@ -73,6 +73,10 @@ class HelpersTest {
         assertTrue(Errno.message().contains("sigkevent.helpers.blocking"), Errno.message());
         refused(Errno.EAGAIN, Kevent.kevent_submit(greedy, more, 0, new TimeSpec(0, 0)));
         refused(Errno.ETIMEDOUT, Kevent.kevent_submit(greedy, more, 0, new TimeSpec(0, 30_000_000)));
+        assertTrue(Errno.message().contains("sigkevent.helpers.blocking"), Errno.message());
+        assertTrue(Errno.message().contains("timeout of 0 s 30000000 ns"), Errno.message());
+        // what is wrong by itself does not wait for a helper; for ever, if it did
+        refused(Errno.EINVAL, Kevent.kevent_submit(greedy, KeventEvent.semop(semid, new short[2], null), 0, null));
         FutureTask<Integer> submitter = Support.start(() -> {
             int rc = Kevent.kevent_submit(greedy, more, 0, null);
             return rc < 0 ? Errno.errno() : rc;

@@ -611,6 +611,9 @@ class TimerTest {
             timer.disarm();
             assertTrue(timer.remaining().isZero());
             assertFalse(queue.poll(new KeventRecord(), QUIET));
+        }
+        try (KeventQueue queue = KeventQueue.open(4);
+                KeventTimer timer = queue.timer(CLOCK_REALTIME, SigVal.of("noon"))) {
             timer.at(java.time.Instant.EPOCH.plusNanos(1));
             assertEquals(0, queue.take().result);
         }

@@ -15,9 +15,6 @@ public abstract class BlockingRequest extends EventRequest {
         super(to, id, descriptor, false);
     }
 
-    /** Checks the arguments: 0, or an errno negated. */
-    protected abstract int check();
-
     /** Tries without waiting: the result, or the errno negated. */
     protected abstract long attempt();
 
@@ -41,10 +38,6 @@ public abstract class BlockingRequest extends EventRequest {
 
     @Override
     protected final int begin() {
-        int rc = check();
-        if (rc < 0) {
-            return rc;
-        }
         long now = attempt();
         if (!mustWait(now)) {
             if (now == -Errnos.EBADF || now == -Errnos.EINVAL || now == -Errnos.EACCES || now == -Errnos.EFAULT) {
@@ -54,7 +47,7 @@ public abstract class BlockingRequest extends EventRequest {
             return 0;
         }
         BlockingHelpers.Task waiting = helperTask();
-        rc = aboutToBlock();
+        int rc = aboutToBlock();
         if (rc < 0) {
             return rc;
         }

@@ -10,6 +10,7 @@ import org.sigkevent.events.Events;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -137,11 +138,14 @@ final class Driver {
             try {
                 Stack.own(Driver::initialise);
             } catch (OutOfMemoryError none) {
-                throw new ErrnoException(Errnos.EAGAIN, "no thread can be started: " + none.getMessage());
+                throw new ErrnoException(Errnos.EAGAIN, Limits.NO_THREAD + ": " + none.getMessage());
             }
             made = new Driver();
             try {
-                Threads.daemon("sigkevent-driver", made::run, "no thread can be started that drives queues");
+                Threads.daemon(
+                        "sigkevent-driver",
+                        made::run,
+                        "no thread can be started that drives queues: " + Limits.NO_THREAD);
             } catch (Throwable refused) {
                 made.set.close();
                 throw refused;

@@ -17,7 +17,8 @@ import org.sigkevent.sys.Linux;
  * <p><b>States.</b> New, armed, done. Who brings it from armed to done by a compare-and-set owns its end: {@link #complete} posts
  * the record, a {@link #start} that fails gives the slot back. So a completion and a cancellation that meet make one record.
  *
- * <p><b>Starting.</b> What can fail comes first: the queue's list, this thread's outgoing record, a slot. Then it is armed, listed
+ * <p><b>Starting.</b> What is wrong by itself is refused before anything else ({@link #check}), also when the queue is full. Then comes
+ * what can fail: the queue's list, this thread's outgoing record, a slot. Then it is armed, listed
  * and begun, in this order, because its end can come before {@link #begin} has returned. Whatever {@code begin} refuses with or
  * throws, or the list that has to grow, it is off the list, without slot, and has let go of what it held.
  *
@@ -65,10 +66,11 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
      * Starts it.
      *
      * @return 0: a record will come, or is there already; or an errno negated with nothing done: -EAGAIN (no free slot),
-     *     -EBADF, -EINVAL and what the kind says; or {@link #NO_HELPER}
-     * @throws ErrnoException the same where there are words for it
+     *     -EBADF (the queue is dead), {@link #NO_HELPER}
+     * @throws ErrnoException with nothing done: what the kind refuses, in words
      */
     public final int start() {
+        check();
         Live list = queue.member(Live.class, Live::new);
         if (list == null) {
             return -Errnos.EBADF;
@@ -91,6 +93,10 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
         }
         if (rc == -Errnos.EAGAIN) {
             return NO_HELPER;
+        }
+        if (rc < 0 && !queue.dead()) {
+            String why = because(-rc);
+            throw ErrnoException.of(-rc, why.isEmpty() ? asked() : asked() + " (" + why + ")");
         }
         if (rc >= 0 && queue.dead()) {
             stop();
@@ -118,6 +124,17 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
     /** A call for a helper thread of those that the queue may use. */
     protected final BlockingHelpers.Task helperTask() {
         return new BlockingHelpers.Task(this, live.helpers);
+    }
+
+    /** Refuses arguments that are wrong whatever the kernel says: an ErrnoException that names the argument and what is allowed. */
+    protected void check() {}
+
+    /** What was asked, with the names and values of its arguments. */
+    protected abstract String asked();
+
+    /** What an errno means here, where that is more than its text; "" where not. */
+    protected String because(int errno) {
+        return "";
     }
 
     /** Begins to wait, or completes at once: 0, or an errno negated (or an ErrnoException) with nothing done. */

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Duplicates;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 
@@ -58,14 +59,15 @@ public abstract class OperationRequest extends EventRequest {
         return queue.engine().supports(operation.code);
     }
 
-    /** Remembers what is open under its descriptor now, for {@link #hasItsFile}: 0, or -EBADF. */
-    protected final int meansItsFile() {
+    /** Remembers what is open under its descriptor now, for {@link #hasItsFile}; throws EBADF when nothing is. */
+    protected final void meansItsFile() {
         FileId file = new FileId();
         int rc = file.load(descriptor);
-        if (rc == 0) {
-            meant = file;
+        if (rc == -Errnos.EBADF) {
+            throw ErrnoException.notOpen("fd", descriptor);
         }
-        return rc;
+        ErrnoException.check(rc, asked());
+        meant = file;
     }
 
     /** Makes sure that the operation is for the file that it was first, by a duplicate if it must be: false when that is gone. */

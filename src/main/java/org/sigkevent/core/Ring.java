@@ -63,7 +63,7 @@ public final class Ring {
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new ErrnoException(Errnos.EINVAL, "num " + limit + " is not in 1 to " + MAX_LIMIT);
         }
-        int count = slotsFor(limit);
+        int count = RingLayout.slots(limit);
         RingMemory memory = RingMemory.create(count);
         try {
             return new Ring(new RingSlots(memory, limit, count, start));
@@ -71,12 +71,6 @@ public final class Ring {
             Linux.close(memory.fd);
             throw refused;
         }
-    }
-
-    /** Room for what is withdrawn, and for as many records again as fit, which are taken and come back. */
-    private static int slotsFor(int limit) {
-        int least = Math.max(2 * limit, limit + limit / 4 + 16);
-        return Math.min(MAX_SLOTS, Integer.highestOneBit(least - 1) << 1);
     }
 
     /** Makes it known as a ring to those that map it: when its owner can be found by its number, not earlier. */

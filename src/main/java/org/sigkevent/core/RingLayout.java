@@ -92,4 +92,33 @@ public final class RingLayout {
     static final int MAX_SLOTS = 1 << 24;
 
     private RingLayout() {}
+
+    /**
+     * Slots of a ring for {@code limit} outstanding events, a power of two: room for what is withdrawn, and for as many records again as
+     * fit, which are taken and come back.
+     */
+    static int slots(int limit) {
+        int least = Math.max(2 * limit, limit + limit / 4 + 16);
+        return Math.min(MAX_SLOTS, Integer.highestOneBit(least - 1) << 1);
+    }
+
+    /** Bytes of a ring for {@code limit} outstanding events. */
+    public static long size(int limit) {
+        return RECORDS_AT + (long) slots(limit) * RECORD_SIZE;
+    }
+
+    /** The most outstanding events of a ring of at most {@code bytes}; 0 when that holds none. */
+    public static int mostIn(long bytes) {
+        int least = 0;
+        int above = MAX_LIMIT + 1;
+        while (above - least > 1) {
+            int middle = (least + above) >>> 1;
+            if (size(middle) <= bytes) {
+                least = middle;
+            } else {
+                above = middle;
+            }
+        }
+        return least;
+    }
 }

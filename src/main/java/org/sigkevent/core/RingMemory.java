@@ -3,8 +3,10 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.nio.ByteBuffer;
+import jnr.constants.platform.Errno;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Mappings;
 import org.sigkevent.sys.Memory;
@@ -14,6 +16,8 @@ import org.sigkevent.sys.Memory;
  * earlier: a late reader of a ring that was closed reads zeros.
  */
 final class RingMemory {
+    private static final int EFBIG = Errno.EFBIG.intValue();
+
     final int fd;
     final ByteBuffer bytes;
     private final long address;
@@ -48,10 +52,20 @@ final class RingMemory {
     private static String why(int errno, long size) {
         String what = "the ring's memory, a memfd of " + size + " bytes: " + Errnos.name(errno) + " ("
                 + Errnos.text(errno) + ")";
-        if (errno == Errnos.EMFILE || errno == Errnos.ENFILE) {
-            return what + ": no free descriptor (ulimit -n): a queue needs two";
+        if (errno == Errnos.EMFILE) {
+            return what + ": " + Limits.noDescriptor() + "; a queue needs two";
         }
-        return errno == Errnos.ENOMEM ? what + ": address space or memory is used up (ulimit -v)" : what;
+        if (errno == Errnos.ENFILE) {
+            return what + ": the machine's open files are used up (/proc/sys/fs/file-max)";
+        }
+        if (errno == EFBIG) {
+            return what + ": a file of this process may have " + Limits.text(Limits.resource(Limits.RLIMIT_FSIZE))
+                    + " bytes (RLIMIT_FSIZE: ulimit -f, which counts KiB, systemd's LimitFSIZE=): raise it, or ask for"
+                    + " fewer events";
+        }
+        return errno == Errnos.ENOMEM
+                ? what + ": address space or memory is used up (RLIMIT_AS: ulimit -v; the cgroup's" + " memory.max)"
+                : what;
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Settings;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -19,7 +20,7 @@ import org.sigkevent.sys.Threads;
  * is refused with EAGAIN; who has time waits with {@link #await} and tries again. Idle threads end after ten seconds.
  */
 public final class BlockingHelpers {
-    private static final int MOST = Integer.getInteger("sigkevent.helpers.blocking", 256);
+    private static final int MOST = Settings.get().blockingHelpers;
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     /** What each share has for itself. */

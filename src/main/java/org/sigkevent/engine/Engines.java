@@ -3,6 +3,7 @@ package org.sigkevent.engine;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Settings;
 
 /**
  * Chooses the engine of a new queue: io_uring where the machine allows it, else epoll with helper threads. What the machine
@@ -24,7 +25,8 @@ public final class Engines {
      *     a property says something else
      */
     public static Engine create() {
-        // a mistake in that property is said, and not made up for by the other engine
+        // a mistake in a property is said, and not made up for by the other engine or by a default
+        Settings.get();
         UringSetup.avoided();
         String forced = System.getProperty("sigkevent.engine", "");
         return switch (forced) {

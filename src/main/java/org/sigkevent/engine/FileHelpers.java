@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Settings;
 import org.sigkevent.sys.Syscalls;
 import org.sigkevent.sys.Threads;
 
@@ -17,10 +18,7 @@ import org.sigkevent.sys.Threads;
  * is started before the operation is listed that needs it.
  */
 final class FileHelpers {
-    private static final int MOST = Math.max(
-            1,
-            Integer.getInteger(
-                    "sigkevent.helpers", Math.max(4, 2 * Runtime.getRuntime().availableProcessors())));
+    private static final int MOST = Settings.get().helpers;
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 

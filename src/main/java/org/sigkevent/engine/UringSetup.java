@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Mappings;
 import org.sigkevent.sys.Memory;
@@ -136,12 +137,15 @@ final class UringSetup {
             return what + ": this kernel, or what stands between it and this process, has no io_uring";
         }
         if (errno == Errnos.ENOMEM) {
-            return what + ": not enough memory, or locked memory (ulimit -l) on kernels before 5.12";
+            return what
+                    + ": not enough memory, or, on kernels before 5.12, which count rings as locked memory, more than "
+                    + Limits.text(Limits.resource(Limits.RLIMIT_MEMLOCK))
+                    + " bytes of that (RLIMIT_MEMLOCK: ulimit -l, systemd's LimitMEMLOCK=)";
         }
-        if (errno == Errnos.EMFILE || errno == Errnos.ENFILE) {
-            return what + ": no free descriptor (ulimit -n): a queue needs two";
+        if (errno == Errnos.EMFILE) {
+            return what + ": " + Limits.noDescriptor() + "; a queue needs two";
         }
-        return what;
+        return errno == Errnos.ENFILE ? what + ": the machine's open files are used up (/proc/sys/fs/file-max)" : what;
     }
 
     private static String disabled() {

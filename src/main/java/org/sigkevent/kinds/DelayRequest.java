@@ -6,6 +6,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.engine.BlockingHelpers;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -29,9 +30,24 @@ public final class DelayRequest extends EventRequest {
     }
 
     @Override
+    protected void check() {
+        if (!Deadlines.knows(clock) && clock != Linux.CLOCK_PROCESS_CPUTIME_ID && clock >= 0) {
+            throw ErrnoException.invalid(
+                    "clockid " + clock + " is not a clock that a delay can follow: CLOCK_REALTIME (0), CLOCK_MONOTONIC"
+                            + " (1), CLOCK_PROCESS_CPUTIME_ID (2), CLOCK_BOOTTIME (7), CLOCK_TAI (11), or the CPU clock of"
+                            + " another process");
+        }
+    }
+
+    @Override
+    protected String asked() {
+        return "delay on clockid " + clock + ", time " + nanos + " ns";
+    }
+
+    @Override
     protected int begin() {
         if (!Deadlines.knows(clock)) {
-            return clock == Linux.CLOCK_PROCESS_CPUTIME_ID || clock < 0 ? sleepOnHelper() : -Errnos.EINVAL;
+            return sleepOnHelper();
         }
         Deadlines deadlines = queue.deadlines();
         heapClock = absolute || clock == Linux.CLOCK_BOOTTIME ? clock : Linux.CLOCK_MONOTONIC;

@@ -5,6 +5,7 @@ import org.sigkevent.core.Kinds;
 import org.sigkevent.core.OperationRequest;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.Op;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -22,12 +23,23 @@ public final class FdRequest extends OperationRequest {
     }
 
     @Override
-    protected int begin() {
+    protected void check() {
         if (operation.flags == 0 || (operation.flags & ~0xffff) != 0) {
-            return -Errnos.EINVAL;
+            throw ErrnoException.invalid(
+                    "events 0x" + Integer.toHexString(operation.flags)
+                            + " is not one or more of POLLIN, POLLPRI, POLLOUT, POLLRDHUP and poll(2)'s others (0x1 to 0xffff)");
         }
-        int rc = meansItsFile();
-        return rc < 0 ? rc : handOver();
+        meansItsFile();
+    }
+
+    @Override
+    protected String asked() {
+        return "fd " + descriptor + ", events 0x" + Integer.toHexString(operation.flags);
+    }
+
+    @Override
+    protected int begin() {
+        return handOver();
     }
 
     @Override

@@ -4,6 +4,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.OperationRequest;
 import org.sigkevent.engine.Op;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Syscalls;
@@ -13,11 +14,18 @@ import org.sigkevent.sys.Syscalls;
  * The driver arms it: a futex wait that ended with its thread could have missed its wake-up.
  */
 public final class FutexRequest extends OperationRequest {
+    private final int room;
     private final Object pinned;
 
-    /** {@code pinned} is held until the request is done: what owns the memory. */
-    public FutexRequest(Destination to, long address, int expected, int bitset, boolean shared, Object pinned) {
+    /**
+     * @param address where the word is; 0 when its buffer is not direct
+     * @param room the bytes that are there
+     * @param pinned what owns the memory, held until the request is done
+     */
+    public FutexRequest(
+            Destination to, long address, int room, int expected, int bitset, boolean shared, Object pinned) {
         super(to, Kinds.KEVENT_FUTEX, 0, Op.FUTEX_WAIT, false);
+        this.room = room;
         this.pinned = pinned;
         operation.address = address;
         operation.offset = expected & 0xffffffffL;
@@ -26,11 +34,32 @@ public final class FutexRequest extends OperationRequest {
     }
 
     @Override
-    protected int begin() {
-        if (operation.extra == 0 || (operation.address & 3) != 0) {
-            return -Errnos.EINVAL;
+    protected void check() {
+        if (operation.extra == 0) {
+            throw ErrnoException.invalid("bitset 0 lets no wake-up count: -1 is all, each bit is one kind");
         }
-        return operation.address == 0 ? -Errnos.EFAULT : handOver();
+        if (operation.address == 0) {
+            throw new ErrnoException(
+                    Errnos.EFAULT, "word is a heap buffer: a futex is in native memory, allocate it direct");
+        }
+        if (room < Integer.BYTES) {
+            throw ErrnoException.invalid("word has " + room + " bytes from its position on, a futex has 4");
+        }
+        if ((operation.address & 3) != 0) {
+            throw ErrnoException.invalid(
+                    "word is at 0x" + Long.toHexString(operation.address) + ", which is not aligned to 4 bytes");
+        }
+    }
+
+    @Override
+    protected String asked() {
+        return "futex of the word at 0x" + Long.toHexString(operation.address) + ", expected " + (int) operation.offset
+                + ", bitset 0x" + Long.toHexString(operation.extra);
+    }
+
+    @Override
+    protected int begin() {
+        return handOver();
     }
 
     @Override

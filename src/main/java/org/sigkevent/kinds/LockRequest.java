@@ -8,6 +8,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Duplicates;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.IntrusiveList;
@@ -29,10 +30,11 @@ import org.sigkevent.sys.Syscalls;
 public final class LockRequest extends BlockingRequest {
     public static final int LOCK_SH = 1;
     public static final int LOCK_EX = 2;
-    private static final int LOCK_NB = 4;
-    private static final int LOCK_UN = 8;
     private static final int SEEK_SET = 0;
     private static final int SEEK_END = 2;
+    private static final String BEFORE_FILE = "the range begins before the file";
+    private static final int LOCK_NB = 4;
+    private static final int LOCK_UN = 8;
     private static final int F_SETLK = Fcntl.F_SETLK.intValue();
     private static final int F_SETLKW = Fcntl.F_SETLKW.intValue();
     private static final int F_OFD_SETLK = 37;
@@ -60,18 +62,27 @@ public final class LockRequest extends BlockingRequest {
     /** struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24; null for flock(2). */
     private final @Nullable ByteBuffer range;
 
-    private LockRequest(Destination to, int fd, int operation, boolean posix, @Nullable ByteBuffer range) {
+    // as asked for; zero for flock(2)
+    private final int whence;
+    private final long start;
+    private final long length;
+
+    private LockRequest(Destination to, int fd, int operation, boolean posix, @Nullable ByteBuffer range, int whence, long start, long length) {
         super(to, Kinds.KEVENT_FLOCK, fd);
         this.operation = operation;
         this.posix = posix;
         this.range = range;
-        this.former =
-                range == null ? new FormerLocks(LOCK_UN, LOCK_SH, LOCK_EX) : new FormerLocks(F_UNLCK, F_RDLCK, F_WRLCK);
+        this.whence = whence;
+        this.start = start;
+        this.length = length;
+        this.former = range == null
+                ? new FormerLocks(LOCK_UN, LOCK_SH, LOCK_EX)
+                : new FormerLocks(F_UNLCK, F_RDLCK, F_WRLCK);
     }
 
     /** flock(2) with LOCK_SH (1) or LOCK_EX (2). */
     public static LockRequest flock(Destination to, int fd, int operation) {
-        return new LockRequest(to, fd, operation, false, null);
+        return new LockRequest(to, fd, operation, false, null, SEEK_SET, 0, 0);
     }
 
     /** fcntl(2) with F_RDLCK (0) or F_WRLCK (1) on a range; {@code ofd} for a lock of the open file description. */
@@ -82,46 +93,67 @@ public final class LockRequest extends BlockingRequest {
         range.putShort(2, (short) whence);
         range.putLong(8, start);
         range.putLong(16, length);
-        return new LockRequest(to, fd, type, !ofd, range);
+        return new LockRequest(to, fd, type, !ofd, range, whence, start, length);
     }
 
     @Override
-    protected int check() {
-        int lowest = range == null ? LOCK_SH : F_RDLCK;
-        if (operation < lowest || operation > (range == null ? LOCK_EX : F_WRLCK)) {
-            return -Errnos.EINVAL;
+    protected void check() {
+        if (range == null && operation != LOCK_SH && operation != LOCK_EX) {
+            throw ErrnoException.invalid("operation " + operation + " is neither LOCK_SH (1) nor LOCK_EX (2)");
+        }
+        if (range != null && operation != F_RDLCK && operation != F_WRLCK) {
+            throw ErrnoException.invalid("type " + operation + " is neither F_RDLCK (0) nor F_WRLCK (1)");
+        }
+        if (whence < SEEK_SET || whence > SEEK_END) {
+            throw ErrnoException.invalid("whence " + whence + " is not SEEK_SET (0), SEEK_CUR (1) or SEEK_END (2)");
+        }
+        if (whence == SEEK_SET && start < 0) {
+            throw ErrnoException.invalid("start " + start + " is negative, counted from SEEK_SET");
         }
         fd = descriptor;
         int rc = meant.load(descriptor);
-        if (rc == 0) {
-            meant.loadHandle(descriptor);
-            return range == null ? 0 : makeAbsolute(range);
+        if (rc == -Errnos.EBADF) {
+            throw ErrnoException.notOpen("fd", descriptor);
         }
-        return rc;
+        ErrnoException.check(rc, asked());
+        meant.loadHandle(descriptor);
+        if (range != null) {
+            makeAbsolute(range);
+        }
+    }
+
+    @Override
+    protected String asked() {
+        return range == null
+                ? "flock of fd " + descriptor + ", operation " + operation
+                : (posix ? "lock" : "ofdLock") + " of fd " + descriptor + ", type " + operation + ", whence "
+                        + whence + ", start " + start + ", length " + length;
+    }
+
+    @Override
+    protected String because(int errno) {
+        if (range != null && errno == Errnos.EBADF) {
+            return "type F_WRLCK needs an fd that is open for writing, F_RDLCK one that is open for reading";
+        }
+        return range != null && errno == Errnos.EINVAL
+                ? BEFORE_FILE + ", or the file cannot be locked"
+                : "";
     }
 
     /** What the kernel refuses is left as it is: it says what is wrong. */
-    private int makeAbsolute(ByteBuffer flock) {
-        int whence = flock.getShort(2);
+    private void makeAbsolute(ByteBuffer flock) {
         long base = whence == Linux.SEEK_CUR
                 ? Linux.result(Native.C.syscall(Syscalls.LSEEK, fd, 0, Linux.SEEK_CUR))
                 : whence == SEEK_END ? Linux.size(fd) : 0;
-        long start = flock.getLong(8);
         if (base < 0 || start > Long.MAX_VALUE - base) {
             // no file with an offset
-            return 0;
+            return;
         }
-        start += base;
-        long length = flock.getLong(16);
-        if (length < 0) {
-            start += length;
-            length = -length;
+        long first = start + base + Math.min(0, length);
+        if (first < 0) {
+            throw ErrnoException.invalid(asked() + " (" + BEFORE_FILE + ")");
         }
-        if (whence != SEEK_SET && whence != Linux.SEEK_CUR && whence != SEEK_END || start < 0) {
-            return -Errnos.EINVAL;
-        }
-        flock.putShort(2, (short) SEEK_SET).putLong(8, start).putLong(16, length);
-        return 0;
+        flock.putShort(2, (short) SEEK_SET).putLong(8, first).putLong(16, Math.abs(length));
     }
 
     private void loadFormer() {

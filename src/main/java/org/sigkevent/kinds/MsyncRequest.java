@@ -3,6 +3,7 @@ package org.sigkevent.kinds;
 import org.sigkevent.core.BlockingRequest;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Syscalls;
@@ -23,8 +24,15 @@ public final class MsyncRequest extends BlockingRequest {
     }
 
     @Override
-    protected int check() {
-        return length < 0 ? -Errnos.EINVAL : 0;
+    protected void check() {
+        if (address == 0) {
+            throw ErrnoException.invalid("mapped is a heap buffer, not a mapped one");
+        }
+    }
+
+    @Override
+    protected String asked() {
+        return "msync of mapped: " + length + " bytes at 0x" + Long.toHexString(address);
     }
 
     @Override

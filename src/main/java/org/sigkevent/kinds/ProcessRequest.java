@@ -8,6 +8,7 @@ import org.sigkevent.core.Kinds;
 import org.sigkevent.core.OperationRequest;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.Op;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -88,16 +89,40 @@ public final class ProcessRequest extends OperationRequest {
     }
 
     @Override
+    protected void check() {
+        if (kind == ANY_PROCESS) {
+            if (descriptor <= 0) {
+                throw ErrnoException.invalid("pid " + descriptor + " is not the id of a process (1 or more)");
+            }
+            return;
+        }
+        if (kind < P_ALL || kind > P_PIDFD) {
+            throw ErrnoException.invalid("idtype " + kind + " is not P_ALL (0), P_PID (1), P_PGID (2) or P_PIDFD (3)");
+        }
+        if ((options & ~KNOWN_OPTIONS) != 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
+            throw ErrnoException.invalid("options 0x" + Integer.toHexString(options)
+                    + " is not one or more of WEXITED, WSTOPPED and WCONTINUED, with or without WNOWAIT");
+        }
+        if (descriptor < (kind == P_PID ? 1 : 0) && kind != P_ALL) {
+            throw ErrnoException.invalid("who " + descriptor + " is not "
+                    + (kind == P_PID ? "a pid (1 or more)" : kind == P_PGID ? "a process group" : "a pidfd"));
+        }
+    }
+
+    @Override
+    protected String asked() {
+        return kind == ANY_PROCESS
+                ? "processEnd of pid " + descriptor
+                : "waitid of idtype " + kind + ", who " + descriptor + ", options 0x" + Integer.toHexString(options);
+    }
+
+    @Override
     protected int begin() {
         if (kind == ANY_PROCESS) {
             int rc = watch(PidFd.open(descriptor));
             return rc < 0 ? rc : handOver();
         }
         boolean one = kind == P_PID || kind == P_PIDFD;
-        boolean known = one || kind == P_ALL || kind == P_PGID;
-        if (!known || (options & ~KNOWN_OPTIONS) != 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) == 0) {
-            return -Errnos.EINVAL;
-        }
         if (one && (options & WEXITED) != 0) {
             int rc = watch(kind == P_PID ? PidFd.open(descriptor) : Linux.duplicate(descriptor, 0));
             if (rc == -Errnos.EMFILE || rc == -Errnos.ENFILE || rc == -Errnos.ENOMEM) {

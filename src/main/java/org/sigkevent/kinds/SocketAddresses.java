@@ -12,6 +12,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import jnr.constants.platform.AddressFamily;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.CStrings;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Memory;
 
 /** struct sockaddr from and to Java's socket addresses: IPv4, IPv6 and Unix. */
@@ -28,21 +30,28 @@ final class SocketAddresses {
 
     private SocketAddresses() {}
 
-    /** The address in native memory, its length as the buffer's limit; {@link #NONE} when it is of no known kind or does not fit. */
-    static ByteBuffer encode(SocketAddress address) {
+    /**
+     * The address in native memory, its length as the buffer's limit.
+     *
+     * @throws ErrnoException EINVAL: null, of no known kind, not resolved, or longer than the kernel's struct has room for
+     */
+    static ByteBuffer encode(@Nullable SocketAddress address) {
         ByteBuffer b = Memory.allocate(SIZE);
         if (address instanceof UnixDomainSocketAddress) {
-            byte[] path =
-                    ((UnixDomainSocketAddress) address).getPath().toString().getBytes(StandardCharsets.UTF_8);
+            byte[] path = CStrings.bytes(((UnixDomainSocketAddress) address).getPath());
             if (path.length >= UNIX_PATH) {
-                return NONE;
+                throw ErrnoException.invalid("to " + address + " is a path of " + path.length + " bytes, more than "
+                        + (UNIX_PATH - 1) + ", which is all that sockaddr_un has room for");
             }
             b.putShort(0, (short) AF_UNIX);
             b.put(2, path);
             return b.limit(2 + path.length + 1);
         }
         if (!(address instanceof InetSocketAddress) || ((InetSocketAddress) address).isUnresolved()) {
-            return NONE;
+            throw ErrnoException.invalid("to " + address
+                    + (address instanceof InetSocketAddress
+                            ? " is not resolved to an Internet address"
+                            : " is neither an InetSocketAddress nor a UnixDomainSocketAddress"));
         }
         InetSocketAddress inet = (InetSocketAddress) address;
         byte[] bytes = inet.getAddress().getAddress();

@@ -2,6 +2,7 @@ package org.sigkevent.kinds;
 
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import jnr.constants.platform.SocketLevel;
 import jnr.constants.platform.SocketOption;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.BlockingCall;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -120,20 +122,34 @@ public final class SocketRequest extends OperationRequest {
     }
 
     @Override
-    protected int begin() {
-        int rc = Linux.statusFlags(descriptor);
-        if (rc < 0) {
-            return rc;
+    protected void check() {
+        if (kind == Kind.ACCEPT && (number & ~(Linux.O_NONBLOCK | Linux.O_CLOEXEC)) != 0) {
+            throw ErrnoException.invalid("flags 0x" + Integer.toHexString(number)
+                    + " is not made of SOCK_NONBLOCK (0x800) and SOCK_CLOEXEC (0x80000)");
         }
+        if (kind == Kind.ACCEPT || kind == Kind.CONNECT) {
+            meansItsFile();
+        } else if (Linux.statusFlags(descriptor) < 0) {
+            throw ErrnoException.notOpen("fd", descriptor);
+        }
+    }
+
+    @Override
+    protected String asked() {
+        return kind.name().toLowerCase(Locale.ROOT) + " of fd " + descriptor;
+    }
+
+    @Override
+    protected int begin() {
         switch (kind) {
             case ACCEPT:
-                return (number & ~(Linux.O_NONBLOCK | Linux.O_CLOEXEC)) != 0 ? -Errnos.EINVAL : handOverSocket();
+                return handOverSocket();
             case CONNECT:
-                return sockaddr.limit() == 0 ? -Errnos.EINVAL : beginConnect();
+                return beginConnect();
             case BIND:
-                return sockaddr.limit() == 0 ? -Errnos.EINVAL : beginBind();
+                return beginBind();
             default:
-                rc = Linux.call(Syscalls.LISTEN, descriptor, number);
+                int rc = Linux.call(Syscalls.LISTEN, descriptor, number);
                 complete(rc, 0, 0);
                 return 0;
         }
@@ -191,10 +207,6 @@ public final class SocketRequest extends OperationRequest {
     }
 
     private int handOverSocket() {
-        int open = meansItsFile();
-        if (open < 0) {
-            return open;
-        }
         boolean accept = kind == Kind.ACCEPT;
         operation.address = Memory.address(sockaddr);
         operation.offset = accept ? operation.address + LENGTH_AT : sockaddr.limit();

@@ -5,6 +5,7 @@ import org.sigkevent.core.BlockingRequest;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -51,11 +52,32 @@ public final class SysvMsgRequest extends BlockingRequest {
     }
 
     @Override
-    protected int check() {
-        if (!receive) {
-            return flags == 0 && type > 0 ? 0 : -Errnos.EINVAL;
+    protected void check() {
+        if (!receive && type <= 0) {
+            throw ErrnoException.invalid("type " + type + " is not positive, as the type of a message is");
         }
-        return (flags & ~(MSG_NOERROR | MSG_EXCEPT)) != 0 ? -Errnos.EINVAL : buffer.isReadOnly() ? -Errnos.EFAULT : 0;
+        if ((flags & ~(MSG_NOERROR | MSG_EXCEPT)) != 0) {
+            throw ErrnoException.invalid("flags 0x" + Integer.toHexString(flags)
+                    + " is not made of MSG_NOERROR (0x1000) and MSG_EXCEPT (0x2000)");
+        }
+        if (receive && buffer.isReadOnly()) {
+            throw new ErrnoException(Errnos.EFAULT, "into is a read-only buffer");
+        }
+    }
+
+    @Override
+    protected String asked() {
+        return (receive ? "msgrcv of msqid " : "msgsnd of msqid ") + descriptor + (receive ? ", into" : ", from")
+                + " with " + size + " bytes, type " + type + ", flags 0x" + Integer.toHexString(flags);
+    }
+
+    @Override
+    protected String because(int errno) {
+        return errno != Errnos.EINVAL
+                ? ""
+                : receive
+                        ? "there is no such queue"
+                        : "there is no such queue, or the message is longer than /proc/sys/kernel/msgmax";
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import org.sigkevent.core.BlockingRequest;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -13,6 +14,7 @@ import org.sigkevent.sys.Syscalls;
 public final class SysvSemRequest extends BlockingRequest {
     private static final int SIZEOF_SEMBUF = 6;
 
+    private final int length;
     private final int count;
     private final ByteBuffer operations;
     private final ByteBuffer without;
@@ -20,6 +22,7 @@ public final class SysvSemRequest extends BlockingRequest {
     /** {@code operations} are sem_num, sem_op and sem_flg of each, one after the other. */
     public SysvSemRequest(Destination to, int semid, short[] operations) {
         super(to, Kinds.KEVENT_SYSVSEM, semid);
+        length = operations.length;
         count = operations.length % 3 == 0 ? operations.length / 3 : 0;
         this.operations = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);
         this.without = Memory.allocate(Math.max(1, count) * SIZEOF_SEMBUF);
@@ -30,8 +33,21 @@ public final class SysvSemRequest extends BlockingRequest {
     }
 
     @Override
-    protected int check() {
-        return count == 0 ? -Errnos.EINVAL : 0;
+    protected void check() {
+        if (count == 0) {
+            throw ErrnoException.invalid(
+                    "operations has " + length + " numbers: three for each operation, sem_num, sem_op and sem_flg");
+        }
+    }
+
+    @Override
+    protected String asked() {
+        return "semop of semid " + descriptor + ", " + count + " operations";
+    }
+
+    @Override
+    protected String because(int errno) {
+        return errno == Errnos.EINVAL ? "there is no such set of semaphores" : "";
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.BlockingCall;
+import org.sigkevent.sys.CStrings;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -29,9 +31,14 @@ public final class MqCalls {
     private static final int TIME_AT = 0;
     private static final int PRIORITY_AT = 16;
 
+    static {
+        // without a free descriptor a class may not be found
+        MqRefusals.bytes(0, 0);
+    }
+
     private MqCalls() {}
 
-    /** mq_open; {@code attributes} are mq_flags, mq_maxmsg, mq_msgsize and mq_curmsgs, or null. */
+    /** mq_open, throws ErrnoException EINVAL for a NUL in the name; {@code attributes} are mq_flags, mq_maxmsg, mq_msgsize and mq_curmsgs, or null. */
     public static int open(String name, int flags, int mode, long @Nullable [] attributes) {
         Scratch s = Scratch.get();
         for (int i = 0; attributes != null && i < 8; i++) {
@@ -48,11 +55,8 @@ public final class MqCalls {
         if (name.length() - 1 > NAME_MAX) {
             return -Errnos.ENAMETOOLONG;
         }
-        if (name.indexOf('\0') >= 0) {
-            return -Errnos.EINVAL;
-        }
-        ByteBuffer text = Memory.cString(name.substring(1));
-        int rc = Linux.call(number, Memory.address(text), flags, mode, attributes);
+        ByteBuffer text = CStrings.of("name", name);
+        int rc = Linux.call(number, Memory.address(text) + 1, flags, mode, attributes);
         Reference.reachabilityFence(text);
         return rc;
     }
@@ -157,6 +161,12 @@ public final class MqCalls {
             old[i] = s.buffer.getLong(8 * i);
         }
         return rc;
+    }
+
+    /** Why {@link #notify} cannot be had in this process, in words; null when it can. */
+    public static @Nullable ErrnoException notifyRefused() {
+        int rc = NotifySocket.probe();
+        return rc < 0 ? NotifySocket.refused(-rc) : null;
     }
 
     /**

@@ -71,9 +71,31 @@ final class NotifySocket {
         // nothing that can fail follows: nobody would close it
         fd = Native.C.socket(AF_NETLINK, SOCK_RAW | Linux.O_CLOEXEC, 0);
         if (fd < 0) {
-            throw ErrnoException.of(Native.errno(), "a netlink socket for mq_notify");
+            throw refused(Native.errno());
         }
         Native.C.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, s.address, 4);
+    }
+
+    /** Asks whether this process can have one at all: 0, or an errno negated. */
+    static int probe() {
+        int made = Native.C.socket(AF_NETLINK, SOCK_RAW | Linux.O_CLOEXEC, 0);
+        int rc = made < 0 ? -Native.errno() : 0;
+        if (made >= 0) {
+            Linux.close(made);
+        }
+        return rc;
+    }
+
+    static ErrnoException refused(int errno) {
+        boolean limit = errno == Errnos.EMFILE || errno == Errnos.ENFILE;
+        return ErrnoException.of(
+                errno,
+                "mq_notify needs a socket of AF_NETLINK, which the kernel tells of a message through"
+                        + (limit
+                                ? ""
+                                : ", and this process may not have one: allow it (systemd: AF_NETLINK in"
+                                        + " RestrictAddressFamilies=; a seccomp profile: socket(AF_NETLINK)), or wait for the"
+                                        + " message queue's descriptor with KEVENT_FD"));
     }
 
     private static int message(int i) {

@@ -4,7 +4,9 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingLayout;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Settings;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -18,10 +20,9 @@ final class Dispatcher {
         void act(RingRecord record);
     }
 
-    private static final int DEFAULT_CAPACITY = 1 << 17;
     private static @Nullable Dispatcher instance;
 
-    private final Queue queue = Queue.create(Integer.getInteger("sigkevent.notify.capacity", DEFAULT_CAPACITY));
+    private final Queue queue = Queue.create(Settings.get().notifyCapacity);
 
     private Dispatcher() {}
 
@@ -32,7 +33,10 @@ final class Dispatcher {
         if (there == null || there.queue.dead()) {
             there = new Dispatcher();
             try {
-                Threads.daemon("sigkevent-notify", there::run, "no thread for SIGEV_THREAD and SIGEV_SIGNAL");
+                Threads.daemon(
+                        "sigkevent-notify",
+                        there::run,
+                        "no thread for SIGEV_THREAD and SIGEV_SIGNAL: " + Limits.NO_THREAD);
             } catch (Throwable refused) {
                 there.queue.destroy();
                 throw refused;

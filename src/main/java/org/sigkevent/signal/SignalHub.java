@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SignalCatcher;
 import org.sigkevent.sys.SignalCatchers;
@@ -62,7 +63,8 @@ final class SignalHub {
         SignalHub hub = instance;
         if (hub == null) {
             hub = new SignalHub(SignalCatchers.instance());
-            Threads.daemon("sigkevent-signals", hub::read, "no thread can be had that reads signals");
+            Threads.daemon(
+                    "sigkevent-signals", hub::read, "no thread can be had that reads signals: " + Limits.NO_THREAD);
             instance = hub;
         }
         return hub;

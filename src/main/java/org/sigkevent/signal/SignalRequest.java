@@ -50,12 +50,12 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         this.set = set;
         this.once = once;
         if (set == 0) {
-            throw ErrnoException.invalid("the set of signals is empty");
+            throw ErrnoException.invalid("set is empty: it has none of the signals 1 to 64");
         }
         for (int signo = 1; signo <= 64; signo++) {
             String owner = takes(signo) ? owner(signo, takeOver) : null;
             if (owner != null) {
-                throw ErrnoException.invalid("signal " + signo + " belongs to " + owner);
+                throw ErrnoException.invalid("set has signal " + signo + ", which belongs to " + owner);
             }
         }
     }
@@ -98,6 +98,11 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     @Override
     public boolean takes(int signo) {
         return (set >>> (signo - 1) & 1) != 0;
+    }
+
+    @Override
+    protected String asked() {
+        return "signals of set 0x" + Long.toHexString(set);
     }
 
     @Override

@@ -17,6 +17,11 @@ public final class ErrnoException extends RuntimeException {
         return new ErrnoException(Errnos.EINVAL, message);
     }
 
+    /** EBADF: the descriptor that an argument of this name has is not open. */
+    public static ErrnoException notOpen(String argument, int fd) {
+        return new ErrnoException(Errnos.EBADF, argument + " " + fd + " is not an open descriptor");
+    }
+
     public int errno() {
         return errno;
     }
@@ -29,7 +34,9 @@ public final class ErrnoException extends RuntimeException {
         return result;
     }
 
+    /** What was asked, what the kernel said, and which limit that is where the number alone tells. */
     public static ErrnoException of(int errno, String asked) {
-        return new ErrnoException(errno, asked + ": " + Errnos.name(errno) + " (" + Errnos.text(errno) + ")");
+        return new ErrnoException(
+                errno, asked + ": " + Errnos.name(errno) + " (" + Errnos.text(errno) + ")" + Limits.remedy(errno));
     }
 }

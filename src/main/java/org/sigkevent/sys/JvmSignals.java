@@ -45,6 +45,11 @@ final class JvmSignals extends SignalCatcher {
         }
     }
 
+    @Override
+    public @Nullable String refusal() {
+        return why == null ? "" : why;
+    }
+
     /** Called by the handler, through a method handle. */
     void caught(int signo) {
         if (!arrived.offer(signo)) {

@@ -7,7 +7,8 @@ import static org.sigkevent.sys.Native.errno;
 import java.nio.ByteBuffer;
 
 /**
- * System calls as the layers above use them: a result, or the errno negated. Nothing here throws an exception. Where a call makes
+ * System calls as the layers above use them: a result, or the errno negated. Nothing here throws an exception, but a name with a NUL in
+ * it is refused. Where a call makes
  * a descriptor or a mapping, no method follows it that could fail (on a stack that is full) and lose it.
  */
 public final class Linux {
@@ -116,8 +117,13 @@ public final class Linux {
         return result(C.close(fd));
     }
 
+    /** Throws ErrnoException EINVAL for a path with a NUL in it. */
     public static int open(String path, int flags, int mode) {
-        ByteBuffer name = Memory.cString(path);
+        return open(CStrings.of("path", path), flags, mode);
+    }
+
+    /** Opens the path that {@code name} is, zero-terminated. */
+    public static int open(ByteBuffer name, int flags, int mode) {
         int fd = C.open(Memory.address(name), flags, mode);
         java.lang.ref.Reference.reachabilityFence(name);
         return fd < 0 ? -errno() : fd;

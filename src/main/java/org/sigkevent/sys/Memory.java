@@ -19,7 +19,7 @@ public final class Memory {
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private static final long NANOS = 1_000_000_000;
-    private static final MemoryIO IO = MemoryIO.getInstance();
+    private static final MemoryIO IO = Native.MEMORY;
 
     static {
         // the first use of a handle needs memory: here and not where a record is published

@@ -1,15 +1,19 @@
 package org.sigkevent.sys;
 
 import com.kenai.jffi.LastError;
+import com.kenai.jffi.MemoryIO;
 import jnr.ffi.LibraryLoader;
 
 /**
  * The bound C library, loaded once and reachable for as long as the process lives (a collected library handle would take
- * its code with it). Loading it on a platform that the library does not support fails with words.
+ * its code with it). Loading it on a platform that the library does not support, or where jffi's native part cannot be loaded, fails
+ * with words.
  */
 public final class Native {
     /** Whether this is x86-64; the other supported processor is aarch64. */
     public static final boolean X86_64 = checkPlatform();
+
+    static final MemoryIO MEMORY = loadJffi();
 
     public static final Libc C = LibraryLoader.create(Libc.class).load("c");
     public static final LibcSixArgs SIX =
@@ -36,5 +40,24 @@ public final class Native {
                     "sigkevent runs on x86-64 and aarch64 (64-bit, little-endian); this is " + cpu);
         }
         return x86;
+    }
+
+    /** jffi comes with its native library in its jar and unpacks it into a folder for temporary files. */
+    private static MemoryIO loadJffi() {
+        try {
+            return MemoryIO.getInstance();
+        } catch (LinkageError refused) {
+            UnsatisfiedLinkError words = new UnsatisfiedLinkError(
+                    "jffi's native library cannot be unpacked and loaded: the folder for temporary files, java.io.tmpdir ("
+                            + System.getProperty("java.io.tmpdir")
+                            + "), is full, not writable, or mounted noexec, and so is the"
+                            + " working directory (" + System.getProperty("user.dir")
+                            + "), which is tried last. Give another"
+                            + " folder with -Djava.io.tmpdir=DIR or, for that library alone, -Djffi.extract.dir=DIR, or put the"
+                            + " library itself, from the folder jni of jffi's native jar, into a folder that you name with"
+                            + " -Djffi.boot.library.path=DIR");
+            words.initCause(refused);
+            throw words;
+        }
     }
 }

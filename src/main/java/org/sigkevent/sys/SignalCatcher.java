@@ -1,6 +1,7 @@
 package org.sigkevent.sys;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What catches signals for the process: a handler in machine code ({@link SignalPipe}), or, where the system allows no executable
@@ -11,6 +12,11 @@ public abstract class SignalCatcher {
     public static final int RECORD = 48;
 
     SignalCatcher() {}
+
+    /** Why it is not the handler in machine code, in words; null when it is. */
+    public @Nullable String refusal() {
+        return null;
+    }
 
     /**
      * Catches a signal from now on: its former disposition, for {@link #restore}.

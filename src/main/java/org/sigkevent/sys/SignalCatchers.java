@@ -21,7 +21,7 @@ public final class SignalCatchers {
     }
 
     private static SignalCatcher choose() {
-        if ("jvm".equals(System.getProperty("sigkevent.signals"))) {
+        if (Settings.get().jvmSignals) {
             return new JvmSignals("asked for with sigkevent.signals");
         }
         try {

@@ -18,6 +18,10 @@ final class SignalPipe extends SignalCatcher {
     private static final int PROT_READ_EXEC = 5;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
 
+    private static final String NOT_EXECUTABLE =
+            "mprotect: this system allows no executable memory for a signal handler (SELinux: the boolean or permission execmem;"
+                    + " systemd: MemoryDenyWriteExecute=no; prctl PR_SET_MDWE)";
+
     private final int readEnd;
     private final ByteBuffer counter = Memory.allocate(8);
     private final long handler;
@@ -113,9 +117,7 @@ final class SignalPipe extends SignalCatcher {
             } else {
                 aarch64(code, fd, Memory.address(counter));
             }
-            ErrnoException.check(
-                    Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC),
-                    "mprotect: this system allows no executable memory for the signal handler");
+            ErrnoException.check(Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC), NOT_EXECUTABLE);
             return page;
         } catch (Throwable thrown) {
             Native.C.munmap(page, Linux.PAGE_SIZE);

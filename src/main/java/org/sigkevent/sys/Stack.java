@@ -1,5 +1,7 @@
 package org.sigkevent.sys;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Stack for what must not be interrupted in its middle. A StackOverflowError can come at any call; {@link #reserve} has it come now,
  * before anything has changed, if fewer than 8 KiB are left. What is called after it, in the same method, needs less.
@@ -11,6 +13,9 @@ package org.sigkevent.sys;
 public final class Stack {
     /** Whether {@link #load} has run. Not a constant: a compiler that knew it would see that the method does nothing. */
     private static boolean loaded;
+
+    /** Why jffi's native part cannot be loaded: every call that asks for the stack says so. */
+    private static volatile @Nullable UnsatisfiedLinkError unsatisfied;
 
     private Stack() {}
 
@@ -34,6 +39,10 @@ public final class Stack {
         } catch (OutOfMemoryError noThread) {
             all.run();
         }
+        UnsatisfiedLinkError refusal = unsatisfied;
+        if (refusal != null) {
+            throw (UnsatisfiedLinkError) new UnsatisfiedLinkError(refusal.getMessage()).initCause(refusal.getCause());
+        }
         loaded = true;
     }
 
@@ -44,13 +53,19 @@ public final class Stack {
             Linux.gettid();
             new GrowingTable<>().get(0);
             Errnos.name(1);
+            // without a free descriptor a class may not be found
+            Limits.text(0);
             Runnable lambda = () -> {};
             lambda.run();
         }
 
-        /** What is wrong with a class shows where it is used. */
+        /** What is wrong with a class shows where it is used; without native code that is everywhere. */
         @Override
-        public void uncaughtException(Thread thread, Throwable dropped) {}
+        public void uncaughtException(Thread thread, Throwable dropped) {
+            if (dropped instanceof UnsatisfiedLinkError refusal) {
+                unsatisfied = refusal;
+            }
+        }
     }
 
     /**

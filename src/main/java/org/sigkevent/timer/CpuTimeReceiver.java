@@ -6,6 +6,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -40,7 +41,7 @@ final class CpuTimeReceiver {
             Threads.daemon(
                     "sigkevent-cputime",
                     receiver::run,
-                    "no thread can be had that takes the signals of CPU-time timers");
+                    "no thread can be had that takes the signals of CPU-time timers: " + Limits.NO_THREAD);
             tid = receiver.started.join();
             if (tid == 0) {
                 throw new ErrnoException(Errnos.EAGAIN, "the thread for CPU-time timers has failed");

@@ -5,9 +5,9 @@ import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 
 /** A filter of system calls, as seccomp(2) takes it: a program of the classic BPF machine over struct seccomp_data. */
-final class Seccomp {
+public final class Seccomp {
     /** The filter holds for all threads, not only for the calling one and those that it starts. */
-    static final int ALL_THREADS = 1;
+    public static final int ALL_THREADS = 1;
 
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SECCOMP = Native.X86_64 ? 317 : 277;
@@ -16,31 +16,36 @@ final class Seccomp {
     private Seccomp() {}
 
     /** Loads the number of the call. */
-    static long[] load() {
+    public static long[] load() {
         return new long[] {0x20, 0, 0, 0};
     }
 
+    /** Loads the lower half of an argument of the call. */
+    public static long[] loadArgument(int which) {
+        return new long[] {0x20, 0, 0, 16 + 8 * which};
+    }
+
     /** Skips {@code yes} instructions if it is {@code number}, else {@code no}. */
-    static long[] is(int number, int yes, int no) {
+    public static long[] is(int number, int yes, int no) {
         return new long[] {0x15, yes, no, number};
     }
 
     /** Skips {@code yes} instructions if it is {@code number} or more, else {@code no}. */
-    static long[] isAtLeast(int number, int yes, int no) {
+    public static long[] isAtLeast(int number, int yes, int no) {
         return new long[] {0x35, yes, no, number};
     }
 
     /** The call is not made and fails. */
-    static long[] fail(int errno) {
+    public static long[] fail(int errno) {
         return new long[] {0x06, 0, 0, 0x0005_0000 | errno};
     }
 
     /** The call is made. */
-    static long[] allow() {
+    public static long[] allow() {
         return new long[] {0x06, 0, 0, 0x7fff_0000};
     }
 
-    static void install(int flags, long[]... program) {
+    public static void install(int flags, long[]... program) {
         ByteBuffer filter = Memory.allocate(8 * program.length);
         for (long[] one : program) {
             filter.putShort((short) one[0])

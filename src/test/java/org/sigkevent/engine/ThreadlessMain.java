@@ -104,6 +104,7 @@ public final class ThreadlessMain {
         int clock = Time.clock_gettime(Time.CLOCK_REALTIME, new TimeSpec());
         int queue = Kevent.kevent_init(4);
         System.out.println("clock " + clock + ", queue " + queue + " " + Errnos.name(Errno.errno()));
+        System.out.println(Errno.message());
         System.out.flush();
         Runtime.getRuntime().halt(0);
     }

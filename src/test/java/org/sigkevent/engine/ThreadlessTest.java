@@ -17,6 +17,9 @@ class ThreadlessTest {
         ChildJvm child = ChildJvm.run(dir, ChildJvm.command(ThreadlessMain.class.getName(), "first"));
         assertEquals(0, child.end(), child::output);
         assertTrue(child.output().contains("clock 0, queue -1 EAGAIN"), child.output());
+        assertTrue(child.output().contains("ulimit -u"), child.output());
+        assertTrue(child.output().contains("LimitNPROC="), child.output());
+        assertTrue(child.output().contains("pids.max of the cgroup"), child.output());
     }
 
     @Test

@@ -1,0 +1,58 @@
+package org.sigkevent.sys;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What is left of the limits on threads and descriptors. */
+public final class ProcessLimits {
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+
+    private ProcessLimits() {}
+
+    /** The descriptors that this process has open; -1 when it cannot look. */
+    public static long openDescriptors() {
+        long open = 0;
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path one : all) {
+                open++;
+            }
+            // one of them is that of the folder
+            return open - 1;
+        } catch (IOException unreadable) {
+            return -1;
+        }
+    }
+
+    /** How many more tasks the cgroup of this process and those above it allow; {@link Limits#UNLIMITED} when none limits them. */
+    public static long tasksLeft() {
+        long left = Limits.UNLIMITED;
+        for (Path group = group(); group != null && group.startsWith(CGROUPS); group = group.getParent()) {
+            long most = Limits.number(group.resolve("pids.max"));
+            long now = Limits.number(group.resolve("pids.current"));
+            if (most >= 0 && most < Limits.UNLIMITED && now >= 0) {
+                left = Math.min(left, Math.max(0, most - now));
+            }
+        }
+        return left;
+    }
+
+    /** The folder of this process's cgroup, of version 2 or of the pids controller of version 1; where it is not mounted, the top. */
+    private static Path group() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+                String[] parts = line.split(":", 3);
+                boolean second = parts.length == 3 && parts[1].isEmpty();
+                if (second || parts.length == 3 && parts[1].equals("pids")) {
+                    Path top = second ? CGROUPS : CGROUPS.resolve("pids");
+                    Path group = top.resolve(parts[2].substring(1)).normalize();
+                    return Files.exists(group.resolve("pids.max")) ? group : top;
+                }
+            }
+        } catch (IOException unreadable) {
+            // as if there were none
+        }
+        return CGROUPS;
+    }
+}

@@ -1,0 +1,143 @@
+package org.sigkevent.failure;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.ChildJvm;
+import org.sigkevent.Errno;
+
+/** Whoever meets a limit is told which one and what raises it, and the capability report knows it before. */
+@Timeout(120)
+class LimitsTest {
+    @TempDir
+    Path dir;
+
+    /** Its class path holds in whatever folder it runs. */
+    private static List<String> command(String... arguments) {
+        List<String> command = ChildJvm.command(LimitsMain.class.getName(), arguments);
+        int classes = command.indexOf("-cp") + 1;
+        command.set(
+                classes,
+                Stream.of(command.get(classes).split(File.pathSeparator, -1))
+                        .map(one -> new File(one).getAbsolutePath())
+                        .collect(Collectors.joining(File.pathSeparator)));
+        return command;
+    }
+
+    /** What a child under these limits says; {@code before} is put before the command of its JVM. */
+    private String said(List<String> before, List<String> options, String... arguments) throws Exception {
+        List<String> command = command(arguments);
+        command.addAll(1, options);
+        List<String> all = new ArrayList<>(before);
+        all.addAll(command);
+        ChildJvm child = ChildJvm.run(dir, all);
+        assertEquals(0, child.end(), child::output);
+        return child.output();
+    }
+
+    private String limited(String limit, String argument) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "prlimit (util-linux) is not installed");
+        return said(List.of("/usr/bin/prlimit", "--" + limit), List.of(), argument);
+    }
+
+    private static void contains(String said, String... words) {
+        for (String word : words) {
+            assertTrue(said.contains(word), () -> "\"" + word + "\" is missing in:\n" + said);
+        }
+    }
+
+    @Test
+    void tooLittleForMessageQueuesIsCalledRlimitMsgqueue() throws Exception {
+        String said = limited("msgqueue=1000:1000", "msgqueue");
+        contains(said, "refused mq_open errno " + Errno.EMFILE, "may take 1000 bytes", "needs ", "RLIMIT_MSGQUEUE");
+        contains(said, "ulimit -q", "LimitMSGQUEUE=", "known: RLIMIT_MSGQUEUE: 1000 bytes");
+    }
+
+    @Test
+    void aRingAboveTheLargestFileIsEfbigInWordsAndNoSignal() throws Exception {
+        String said = limited("fsize=1048576:1048576", "fsize");
+        contains(
+                said,
+                "refused kevent_init errno " + Errno.EFBIG,
+                "may have 1048576 bytes",
+                "RLIMIT_FSIZE",
+                "ulimit -f");
+        contains(said, "refused timer_create errno " + Errno.EFBIG, "known: RLIMIT_FSIZE: 1048576 bytes");
+        contains(said, "queues of 4096 events");
+    }
+
+    @Test
+    void whenDescriptorsAreUsedUpTheirLimitIsNamed() throws Exception {
+        String said = limited("nofile=120:120", "nofile");
+        contains(said, "refused kevent_init errno " + Errno.EMFILE, "of 120 that the process may have", "ulimit -n");
+        contains(said, "refused mq_open errno " + Errno.EMFILE, "LimitNOFILE=", "known: RLIMIT_NOFILE: 0 descriptors");
+    }
+
+    @Test
+    void withoutNetlinkMqNotifySaysWhatToAllowAndHoldsNothing() throws Exception {
+        String said = said(List.of(), List.of(), "netlink");
+        contains(said, "refused mq_notify errno " + Errno.EAFNOSUPPORT, "RestrictAddressFamilies=", "KEVENT_FD");
+        contains(said, "known: AF_NETLINK: ");
+    }
+
+    @Test
+    void withoutExecutableMemorySignalsComeFromTheJvmAndItIsSaidWhatIsMissing() throws Exception {
+        String said = said(List.of(), List.of(), "executable");
+        contains(said, "known: executable memory: ", "execmem", "taken all the same: signal 10");
+        contains(said, "refused submit errno " + Errno.EINVAL, "MemoryDenyWriteExecute=");
+    }
+
+    @Test
+    void whereNoFolderHoldsANativeLibraryTheFolderAndTheRemedyAreNamed() throws Exception {
+        List<String> command = command("library");
+        command.add(1, "-Djava.io.tmpdir=/proc");
+        command.addAll(0, List.of("/bin/sh", "-c", "cd /proc && exec \"$@\"", "sh"));
+        ChildJvm child = ChildJvm.run(dir, command);
+        assertEquals(1, child.end(), child::output);
+        contains(child.output(), "UnsatisfiedLinkError: jffi's native library", "java.io.tmpdir (/proc)", "noexec");
+        contains(child.output(), "-Djava.io.tmpdir=DIR", "-Djffi.extract.dir=DIR", "-Djffi.boot.library.path=DIR");
+    }
+
+    @Test
+    void aPropertyWithAWrongValueIsRefusedByNameAndNotIgnored() throws Exception {
+        String said = said(List.of(), List.of(), "properties");
+        contains(
+                said,
+                "property sigkevent.helpers is \"many\", not a number from 1",
+                "property sigkevent.helpers is \"0\"");
+        contains(said, "property sigkevent.helpers.blocking is \"-1\", not a number from 0");
+        contains(said, "property sigkevent.notify.capacity is \"0\", not a number from 1 to 10000000");
+        contains(said, "property sigkevent.notify.capacity is \"10000001\"");
+        contains(said, "property sigkevent.signals is \"pipes\", not jvm", "and then true");
+        assertEquals(8, said.split(" errno " + Errno.EINVAL + ": ", -1).length - 1, said);
+    }
+
+    @Test
+    void aPathIsOpenedByItsBytesWhateverTheLocaleCanSpell() throws Exception {
+        for (String locale : new String[] {"C", "C.UTF-8"}) {
+            Path folder = Files.createDirectory(dir.resolve("names-" + locale));
+            List<String> there = List.of(
+                    "/usr/bin/env", "LC_ALL=" + locale, "/bin/sh", "-c", "cd " + folder + " && exec \"$@\"", "sh");
+            contains(said(there, List.of(), "paths", folder.toString()), "opened 8 by their bytes");
+            remove(folder);
+        }
+    }
+
+    /** By somebody who does not ask what the names mean. */
+    private static void remove(Path folder) throws Exception {
+        assertEquals(
+                0,
+                new ProcessBuilder("/bin/rm", "-r", folder.toString()).start().waitFor());
+    }
+}
