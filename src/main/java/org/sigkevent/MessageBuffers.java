@@ -2,23 +2,26 @@ package org.sigkevent;
 
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
-import java.util.Objects;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Arenas;
+import org.sigkevent.sys.BounceBuffers;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 
-/** Native addresses of the buffers of one synchronous call; heap data goes through memory that the thread keeps. */
+/**
+ * Native addresses of the buffers of one synchronous call. Heap data, and that of an arena which can be closed, goes through a
+ * block of {@link BounceBuffers}, which goes back when the call is over ({@link #release}): no thread keeps memory for its messages.
+ */
 final class MessageBuffers {
     private static final ThreadLocal<MessageBuffers> OWN = ThreadLocal.withInitial(MessageBuffers::new);
-    private static final int KEPT = 64 << 10;
 
     private final Known written = new Known();
     private final Known read = new Known();
-    private @Nullable ByteBuffer bounce;
-    private long bounceAddress;
+
+    /** Of the call that is being made. */
+    private BounceBuffers.@Nullable Block block;
 
     /**
      * The buffer that came twice in a row, and its address: to ask for one is a call through JNI.
@@ -67,7 +70,7 @@ final class MessageBuffers {
             ByteBuffer from = ((ByteBuffer) buffer).duplicate();
             from.limit(from.position() + (int) length);
             try {
-                Objects.requireNonNull(bounce).clear().put(from);
+                Memory.view(to, (int) length).put(from);
             } catch (IllegalStateException closed) {
                 throw new ErrnoException(Errnos.EFAULT, "msg is memory of an arena that was closed during the call");
             }
@@ -84,21 +87,34 @@ final class MessageBuffers {
         return address != 0 || length == 0 ? address : bounce(length);
     }
 
-    /** Copies {@code length} bytes that arrived into a heap buffer. */
+    /** Copies {@code length} bytes that arrived into a buffer that has a block. */
     void deliver(Object buffer, int length) {
+        BounceBuffers.Block from = block;
+        if (from == null) {
+            return;
+        }
         if (buffer instanceof byte[] bytes) {
-            Memory.copyOut(bounceAddress, bytes, 0, length);
+            Memory.copyOut(from.address, bytes, 0, length);
         } else if (buffer instanceof ByteBuffer to && !to.isDirect()) {
-            Memory.copyOut(bounceAddress, to.array(), to.arrayOffset() + to.position(), length);
-        } else if (buffer instanceof ByteBuffer to && length > 0 && read.addressOf(to) == 0) {
+            Memory.copyOut(from.address, to.array(), to.arrayOffset() + to.position(), length);
+        } else if (buffer instanceof ByteBuffer to && length > 0) {
             try {
-                to.put(to.position(), Objects.requireNonNull(bounce), 0, length);
+                to.put(to.position(), Memory.view(from.address, length), 0, length);
             } catch (IllegalStateException closed) {
                 throw new ErrnoException(
                         Errnos.EFAULT,
                         "msg is memory of an arena that was closed during the call: the message is lost, as on an"
                                 + " address that is not mapped");
             }
+        }
+    }
+
+    /** The call is over. */
+    void release() {
+        BounceBuffers.Block taken = block;
+        if (taken != null) {
+            block = null;
+            BounceBuffers.give(taken);
         }
     }
 
@@ -136,13 +152,11 @@ final class MessageBuffers {
     }
 
     private long bounce(long length) {
-        if (bounce == null || bounce.capacity() < length) {
-            ByteBuffer larger = Memory.allocate((int) Math.min(Integer.MAX_VALUE - 16, Math.max(length, KEPT)));
-            long address = Memory.address(larger);
-            // both or none: an address that is not the buffer's own is somebody else's memory
-            bounce = larger;
-            bounceAddress = address;
+        BounceBuffers.Block taken = BounceBuffers.take(length);
+        if (taken == null) {
+            throw new ErrnoException(Errnos.ENOMEM, "no native memory for a message of " + length + " bytes");
         }
-        return bounceAddress;
+        block = taken;
+        return taken.address;
     }
 }

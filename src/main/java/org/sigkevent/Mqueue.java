@@ -127,7 +127,7 @@ public final class Mqueue {
      * @param len its length in bytes
      * @param prio 0 to {@link #MQ_PRIO_MAX} - 1
      * @return 0; or -1 and errno with nothing sent: EAGAIN (full and O_NONBLOCK), EBADF (also not open for writing), EFAULT (msg
-     *     is null), EINTR, EINVAL (prio, or msg is shorter than len), EMSGSIZE (len is more than mq_msgsize)
+     *     is null), EINTR, EINVAL (prio, or msg is shorter than len), EMSGSIZE (len is more than mq_msgsize), ENOMEM (for heap data)
      */
     public static int mq_send(int mqdes, Object msg, long len, int prio) {
         return mq_timedsend(mqdes, msg, len, prio, null);
@@ -145,8 +145,8 @@ public final class Mqueue {
      */
     public static int mq_timedsend(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
         Stack.reserve();
+        MessageBuffers own = MessageBuffers.own();
         try {
-            MessageBuffers own = MessageBuffers.own();
             long address = own.forWriting(msg, len);
             TimeSpec end = abstime == null ? FOR_EVER : abstime;
             int rc = MqCalls.send(mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
@@ -154,6 +154,8 @@ public final class Mqueue {
             return rc < 0 ? refused(-rc, true, mqdes, len, prio, end) : 0;
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
+        } finally {
+            own.release();
         }
     }
 
@@ -192,7 +194,7 @@ public final class Mqueue {
      * @param len its room in bytes: at least the queue's mq_msgsize
      * @param prio its first element gets the message's priority; or null
      * @return the message's length; or -1 and errno: EAGAIN (empty and O_NONBLOCK), EBADF (also not open for
-     *     reading), EINTR, EMSGSIZE (len), EFAULT (msg null or read-only), EINVAL (msg is shorter than len)
+     *     reading), EINTR, EMSGSIZE (len), EFAULT (msg null or read-only), EINVAL (msg is shorter than len), ENOMEM (for heap data)
      */
     public static long mq_receive(int mqdes, Object msg, long len, int @Nullable [] prio) {
         return mq_timedreceive(mqdes, msg, len, prio, null);
@@ -211,8 +213,8 @@ public final class Mqueue {
     public static long mq_timedreceive(
             int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
         Stack.reserve();
+        MessageBuffers own = MessageBuffers.own();
         try {
-            MessageBuffers own = MessageBuffers.own();
             long address = own.forReading(msg, len);
             TimeSpec end = abstime == null ? FOR_EVER : abstime;
             long got = MqCalls.receive(mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
@@ -223,6 +225,8 @@ public final class Mqueue {
             return got < 0 ? refused((int) -got, false, mqdes, len, 0, end) : got;
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
+        } finally {
+            own.release();
         }
     }
 

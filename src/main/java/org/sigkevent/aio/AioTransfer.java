@@ -7,6 +7,7 @@ import org.sigkevent.core.Queue;
 import org.sigkevent.core.Request;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Arenas;
+import org.sigkevent.sys.BounceBuffers;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;

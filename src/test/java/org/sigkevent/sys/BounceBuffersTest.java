@@ -1,4 +1,4 @@
-package org.sigkevent.aio;
+package org.sigkevent.sys;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.sigkevent.sys.Memory;
 
 /** Blocks do not overlap, are large enough, and not many of them are kept. */
 @Tag("any-engine")

@@ -1,16 +1,16 @@
-package org.sigkevent.aio;
+package org.sigkevent.sys;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.Memory;
 
 /**
- * Native memory that stands in for heap arrays while the kernel works on them, and for the piece lists of vectored requests.
+ * Native memory that stands in for heap arrays while the kernel works on them, and for the piece lists of vectored requests. The
+ * process shares it: no thread keeps any.
  *
  * <p>Blocks come in powers of two. Up to {@link #KEPT_PER_SIZE} bytes of each size are kept for the next request; blocks
  * above {@link #LARGEST_KEPT} are given back to the C library at once. So a steady load allocates nothing and a burst
  * leaves at most a few megabytes behind.
  */
-final class BounceBuffers {
+public final class BounceBuffers {
     static final int SMALLEST_SHIFT = 12;
     static final int LARGEST_SHIFT = 20;
     static final long LARGEST_KEPT = 1L << LARGEST_SHIFT;
@@ -26,8 +26,8 @@ final class BounceBuffers {
     }
 
     /** Some native memory; whoever took it gives it back. */
-    static final class Block {
-        final long address;
+    public static final class Block {
+        public final long address;
         private final @Nullable BounceBuffers home;
         private @Nullable Block next;
 
@@ -50,7 +50,7 @@ final class BounceBuffers {
     }
 
     /** At least {@code bytes} bytes, with anything in them; null when the machine has none. */
-    static @Nullable Block take(long bytes) {
+    public static @Nullable Block take(long bytes) {
         if (bytes > LARGEST_KEPT) {
             long address = Memory.allocateRaw(bytes);
             return address == 0 ? null : new Block(address, null);
@@ -59,7 +59,7 @@ final class BounceBuffers {
         return BY_SIZE[shift - SMALLEST_SHIFT].take();
     }
 
-    static void give(Block block) {
+    public static void give(Block block) {
         if (block.home == null || !block.home.keep(block)) {
             Memory.freeRaw(block.address);
         }
