@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import java.util.Objects;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
@@ -126,20 +127,12 @@ public final class Errno {
     /** The request was cancelled. */
     public static final int ECANCELED = Errnos.ECANCELED;
 
-    private static final class Last {
-        int errno;
-
-        @Nullable
-        String words;
-
-        /** Stands before {@link #words} with this name, unless that is null: so that the words need not be put together. */
-        @Nullable
-        String argument;
-
-        long value;
-    }
-
-    private static final ThreadLocal<Last> LAST = ThreadLocal.withInitial(Last::new);
+    /**
+     * Of each thread, in an int[], its error number; what there is to say of it; and, or null, an argument's name that stands before
+     * that, with its value in a long[], so that the words need not be put together. No class of the library's: a thread may outlive it.
+     */
+    private static final ThreadLocal<@Nullable Object[]> LAST =
+            ThreadLocal.withInitial(() -> new @Nullable Object[] {new int[1], null, null, new long[1]});
 
     private Errno() {}
 
@@ -149,7 +142,7 @@ public final class Errno {
      * @return the error number
      */
     public static int errno() {
-        return LAST.get().errno;
+        return number(LAST.get())[0];
     }
 
     /**
@@ -178,30 +171,40 @@ public final class Errno {
      * @return the words; never null
      */
     public static String message() {
-        Last last = LAST.get();
-        if (last.argument != null) {
-            return last.argument + " " + last.value + last.words;
+        @Nullable Object[] last = LAST.get();
+        int errno = number(last)[0];
+        String words = (String) last[1];
+        if (last[2] != null) {
+            return last[2] + " " + value(last)[0] + words;
         }
-        return last.words != null ? last.words : Errnos.name(last.errno) + " (" + Errnos.text(last.errno) + ")";
+        return words != null ? words : Errnos.name(errno) + " (" + Errnos.text(errno) + ")";
     }
 
     /** Sets errno with the words for {@link #message}; the answer is the -1 that the caller returns. */
     static int fail(int errno, @Nullable String words) {
-        Last last = LAST.get();
-        last.errno = errno;
-        last.words = words;
-        last.argument = null;
+        @Nullable Object[] last = LAST.get();
+        number(last)[0] = errno;
+        last[1] = words;
+        last[2] = null;
         return -1;
     }
 
     /** As {@link #fail(int, String)} with "argument value" before the words; allocates nothing. */
     static int fail(int errno, String argument, long value, String words) {
-        Last last = LAST.get();
-        last.errno = errno;
-        last.words = words;
-        last.argument = argument;
-        last.value = value;
+        @Nullable Object[] last = LAST.get();
+        number(last)[0] = errno;
+        last[1] = words;
+        last[2] = argument;
+        value(last)[0] = value;
         return -1;
+    }
+
+    private static int[] number(@Nullable Object[] last) {
+        return (int[]) Objects.requireNonNull(last[0]);
+    }
+
+    private static long[] value(@Nullable Object[] last) {
+        return (long[]) Objects.requireNonNull(last[3]);
     }
 
     static int fail(ErrnoException refused) {

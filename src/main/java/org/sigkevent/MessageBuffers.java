@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Arenas;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.BounceBuffers;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -15,7 +16,7 @@ import org.sigkevent.sys.Memory;
  * block of {@link BounceBuffers}, which goes back when the call is over ({@link #release}): no thread keeps memory for its messages.
  */
 final class MessageBuffers {
-    private static final ThreadLocal<MessageBuffers> OWN = ThreadLocal.withInitial(MessageBuffers::new);
+    private static final PerThread<MessageBuffers> OWN = new PerThread<>(MessageBuffers::new);
 
     private final Known written = new Known();
     private final Known read = new Known();

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Threads;
@@ -24,7 +25,7 @@ import org.sigkevent.sys.Threads;
  * <p>Each thread has one of these and uses it again, so a list allocates nothing.
  */
 public final class ListIo implements AutoCloseable {
-    private static final ThreadLocal<ListIo> OWN = ThreadLocal.withInitial(ListIo::new);
+    private static final PerThread<ListIo> OWN = new PerThread<>(ListIo::new);
     private static final AtomicLong NUMBERS = new AtomicLong();
 
     private AioRequest[] requests = new AioRequest[64];

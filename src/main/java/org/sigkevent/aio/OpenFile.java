@@ -9,6 +9,7 @@ import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Duplicates;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.GrowingTable;
@@ -59,7 +60,7 @@ final class OpenFile {
     private static volatile OpenFile[] retired = {};
 
     /** What a thread saw last under a number. */
-    private static final ThreadLocal<FileId> SEEN = ThreadLocal.withInitial(FileId::new);
+    private static final PerThread<FileId> SEEN = new PerThread<>(FileId::new);
 
     private final int fd;
     private final FileId identity = new FileId();

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.MultiQueueWait;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Waiter;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -12,7 +13,7 @@ import org.sigkevent.sys.Errnos;
  * wake-up is lost is said at {@link Waiters}.
  */
 public final class Suspend {
-    private static final ThreadLocal<Suspend> OWN = ThreadLocal.withInitial(Suspend::new);
+    private static final PerThread<Suspend> OWN = new PerThread<>(Suspend::new);
 
     private Waiters.Place[] places = {new Waiters.Place()};
     private Queue[] queues = new Queue[4];

@@ -2,6 +2,7 @@ package org.sigkevent.core;
 
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Scratch;
 
@@ -10,9 +11,9 @@ import org.sigkevent.sys.Scratch;
  * there is one.
  */
 public final class RingRecord {
-    private static final ThreadLocal<RingRecord> OUTGOING = ThreadLocal.withInitial(RingRecord::new);
+    private static final PerThread<RingRecord> OUTGOING = new PerThread<>(RingRecord::new);
 
-    private static final ThreadLocal<RingRecord> OFFERED = ThreadLocal.withInitial(RingRecord::new);
+    private static final PerThread<RingRecord> OFFERED = new PerThread<>(RingRecord::new);
 
     private static final long NAP_NANOS = 1_000_000;
 

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.InterruptHook;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
@@ -38,7 +39,7 @@ public final class Waiter extends InterruptHook {
     private static final AtomicIntegerFieldUpdater<Waiter> TOLD =
             AtomicIntegerFieldUpdater.newUpdater(Waiter.class, "told");
 
-    private static final ThreadLocal<Waiter> OWN = ThreadLocal.withInitial(Waiter::new);
+    private static final PerThread<Waiter> OWN = new PerThread<>(Waiter::new);
 
     final Thread thread = Thread.currentThread();
     final boolean virtual = Threads.isVirtual(thread);

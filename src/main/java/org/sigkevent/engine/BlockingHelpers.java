@@ -129,6 +129,7 @@ public final class BlockingHelpers {
         }
 
         private long make(BlockingCall own) {
+            BlockingCall.unblock();
             call = own;
             long result;
             do {

@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Threads;
 
@@ -14,7 +15,7 @@ import org.sigkevent.sys.Threads;
 final class Hold {
     private static final int FEW = 32;
 
-    private static final ThreadLocal<Hold> FIRST = ThreadLocal.withInitial(Hold::new);
+    private static final PerThread<Hold> FIRST = new PerThread<>(Hold::new);
 
     final Thread owner = Thread.currentThread();
 

@@ -1,5 +1,6 @@
 package org.sigkevent.engine;
 
+import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Link;
 
@@ -109,15 +110,16 @@ public abstract class Op extends Link<Op> {
 
     /**
      * The thread that handed this operation to the kernel last; written before that, and read by the reaper, which the kernel
-     * orders after it.
+     * orders after it. Weak: what waits long must not hold what a thread that has ended was given by its program.
      */
     @Nullable
-    Thread submitter;
+    WeakReference<Thread> submitter;
 
     /** Whether the thread that submitted this has ended, so that the kernel may have ended the operation with it. */
     public final boolean submitterEnded() {
-        Thread thread = submitter;
-        return thread != null && !thread.isAlive();
+        WeakReference<Thread> of = submitter;
+        Thread thread = of == null ? null : of.get();
+        return of != null && (thread == null || !thread.isAlive());
     }
 
     /** A helper has performed it, and tells its engine next. On the helper's thread, which may block. */

@@ -7,6 +7,7 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Syscalls;
+import org.sigkevent.sys.Threads;
 
 /**
  * The submission side of an io_uring: entries are added behind the tail and handed to the kernel with one system call. Guarded by
@@ -62,7 +63,7 @@ final class SubmissionRing {
     void add(Op op) {
         int code = op.code;
         int fixed = op.fixed ? SQE_FIXED_FILE << 8 : 0;
-        op.submitter = Thread.currentThread();
+        op.submitter = Threads.current();
         switch (code) {
             case Op.POLL, Op.FSYNC, Op.NOP -> fill(code | fixed, op.fd, op.ioprio, 0, 0, 0, op.flags, op.ticket);
             case Op.POLL_EDGES -> fill(Op.POLL | fixed, op.fd, op.ioprio, 0, 0, POLL_ADD_MULTI, op.flags, op.ticket);

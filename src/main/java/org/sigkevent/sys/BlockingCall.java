@@ -34,7 +34,10 @@ public final class BlockingCall extends InterruptHook {
     /** SIGRTMAX-2, as in the JDK. */
     public static final int SIGNAL = 62;
 
-    private static final ThreadLocal<BlockingCall> OWN = ThreadLocal.withInitial(BlockingCall::new);
+    private static final PerThread<BlockingCall> OWN = new PerThread<>(BlockingCall::new);
+
+    private static final int SIG_UNBLOCK = 1;
+    private static final int SIZEOF_SIGSET = 128;
 
     private static final boolean LOSES_INTERRUPTS = Runtime.version().feature() < 25;
 
@@ -164,6 +167,18 @@ public final class BlockingCall extends InterruptHook {
     /** Whether a blocked call can be ended at all; if not it must be made in slices of time. */
     public static boolean available() {
         return Kicker.AVAILABLE && Kicker.running();
+    }
+
+    /**
+     * For a thread of the library: the signal that ends calls is not blocked in it from now on. It is when the thread was started by
+     * one in which a program had blocked it.
+     */
+    public static void unblock() {
+        Scratch s = Scratch.get();
+        // a sigset_t of the C library, of which the kernel looks at the first eight bytes
+        Memory.clear(s.buffer, 0, SIZEOF_SIGSET);
+        s.buffer.putLong(0, 1L << (SIGNAL - 1));
+        Native.C.pthread_sigmask(SIG_UNBLOCK, s.address, 0);
     }
 
     /** The call begins. */

@@ -11,7 +11,7 @@ public final class Scratch {
     /** Bytes that a thread has. */
     public static final int SIZE = 1024;
 
-    private static final ThreadLocal<Scratch> OWN = ThreadLocal.withInitial(Scratch::new);
+    private static final PerThread<Scratch> OWN = new PerThread<>(Scratch::new);
 
     public final ByteBuffer buffer = Memory.allocate(SIZE);
     public final long address = Memory.address(buffer);

@@ -3,14 +3,24 @@ package org.sigkevent.sys;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 
 /** What the library asks about Java threads that JDK 17 has no word for. */
 public final class Threads {
     private static final @Nullable MethodHandle IS_VIRTUAL = findIsVirtual();
     private static final @Nullable ThreadGroup ROOT = root();
+    private static final boolean KEEPS_CALLER = Runtime.version().feature() < 24;
+
+    private static final PerThread<WeakReference<Thread>> CURRENT =
+            new PerThread<>(() -> new WeakReference<>(Thread.currentThread()));
 
     private Threads() {}
+
+    /** The calling thread, for whoever wants to know later whether it has ended and must not hold what it had: the same each time. */
+    public static WeakReference<Thread> current() {
+        return CURRENT.get();
+    }
 
     /** Whether {@code thread} is a virtual thread (never, before JDK 21). */
     public static boolean isVirtual(Thread thread) {
@@ -27,9 +37,29 @@ public final class Threads {
         }
     }
 
+    /** A thread of this copy of the library: one that another class loader has loaded has threads of another class. */
+    private static final class LibraryThread extends Thread {
+        LibraryThread(Runnable body, String name) {
+            super(ROOT, body, name, 0, false);
+        }
+    }
+
+    /**
+     * Before JDK 24 a thread keeps what the code that made it may do, and with that the class loader of each class on its stack; this
+     * keeps the library's alone. A class of its own: later the JDK may not have what it names.
+     */
+    @SuppressWarnings("removal")
+    private static final class WithoutCaller {
+        static LibraryThread make(String name, Runnable body) {
+            return java.security.AccessController.doPrivileged(
+                    (java.security.PrivilegedAction<LibraryThread>) () -> new LibraryThread(body, name));
+        }
+    }
+
     /**
      * Starts a daemon thread of the library's own. It inherits nothing from the caller: no inheritable thread locals, no priority,
-     * not its group, and its context class loader is the library's.
+     * not its group, not its access control context, and its context class loader is the library's. It does have the caller's signal
+     * mask, so that a signal which a program blocks in all threads stays blocked.
      *
      * @throws OutOfMemoryError no memory, or the system refuses a thread; nothing has changed then
      */
@@ -49,7 +79,7 @@ public final class Threads {
 
     /** A daemon thread as {@link #daemon(String, Runnable)} starts it, for executors that start it themselves. */
     public static Thread make(String name, Runnable body) {
-        Thread thread = new Thread(ROOT, body, name, 0, false);
+        Thread thread = KEEPS_CALLER ? WithoutCaller.make(name, body) : new LibraryThread(body, name);
         thread.setDaemon(true);
         thread.setContextClassLoader(Threads.class.getClassLoader());
         thread.setPriority(Thread.NORM_PRIORITY);
