@@ -124,6 +124,8 @@ public final class Errno {
     public static final int ESTALE = jnr.constants.platform.Errno.ESTALE.intValue();
     /** The quota is used up. */
     public static final int EDQUOT = jnr.constants.platform.Errno.EDQUOT.intValue();
+    /** The library was ended: see {@link Sigkevent#shutdown}. */
+    public static final int ESHUTDOWN = Errnos.ESHUTDOWN;
     /** The request was cancelled. */
     public static final int ECANCELED = Errnos.ECANCELED;
 

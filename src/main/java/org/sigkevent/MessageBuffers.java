@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Arenas;
-import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.BounceBuffers;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.PerThread;
 
 /**
  * Native addresses of the buffers of one synchronous call. Heap data, and that of an arena which can be closed, goes through a

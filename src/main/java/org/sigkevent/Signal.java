@@ -268,6 +268,9 @@ public final class Signal {
                 error = Errno.errno();
             }
         }
+        if (error == Errnos.EBADF) {
+            return Errno.fail(Errnos.EBADF, "the queue that it waits in was destroyed");
+        }
         if (error != 0) {
             Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, request);
             // one comes: of the cancellation, or of a signal that came before it

@@ -6,7 +6,7 @@
  * {@link org.sigkevent.Signal}; a call that fails answers -1 and sets {@link org.sigkevent.Errno}. The object face:
  * {@link org.sigkevent.KeventQueue}, {@link org.sigkevent.KeventTimer}, {@link org.sigkevent.AioFile},
  * {@link org.sigkevent.MessageQueue}; it throws {@link org.sigkevent.KeventException}. Calls are thread-safe, structs are not. Times are
- * in nanoseconds where nothing else is said. The only exported package; it unpacks the POSIX structs, which no lower layer sees.
+ * in nanoseconds where nothing else is said. {@link org.sigkevent.Sigkevent} ends the library. The only exported package; it unpacks the POSIX structs, which no lower layer sees.
  */
 @NullMarked
 package org.sigkevent;

@@ -76,8 +76,7 @@ public final class EveryPart {
         MqAttr attributes = new MqAttr();
         attributes.mq_maxmsg = 2;
         attributes.mq_msgsize = 16;
-        int made = (int) ok(
-                Mqueue.mq_open(unique, Fcntl.O_CREAT | Fcntl.O_RDWR | Fcntl.O_NONBLOCK, 0600, attributes));
+        int made = (int) ok(Mqueue.mq_open(unique, Fcntl.O_CREAT | Fcntl.O_RDWR | Fcntl.O_NONBLOCK, 0600, attributes));
         ok(Mqueue.mq_unlink(unique));
         return made;
     }
@@ -137,7 +136,11 @@ public final class EveryPart {
 
     private void timers() throws Exception {
         int[] clocks = {
-            Time.CLOCK_MONOTONIC, Time.CLOCK_REALTIME, Time.CLOCK_BOOTTIME, Time.CLOCK_TAI, Time.CLOCK_PROCESS_CPUTIME_ID
+            Time.CLOCK_MONOTONIC,
+            Time.CLOCK_REALTIME,
+            Time.CLOCK_BOOTTIME,
+            Time.CLOCK_TAI,
+            Time.CLOCK_PROCESS_CPUTIME_ID
         };
         for (int clock : clocks) {
             KeventTimer timer = queue.timer(clock, COOKIE);

@@ -107,7 +107,8 @@ final class FirstCallerMain {
                     Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, body);
         } else {
             thread = new Thread(group, body, "first caller");
-            thread.setUncaughtExceptionHandler((who, what) -> failed = new AssertionError("the caller's handler", what));
+            thread.setUncaughtExceptionHandler(
+                    (who, what) -> failed = new AssertionError("the caller's handler", what));
             thread.start();
         }
         thread.join();

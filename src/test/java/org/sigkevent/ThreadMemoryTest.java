@@ -29,7 +29,8 @@ class ThreadMemoryTest {
         int threads = virtual ? 20_000 : 300;
         Path path = Files.write(directory.resolve("file"), new byte[MESSAGE]);
         int fd = (int) ok(Fcntl.open(path.toString(), Fcntl.O_RDONLY));
-        int mq = (int) ok(Mqueue.mq_open("/sigkevent-memory-" + ProcessHandle.current().pid(), O, 0600, null));
+        int mq = (int)
+                ok(Mqueue.mq_open("/sigkevent-memory-" + ProcessHandle.current().pid(), O, 0600, null));
         ok(Mqueue.mq_unlink("/sigkevent-memory-" + ProcessHandle.current().pid()));
         CountDownLatch done = new CountDownLatch(threads);
         CountDownLatch end = new CountDownLatch(1);

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
-import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Threads;
 

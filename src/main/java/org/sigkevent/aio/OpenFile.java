@@ -9,13 +9,13 @@ import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Duplicates;
-import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.GrowingTable;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Syscalls;
 
 /**

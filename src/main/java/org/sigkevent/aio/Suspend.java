@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.MultiQueueWait;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Waiter;
-import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.PerThread;
 
 /**
  * Waiting for requests to end: aio_suspend, and what aio_cancel and lio_listio need of it. Each thread has one of these. How no

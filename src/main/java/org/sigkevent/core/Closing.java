@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import java.lang.System.Logger.Level;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 
@@ -24,6 +25,14 @@ final class Closing {
     private final Driver.Attendance driver;
     private final Runnable ended;
     private final Identity identity;
+
+    /** What the end of the library ends: every queue, also those that no descriptor leads to. */
+    private final Shutdown.Part part = new Shutdown.Part() {
+        @Override
+        protected void end() {
+            destroy();
+        }
+    };
 
     /** Whether the driver finishes; written by the closing thread when it has done what it can. */
     private volatile boolean leftToDriver;
@@ -52,6 +61,11 @@ final class Closing {
         this.overflows = overflows;
         this.driver = driver;
         this.ended = ended;
+    }
+
+    /** The queue is made; throws ErrnoException ESHUTDOWN when the library is ending. */
+    void begin() {
+        part.enter();
     }
 
     /**
@@ -155,6 +169,7 @@ final class Closing {
             ringClosed = true;
         }
         ended.run();
+        part.left();
     }
 
     private void closeRing() {

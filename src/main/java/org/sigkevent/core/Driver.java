@@ -15,6 +15,7 @@ import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 
@@ -120,6 +121,11 @@ final class Driver {
     private @Nullable Errand errands;
     private final IntrusiveList<Attendance> attended = new IntrusiveList<>();
 
+    private boolean ended;
+
+    /** Whether the descriptors are closed; under the monitor. */
+    private boolean closed;
+
     private Driver() {}
 
     /**
@@ -135,6 +141,7 @@ final class Driver {
     private static synchronized Driver make() {
         Driver made = instance;
         if (made == null) {
+            Shutdown.check();
             try {
                 Stack.own(Driver::initialise);
             } catch (OutOfMemoryError none) {
@@ -172,7 +179,47 @@ final class Driver {
             errand.sentBefore(before);
         } while (!sent.compareAndSet(before, errand));
         if (before == null) {
+            wake();
+        }
+    }
+
+    /** Under its monitor: nobody writes to the number after it was closed. */
+    private synchronized void wake() {
+        if (!closed) {
             set.signal();
+        }
+    }
+
+    private synchronized void close() {
+        closed = true;
+        set.close();
+    }
+
+    /** Ends the thread, after what it has to do now; when there are no queues any more. */
+    static synchronized void end() {
+        Driver driver = instance;
+        if (driver != null) {
+            instance = null;
+            driver.send(driver.new End());
+        }
+    }
+
+    private final class End implements Errand {
+        private @Nullable Errand sentBefore;
+
+        @Override
+        public void run() {
+            ended = true;
+        }
+
+        @Override
+        public @Nullable Errand sentBefore() {
+            return sentBefore;
+        }
+
+        @Override
+        public void sentBefore(@Nullable Errand errand) {
+            sentBefore = errand;
         }
     }
 
@@ -187,18 +234,22 @@ final class Driver {
 
     private void run() {
         RingRecord.prepareThread();
-        for (; ; ) {
+        while (!ended) {
             try {
                 turn();
             } catch (Throwable unexpected) {
                 Threads.uncaught(unexpected);
             }
         }
+        close();
     }
 
     private void turn() {
         runErrands();
         set.wakeAt(attendAll());
+        if (ended) {
+            return;
+        }
         Native.C.epoll_wait(set.fd, eventsAddress, MOST_EVENTS, -1);
     }
 

@@ -1,6 +1,7 @@
 package org.sigkevent.core;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -12,8 +13,12 @@ public final class ExitHook {
 
     private ExitHook() {}
 
-    /** Has {@code ending} called then; with the first queue. While the JVM is ending already nothing can be added, and nobody is told. */
+    /**
+     * Has {@code ending} called then; with the first queue. While the JVM is ending already nothing can be added, and nobody is told.
+     * Throws ErrnoException ESHUTDOWN: what is added after the end of the library would stay.
+     */
     static synchronized void add(Runnable ending) {
+        Shutdown.check();
         if (hook == null) {
             Thread made = Threads.make("sigkevent-exit", ending);
             try {
@@ -25,7 +30,7 @@ public final class ExitHook {
         }
     }
 
-    /** When the library ends before the process: nothing of it stays with the JVM. The next queue adds it again. */
+    /** When the library ends before the process: nothing of it stays with the JVM. */
     public static synchronized void remove() {
         Thread added = hook;
         if (added == null) {

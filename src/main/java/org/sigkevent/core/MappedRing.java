@@ -15,6 +15,7 @@ import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -72,6 +73,7 @@ public final class MappedRing implements Records {
         if (known != null && now.same(known.identity)) {
             return known;
         }
+        Shutdown.check();
         MappedRing made = map(fd, now);
         BY_FD.put(fd, made);
         return made;
@@ -330,6 +332,13 @@ public final class MappedRing implements Records {
             Linux.close(fd);
         }
         return 0;
+    }
+
+    /** Detaches all. */
+    static void detachAll() {
+        for (MappedRing ring : BY_FD.values()) {
+            ring.detach();
+        }
     }
 
     @Override

@@ -77,7 +77,7 @@ public final class Queue implements Records {
      * Makes a queue for {@code limit} outstanding events.
      *
      * @throws org.sigkevent.sys.ErrnoException EINVAL (limit), EMFILE, ENFILE, ENOMEM, EAGAIN (no thread for the driver), ENOSYS (no
-     *     engine: with the reason)
+     *     engine: with the reason), ESHUTDOWN
      */
     public static Queue create(int limit) {
         return create(limit, Clocks.SYSTEM, queue -> {});
@@ -93,6 +93,7 @@ public final class Queue implements Records {
         try {
             engine = Engines.create();
             Queue queue = new Queue(ring, engine, clocks, ended);
+            queue.closing.begin();
             Events.engineChosen(queue.fd(), engine.name, Engines.why(engine));
             return queue;
         } catch (Throwable refused) {

@@ -97,6 +97,13 @@ public final class Queues {
         BY_INODE.values().forEach(queue -> queue.ring.ownerEnds());
     }
 
+    /** The end of the library, when all queues have ended: rings of other owners are let go, the driver ends, and the JVM forgets the hook. */
+    public static void end() {
+        MappedRing.detachAll();
+        Driver.end();
+        ExitHook.remove();
+    }
+
     /** For tests: other numbers of this queue are treated as if another process owned it. */
     static void hideDuplicates(int fd) {
         BY_INODE.values().removeIf(queue -> queue.fd() == fd);

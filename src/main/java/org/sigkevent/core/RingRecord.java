@@ -2,8 +2,8 @@ package org.sigkevent.core;
 
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Scratch;
 
 /**

@@ -6,12 +6,12 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
-import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.InterruptHook;
 import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Threads;
 
 /**

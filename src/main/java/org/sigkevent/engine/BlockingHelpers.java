@@ -145,6 +145,11 @@ public final class BlockingHelpers {
         }
     }
 
+    /** Threads without work end now. */
+    static void end() {
+        THREADS.shutdown();
+    }
+
     /** Starts a task: 0, or -EAGAIN when as many wait already as may, or the system refuses a thread; then nothing was done. */
     public static int start(Task task) {
         Share share = task.share;

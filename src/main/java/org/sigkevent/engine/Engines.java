@@ -40,6 +40,12 @@ public final class Engines {
         };
     }
 
+    /** The end of the library, when all engines are closed: the threads end that they share. */
+    public static void end() {
+        FileHelpers.end();
+        BlockingHelpers.end();
+    }
+
     private static Engine uring(boolean forced) {
         try {
             return IoUring.create(ENTRIES);

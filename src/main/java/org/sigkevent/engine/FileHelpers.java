@@ -29,6 +29,7 @@ final class FileHelpers {
     private static int waiting;
     private static int threads;
     private static int idle;
+    private static boolean ended;
 
     private FileHelpers() {}
 
@@ -80,6 +81,12 @@ final class FileHelpers {
         return --threads;
     }
 
+    /** Threads without work end now. */
+    static synchronized void end() {
+        ended = true;
+        FileHelpers.class.notifyAll();
+    }
+
     /** Takes an operation out that no thread has begun; false when one has. */
     static synchronized boolean remove(Op op) {
         boolean there = WAITING.remove(op);
@@ -118,7 +125,7 @@ final class FileHelpers {
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (WAITING.isEmpty()) {
             long left = end - System.nanoTime();
-            if (left <= 0) {
+            if (left <= 0 || ended) {
                 threads--;
                 return null;
             }

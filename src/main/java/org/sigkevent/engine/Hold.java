@@ -2,8 +2,8 @@ package org.sigkevent.engine;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.IntrusiveList;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Threads;
 
 /**

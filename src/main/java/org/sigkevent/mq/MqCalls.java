@@ -106,8 +106,9 @@ public final class MqCalls {
         }
         boolean timed = seconds < Long.MAX_VALUE;
         BlockingCall call = BlockingCall.own();
-        boolean sliced = !BlockingCall.available();
         for (; ; ) {
+            // may change while the call waits
+            boolean sliced = !BlockingCall.available();
             boolean limited = timed;
             if (sliced) {
                 limited = setSlice(s, seconds, nanos);
@@ -167,6 +168,11 @@ public final class MqCalls {
     public static @Nullable ErrnoException notifyRefused() {
         int rc = NotifySocket.probe();
         return rc < 0 ? NotifySocket.refused(-rc) : null;
+    }
+
+    /** The end of the library, when all queues have ended: no registration is left, nor a socket. */
+    public static void end() {
+        Registrations.end();
     }
 
     /**

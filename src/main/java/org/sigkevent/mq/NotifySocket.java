@@ -49,6 +49,9 @@ final class NotifySocket {
     private final ReentrantLock reading = new ReentrantLock();
     private volatile boolean again;
 
+    /** Guarded by {@link #reading}. */
+    private boolean closed;
+
     /** For recvmmsg: the headers, behind them the iovecs, behind them the messages. */
     private final ByteBuffer batch = Memory.allocate(BATCH * (MMSGHDR_SIZE + IOVEC_SIZE + COOKIE_SIZE));
 
@@ -102,6 +105,17 @@ final class NotifySocket {
         return BATCH * (MMSGHDR_SIZE + IOVEC_SIZE) + i * COOKIE_SIZE;
     }
 
+    /** Nobody reads it any more. */
+    void close() {
+        reading.lock();
+        try {
+            closed = true;
+            Linux.close(fd);
+        } finally {
+            reading.unlock();
+        }
+    }
+
     /** Reads what has arrived and tells the registrations. */
     void drain() {
         again = true;
@@ -137,7 +151,7 @@ final class NotifySocket {
      * there is would cost as much as what was read.
      */
     private void read() {
-        for (; ; ) {
+        while (!closed) {
             int most = Math.min(BATCH, Math.max(1, live));
             int n = receive(most);
             for (int i = 0; i < n; i++) {

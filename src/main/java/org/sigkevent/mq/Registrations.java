@@ -9,6 +9,7 @@ import org.sigkevent.sys.GrowingTable;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -30,6 +31,9 @@ final class Registrations {
     private static int made;
     private static long registrations;
     private static volatile NotifySocket[] sockets = {};
+
+    /** Calls of {@link #register} that are under way. */
+    private static int registering;
 
     private Registrations() {}
 
@@ -64,9 +68,10 @@ final class Registrations {
                     queue.release(1);
                 }
             }
+            registered();
         }
         // destroyed meanwhile, perhaps before the kernel knew of this
-        if (rc == 0 && !target.silent && queue.dead()) {
+        if (rc == 0 && queue.dead()) {
             remove(mqd);
         }
         return rc;
@@ -78,6 +83,7 @@ final class Registrations {
 
     /** A place that is live from now on: its notification can be read before the kernel's call has returned. */
     private static synchronized Registration claim(int mqd, Destination target) {
+        Shutdown.check();
         NotifySocket socket = socketWithRoom();
         Registration source = FREE.pollFirst();
         if (source == null) {
@@ -94,6 +100,7 @@ final class Registrations {
         source.removing = false;
         source.live = true;
         socket.live++;
+        registering++;
         return source;
     }
 
@@ -114,6 +121,36 @@ final class Registrations {
         more[sockets.length] = socket;
         sockets = more;
         return socket;
+    }
+
+    private static synchronized void registered() {
+        registering--;
+        Registrations.class.notifyAll();
+    }
+
+    /** Ends what is left of all registrations: those that no queue is told of. Then nobody uses the sockets any more. */
+    static void end() {
+        NotifySocket[] all;
+        synchronized (Registrations.class) {
+            while (registering > 0) {
+                try {
+                    Registrations.class.wait();
+                } catch (InterruptedException strange) {
+                    // nobody knows this thread
+                }
+            }
+            all = sockets;
+        }
+        for (int i = 0; i < made; i++) {
+            Registration source = TABLE.get(i);
+            Destination target = source == null ? null : source.target;
+            if (source != null && source.live && target != null) {
+                abandon(target.queue);
+            }
+        }
+        for (NotifySocket socket : all) {
+            socket.close();
+        }
     }
 
     static synchronized void recycle(Registration source) {

@@ -1,5 +1,6 @@
 package org.sigkevent.notify;
 
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingLayout;
@@ -46,6 +47,11 @@ final class Dispatcher {
         return there;
     }
 
+    /** Its queue has ended, and its thread with it. */
+    static synchronized void end() {
+        instance = null;
+    }
+
     Queue queue() {
         return queue;
     }
@@ -62,6 +68,8 @@ final class Dispatcher {
                         queue.await(seen, Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
                     }
                 }
+            } catch (RejectedExecutionException late) {
+                // the library ends, and with it its threads for callbacks
             } catch (Throwable thrown) {
                 Threads.uncaught(thrown);
             }

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class ExecutorLane implements Runnable {
      * The library's threads for what callers want called: each is kept for a minute after a call, and used again for the next.
      * OutOfMemoryError when there is none.
      */
-    static final Executor THREADS =
+    static final ExecutorService THREADS =
             Executors.newCachedThreadPool(run -> Threads.make("sigkevent-callback-" + NUMBER.incrementAndGet(), run));
 
     private static final List<WeakReference<ExecutorLane>> ALL = new ArrayList<>();
@@ -51,6 +52,11 @@ final class ExecutorLane implements Runnable {
             ALL.add(new WeakReference<>(made));
             return made;
         }
+    }
+
+    /** Threads end with the callback that they run. */
+    static void end() {
+        THREADS.shutdown();
     }
 
     void add(Runnable callback) {

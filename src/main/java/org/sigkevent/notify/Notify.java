@@ -33,6 +33,17 @@ public final class Notify {
         return silent;
     }
 
+    /** The end of the library, when all queues have ended. */
+    public static void end() {
+        forget();
+        Dispatcher.end();
+        ExecutorLane.end();
+    }
+
+    private static synchronized void forget() {
+        silent = null;
+    }
+
     /**
      * SIGEV_THREAD: {@code callback} runs on another thread, each run on one of its own or on the caller's executor, so that a
      * callback that blocks delays no other. What it throws goes to its thread's uncaught-exception handler. Nothing of the

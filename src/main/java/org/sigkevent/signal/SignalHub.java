@@ -9,6 +9,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.SignalCatcher;
 import org.sigkevent.sys.SignalCatchers;
 import org.sigkevent.sys.Threads;
@@ -61,6 +62,7 @@ final class SignalHub {
     /** The process's one; throws ErrnoException with nothing left behind. */
     static synchronized SignalHub instance() {
         SignalHub hub = instance;
+        Shutdown.check();
         if (hub == null) {
             hub = new SignalHub(SignalCatchers.instance());
             Threads.daemon(
@@ -68,6 +70,15 @@ final class SignalHub {
             instance = hub;
         }
         return hub;
+    }
+
+    /** Ends the thread. */
+    static synchronized void end() {
+        SignalHub hub = instance;
+        if (hub != null) {
+            instance = null;
+            hub.catcher.end();
+        }
     }
 
     /**
@@ -153,6 +164,10 @@ final class SignalHub {
             try {
                 int n = catcher.read(batch);
                 for (int at = 0; at + SignalCatcher.RECORD <= n; at += SignalCatcher.RECORD) {
+                    if (batch.getInt(at) == SignalCatcher.END) {
+                        catcher.close();
+                        return;
+                    }
                     deliver(pair(batch, at, at + 8), pair(batch, at + 16, at + 20), batch.getLong(at + 24));
                 }
                 long now = catcher.dropped();

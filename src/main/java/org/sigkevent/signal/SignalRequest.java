@@ -60,6 +60,11 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         }
     }
 
+    /** The end of the library, when all queues have ended and so no signal is caught any more. */
+    public static void end() {
+        SignalHub.end();
+    }
+
     /** Whose a signal is that cannot be had; null for one that can. */
     private static @Nullable String owner(int signo, boolean takeOver) {
         return switch (signo) {

@@ -1,10 +1,7 @@
 package org.sigkevent.sys;
 
 import com.kenai.jffi.Library;
-import java.lang.ref.WeakReference;
 import java.nio.channels.Selector;
-import java.util.Iterator;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A system call in which a thread may block, and out of which it can be got for certain: by Thread.interrupt, or by another
@@ -36,6 +33,7 @@ public final class BlockingCall extends InterruptHook {
 
     private static final PerThread<BlockingCall> OWN = new PerThread<>(BlockingCall::new);
 
+    private static final String KICKER = "sigkevent-kicker";
     private static final int SIG_UNBLOCK = 1;
     private static final int SIZEOF_SIGSET = 128;
 
@@ -46,9 +44,6 @@ public final class BlockingCall extends InterruptHook {
 
     private static final long REPEAT_MILLIS = 1;
 
-    /** Every thread's, where interrupts are to be looked for. */
-    private static final ConcurrentLinkedQueue<WeakReference<BlockingCall>> ALL = new ConcurrentLinkedQueue<>();
-
     private static final class Kicker {
         /** Whether the signal ends calls. If somebody handles it with SA_RESTART, calls have to come back by themselves. */
         static final boolean AVAILABLE = install();
@@ -58,22 +53,28 @@ public final class BlockingCall extends InterruptHook {
 
         private static volatile boolean running;
 
+        /** Whether the library ends: no further call may count on the thread. */
+        private static volatile boolean over;
+
+        /** Whether the thread is to end when no call is to be ended any more. */
+        private static volatile boolean last;
+
         /** Whether the thread that repeats signals is there; one that could not be had is asked for again. */
         static boolean running() {
-            return running || start();
+            return !over && (running || start());
         }
 
         private static synchronized boolean start() {
             try {
-                if (!running) {
-                    Threads.daemon("sigkevent-kicker", Kicker::run);
+                if (!running && !over) {
+                    Threads.daemon(KICKER, Kicker::run);
                     running = true;
                 }
             } catch (OutOfMemoryError noThread) {
                 // what the JVM says when pthread_create is refused
                 return false;
             }
-            return true;
+            return running;
         }
 
         /** Has the signal of a call repeated until that has left. Allocates nothing: an interrupt must not fail. */
@@ -83,9 +84,11 @@ public final class BlockingCall extends InterruptHook {
         }
 
         private static void run() {
-            for (; ; ) {
+            boolean idle = false;
+            while (!last || !idle) {
                 try {
-                    if (kickAll() && LOSES_INTERRUPTS) {
+                    idle = kickAll();
+                    if (idle && LOSES_INTERRUPTS) {
                         lookForInterrupts();
                     }
                 } catch (InterruptedException strange) {
@@ -104,7 +107,9 @@ public final class BlockingCall extends InterruptHook {
         // it is called in one, and a look too many does no harm
         @SuppressWarnings("WaitNotInLoop")
         private static synchronized boolean kickAll() throws InterruptedException {
-            Kicker.class.wait(KICKED.isEmpty() ? LOOK_MILLIS : REPEAT_MILLIS);
+            if (!last || !KICKED.isEmpty()) {
+                Kicker.class.wait(KICKED.isEmpty() ? LOOK_MILLIS : REPEAT_MILLIS);
+            }
             BlockingCall next;
             for (BlockingCall call = KICKED.first(); call != null; call = next) {
                 next = call.kick.following();
@@ -115,15 +120,18 @@ public final class BlockingCall extends InterruptHook {
             return KICKED.isEmpty();
         }
 
+        /** The thread ends when no call is to be ended any more. */
+        static synchronized void end() {
+            last = true;
+            Kicker.class.notify();
+        }
+
         private static void lookForInterrupts() {
-            for (Iterator<WeakReference<BlockingCall>> i = ALL.iterator(); i.hasNext(); ) {
-                BlockingCall call = i.next().get();
-                if (call == null || !call.thread.isAlive()) {
-                    i.remove();
-                } else if (call.interruptedInside()) {
+            OWN.forEach(call -> {
+                if (call.interruptedInside()) {
                     call.wakeup();
                 }
-            }
+            });
         }
 
         private static boolean install() {
@@ -143,11 +151,7 @@ public final class BlockingCall extends InterruptHook {
     private boolean inside;
     private boolean kicked;
 
-    private BlockingCall() {
-        if (LOSES_INTERRUPTS) {
-            ALL.add(new WeakReference<>(this));
-        }
-    }
+    private BlockingCall() {}
 
     private synchronized boolean interruptedInside() {
         return inside && !kicked && thread.isInterrupted();
@@ -160,6 +164,7 @@ public final class BlockingCall extends InterruptHook {
                 // a virtual thread is on another thread of the kernel each time
                 && Threads.isVirtual(own.thread)) {
             own = new BlockingCall();
+            OWN.set(own);
         }
         return own;
     }
@@ -213,11 +218,34 @@ public final class BlockingCall extends InterruptHook {
         return kicked;
     }
 
+    /** Whether {@code thread} is the one that repeats signals. */
+    public static boolean repeats(Thread thread) {
+        return thread.getName().equals(KICKER);
+    }
+
+    /** Ends the thread that repeats signals. Calls that last, of threads that are not the library's, come back once and see that. */
+    public static void shutdown() {
+        Kicker.over = true;
+        if (Kicker.AVAILABLE) {
+            OWN.forEach(BlockingCall::comeBack);
+        }
+        Kicker.end();
+    }
+
+    private void comeBack() {
+        if (kick()) {
+            Kicker.repeat(this);
+        }
+    }
+
     /** Ends the call, if the thread is in one, with EINTR. */
     @Override
     public Selector wakeup() {
         if (available() && kick()) {
             Kicker.repeat(this);
+        } else if (Kicker.over) {
+            // nobody repeats it: such a call comes back by itself now and then
+            kick();
         }
         return this;
     }

@@ -65,6 +65,21 @@ public final class BounceBuffers {
         }
     }
 
+    /** Gives back to the C library what is kept; nothing is kept any more. */
+    public static void end() {
+        for (BounceBuffers one : BY_SIZE) {
+            one.empty();
+        }
+    }
+
+    private synchronized void empty() {
+        for (Block block = free; block != null; block = block.next) {
+            Memory.freeRaw(block.address);
+        }
+        free = null;
+        kept = 0;
+    }
+
     private @Nullable Block take() {
         synchronized (this) {
             Block block = free;
@@ -80,7 +95,7 @@ public final class BounceBuffers {
     }
 
     private synchronized boolean keep(Block block) {
-        if (kept == most) {
+        if (kept == most || Shutdown.begun()) {
             return false;
         }
         kept++;

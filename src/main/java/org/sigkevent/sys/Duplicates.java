@@ -1,8 +1,6 @@
 package org.sigkevent.sys;
 
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Duplicates of descriptors, and closing them without harm to the process's POSIX locks.
@@ -21,7 +19,7 @@ public final class Duplicates {
     private static final int USERS = 2;
     private static final int FIELDS = 3;
 
-    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PAUSE_MILLIS = 1000;
 
     // under the monitor of the class
     /** Of each one that is kept: the duplicate, the program's number, and how many use it. */
@@ -33,6 +31,8 @@ public final class Duplicates {
     private static int open;
 
     private static boolean watched;
+
+    private static boolean ended;
 
     private Duplicates() {}
 
@@ -148,16 +148,28 @@ public final class Duplicates {
         kept[at + DUPLICATE] = duplicate;
         kept[at + NUMBER] = fd;
         kept[at + USERS] = 0;
-        boolean begins = !watched;
-        watched = true;
+        boolean begins = !watched && !ended;
+        watched |= begins;
         return begins;
     }
 
     private static void watch() {
         boolean goesOn = true;
         while (goesOn) {
-            LockSupport.parkNanos(PAUSE_NANOS);
+            pause();
             goesOn = sweep();
+        }
+    }
+
+    // it is called in one
+    @SuppressWarnings("WaitNotInLoop")
+    private static synchronized void pause() {
+        try {
+            if (!ended) {
+                Duplicates.class.wait(PAUSE_MILLIS);
+            }
+        } catch (InterruptedException strange) {
+            // nobody knows this thread
         }
     }
 
@@ -195,7 +207,27 @@ public final class Duplicates {
     }
 
     private static synchronized boolean goesOn() {
-        watched = count > 0;
+        watched = count > 0 && !ended;
         return watched;
+    }
+
+    /** The end of the library: the thread that looks after what is kept ends. */
+    public static synchronized void end() {
+        ended = true;
+        Duplicates.class.notifyAll();
+    }
+
+    /**
+     * At the end of the library, when nobody uses one any more: closes what is kept, but for files on which the process has locks. Those
+     * stay open until it ends, because the locks are the program's.
+     */
+    public static synchronized void closeKept() {
+        for (int i = 0; i < count; i++) {
+            int duplicate = kept[i * FIELDS + DUPLICATE];
+            if (!PosixLocks.on(duplicate)) {
+                Linux.close(duplicate);
+            }
+        }
+        count = 0;
     }
 }

@@ -31,6 +31,7 @@ public final class Errnos {
     public static final int EADDRINUSE = Errno.EADDRINUSE.intValue();
     public static final int EOPNOTSUPP = Errno.EOPNOTSUPP.intValue();
     public static final int ENOTSOCK = Errno.ENOTSOCK.intValue();
+    public static final int ESHUTDOWN = Errno.ESHUTDOWN.intValue();
     public static final int ETIMEDOUT = Errno.ETIMEDOUT.intValue();
     public static final int EINPROGRESS = Errno.EINPROGRESS.intValue();
     public static final int ENOMSG = Errno.ENOMSG.intValue();

@@ -77,14 +77,19 @@ final class JvmSignals extends SignalCatcher {
     }
 
     @Override
-    boolean isDefault(Object former) {
+    boolean isDefault(int signo, Object former) {
         return former == defaultHandler;
     }
 
     @Override
     public void restore(int signo, Object former) {
         try {
-            handle.invoke(null, signal(Signal.valueOf(signo).name()), former);
+            Object signal = signal(Signal.valueOf(signo).name());
+            Object mine = handle.invoke(null, signal, former);
+            if (mine != handler) {
+                // somebody else's
+                handle.invoke(null, signal, mine);
+            }
         } catch (ReflectiveOperationException impossible) {
             throw new IllegalStateException("the former handler of signal " + signo + " is refused", impossible);
         }
@@ -100,6 +105,15 @@ final class JvmSignals extends SignalCatcher {
             return -Errnos.EINTR;
         }
     }
+
+    @Override
+    public void end() {
+        arrived.clear();
+        arrived.add(END);
+    }
+
+    @Override
+    public void close() {}
 
     @Override
     public long dropped() {

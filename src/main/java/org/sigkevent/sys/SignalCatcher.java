@@ -11,6 +11,9 @@ public abstract class SignalCatcher {
     /** Bytes of a record: si_signo 0, si_errno 4, si_code 8, si_pid 16, si_uid 20, si_value 24. */
     public static final int RECORD = 48;
 
+    /** In place of a signal's number, the last record. */
+    public static final int END = 0;
+
     SignalCatcher() {}
 
     /** Why it is not the handler in machine code, in words; null when it is. */
@@ -32,7 +35,7 @@ public abstract class SignalCatcher {
      * @return whether there was one; its record is in {@code into}
      */
     public final boolean takePending(int signo, Object former, ByteBuffer into) {
-        if (!isDefault(former)) {
+        if (!isDefault(signo, former)) {
             return false;
         }
         // the set, a time of zero, the siginfo_t
@@ -45,13 +48,19 @@ public abstract class SignalCatcher {
         return true;
     }
 
-    abstract boolean isDefault(Object former);
+    abstract boolean isDefault(int signo, Object former);
 
-    /** Puts a disposition back. */
+    /** Puts a disposition back, unless somebody else has installed another handler meanwhile: that one stays. */
     public abstract void restore(int signo, Object former);
 
     /** Reads records, waiting for the first: how many bytes, or an errno negated. */
     public abstract int read(ByteBuffer into);
+
+    /** Has the reader find a record with the number {@link #END}. When no signal is caught any more. */
+    public abstract void end();
+
+    /** Closes what there is to close; called by the reader, the last time. */
+    public abstract void close();
 
     /** Signals for which there was no room, since the process began. */
     public abstract long dropped();

@@ -1,14 +1,20 @@
 package org.sigkevent.sys;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A signal handler that copies the first 48 bytes of the siginfo_t into a pipe: a dozen machine instructions, because no Java
  * code may run in a handler. It writes with one system call that does not block; when the pipe is full it counts instead. It
  * touches neither errno nor anything of the thread that it interrupts.
  *
- * <p>Code page, pipe and counter live as long as the process: a thread may be about to enter the handler when the signal's former
- * disposition is put back. The pipe's writing end has a high number that no ordinary open gets.
+ * <p>The page of the code, and behind it one with what the handler reads and writes, stay as long as the process: a thread may be
+ * about to enter the handler when the signal's former disposition is put back, and somebody else's handler may call it. So the number of
+ * the pipe's writing end stands in that memory and not in the code: it becomes -1, then threads that are inside are waited for, then
+ * the pipe is closed. The number is a high one that no ordinary open gets.
+ *
+ * <p>Another copy of the library, or another library, may install its handler on top of this one, and later put this one back. What
+ * was below this one is then told by {@link FormerDispositions}.
  */
 final class SignalPipe extends SignalCatcher {
     private static final int SIG_DFL = 0;
@@ -22,25 +28,35 @@ final class SignalPipe extends SignalCatcher {
             "mprotect: this system allows no executable memory for a signal handler (SELinux: the boolean or permission execmem;"
                     + " systemd: MemoryDenyWriteExecute=no; prctl PR_SET_MDWE)";
 
+    /** What the handler reads and writes: the number of signals for which the pipe had no room, how many threads are in it, the pipe. */
+    private static final int DROPPED_AT = 0;
+
+    private static final int INSIDE_AT = 8;
+    private static final int PIPE_AT = 12;
+    private static final long NAP_NANOS = 100_000;
+
     private final int readEnd;
-    private final ByteBuffer counter = Memory.allocate(8);
+    private final int writeEnd;
     private final long handler;
+    private final ByteBuffer cells;
 
     /** Throws ErrnoException when the system allows no executable memory, or has no descriptors. */
     SignalPipe() {
         ByteBuffer ends = Memory.allocate(8);
         ErrnoException.check(Linux.call(Syscalls.PIPE2, Memory.address(ends), Linux.O_CLOEXEC), "a pipe for signals");
         readEnd = ends.getInt(0);
-        int writeEnd = ends.getInt(4);
-        int high = Linux.duplicate(writeEnd, HIGH_NUMBER);
+        int low = ends.getInt(4);
+        int high = Linux.duplicate(low, HIGH_NUMBER);
         if (high >= 0) {
-            Linux.close(writeEnd);
-            writeEnd = high;
+            Linux.close(low);
         }
+        writeEnd = high >= 0 ? high : low;
         Native.C.fcntl(writeEnd, Linux.F_SETFL, Linux.O_NONBLOCK);
         Native.C.fcntl(writeEnd, F_SETPIPE_SZ, 1 << 20);
         try {
-            handler = install(writeEnd);
+            handler = install();
+            cells = Memory.view(handler + Linux.PAGE_SIZE, Linux.PAGE_SIZE);
+            Memory.setIntVolatile(cells, PIPE_AT, writeEnd);
         } catch (ErrnoException | Error refused) {
             Linux.close(readEnd);
             Linux.close(writeEnd);
@@ -49,9 +65,13 @@ final class SignalPipe extends SignalCatcher {
     }
 
     /** handler(edi = signo, rsi = siginfo, rdx = context) */
-    private void x86(ByteBuffer code, int fd) {
-        // mov edi, fd
-        code.put((byte) 0xbf).putInt(fd);
+    static void x86(ByteBuffer code, long cells) {
+        // movabs r8, cells
+        code.put((byte) 0x49).put((byte) 0xb8).putLong(cells);
+        // lock inc dword [r8 + 8]
+        code.putInt(0x40ff41f0).put((byte) INSIDE_AT);
+        // mov edi, [r8 + 12]
+        code.put((byte) 0x41).put((byte) 0x8b).put((byte) 0x78).put((byte) PIPE_AT);
         // mov edx, 48
         code.put((byte) 0xba).putInt(RECORD);
         // mov eax, write
@@ -60,67 +80,66 @@ final class SignalPipe extends SignalCatcher {
         code.put((byte) 0x0f).put((byte) 0x05);
         // cmp rax, 48
         code.put((byte) 0x48).put((byte) 0x83).put((byte) 0xf8).put((byte) RECORD);
-        // je to the return
-        code.put((byte) 0x74).put((byte) 14);
-        // mov rax, counter
-        code.put((byte) 0x48).put((byte) 0xb8).putLong(Memory.address(counter));
-        // lock inc qword [rax]
-        code.put((byte) 0xf0).put((byte) 0x48).put((byte) 0xff).put((byte) 0x00);
+        // je behind the next
+        code.put((byte) 0x74).put((byte) 4);
+        // lock inc qword [r8]
+        code.putInt(0x00ff49f0);
+        // lock dec dword [r8 + 8]
+        code.putInt(0x48ff41f0).put((byte) INSIDE_AT);
         // ret
         code.put((byte) 0xc3);
     }
 
     /** handler(w0 = signo, x1 = siginfo, x2 = context) */
-    static void aarch64(ByteBuffer code, int fd, long address) {
-        // movz, movk: w0 = fd
-        code.putInt(0x52800000 | (fd & 0xffff) << 5);
-        code.putInt(0x72a00000 | (fd >>> 16) << 5);
+    static void aarch64(ByteBuffer code, long cells) {
+        // movz, movk: x3 = cells
+        for (int part = 0; part < 4; part++) {
+            code.putInt(
+                    (part == 0 ? 0xd2800000 : 0xf2800000) | part << 21 | (int) (cells >>> 16 * part & 0xffff) << 5 | 3);
+        }
+        // add x6, x3, 8
+        code.putInt(0x91000066 | INSIDE_AT << 10);
+        // ldaxr w4, [x6]; add w4, w4, 1; stlxr w5, w4, [x6]; cbnz w5, three back
+        code.putInt(0x885ffcc4).putInt(0x11000484).putInt(0x8805fcc4).putInt(0x35ffffa5);
+        // dmb ish: others see that it is inside before it looks for the pipe
+        code.putInt(0xd5033bbf);
+        // ldr w0, [x3, 12]
+        code.putInt(0xb9400060 | PIPE_AT / 4 << 10);
         // mov x2, 48
-        code.putInt(0xd2800000 | RECORD << 5 | 2);
+        code.putInt(0xd2800002 | RECORD << 5);
         // mov x8, write
-        code.putInt(0xd2800000 | 64 << 5 | 8);
+        code.putInt(0xd2800008 | 64 << 5);
         // svc 0
         code.putInt(0xd4000001);
         // cmp x0, 48
-        code.putInt(0xf1000000 | RECORD << 10 | 31);
-        // b.eq to the return
-        code.putInt(0x54000000 | 9 << 5);
-        // movz, movk: x3 = counter
-        for (int part = 0; part < 4; part++) {
-            code.putInt((part == 0 ? 0xd2800000 : 0xf2800000)
-                    | part << 21
-                    | (int) (address >>> 16 * part & 0xffff) << 5
-                    | 3);
-        }
-        // ldaxr x4, [x3]
-        code.putInt(0xc85ffc64);
-        // add x4, x4, 1
-        code.putInt(0x91000484);
-        // stlxr w5, x4, [x3]
-        code.putInt(0xc805fc64);
-        // cbnz w5, three back
-        code.putInt(0x35ffffa5);
+        code.putInt(0xf100001f | RECORD << 10);
+        // b.eq behind the next four
+        code.putInt(0x54000000 | 5 << 5);
+        // ldaxr x4, [x3]; add x4, x4, 1; stlxr w5, x4, [x3]; cbnz w5, three back
+        code.putInt(0xc85ffc64).putInt(0x91000484).putInt(0xc805fc64).putInt(0x35ffffa5);
+        // ldaxr w4, [x6]; sub w4, w4, 1; stlxr w5, w4, [x6]; cbnz w5, three back
+        code.putInt(0x885ffcc4).putInt(0x51000484).putInt(0x8805fcc4).putInt(0x35ffffa5);
         // ret
         code.putInt(0xd65f03c0);
     }
 
-    private long install(int fd) {
+    private static long install() {
         int both = Linux.PROT_READ | Linux.PROT_WRITE;
-        long page = Native.SIX.mmap(0, Linux.PAGE_SIZE, both, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        long page = Native.SIX.mmap(0, 2L * Linux.PAGE_SIZE, both, MAP_PRIVATE_ANONYMOUS, -1, 0);
         if (page == -1) {
             throw ErrnoException.of(Native.errno(), "a page for the signal handler");
         }
         try {
             ByteBuffer code = Memory.view(page, Linux.PAGE_SIZE);
             if (Native.X86_64) {
-                x86(code, fd);
+                x86(code, page + Linux.PAGE_SIZE);
             } else {
-                aarch64(code, fd, Memory.address(counter));
+                aarch64(code, page + Linux.PAGE_SIZE);
             }
             ErrnoException.check(Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC), NOT_EXECUTABLE);
             return page;
         } catch (Throwable thrown) {
-            Native.C.munmap(page, Linux.PAGE_SIZE);
+            Native.C.munmap(page, 2L * Linux.PAGE_SIZE);
             throw thrown;
         }
     }
@@ -129,24 +148,55 @@ final class SignalPipe extends SignalCatcher {
     public Object catchSignal(int signo) {
         ByteBuffer former = Memory.allocate(Linux.SIZEOF_SIGACTION);
         int flags = SA_SIGINFO | Linux.SA_ONSTACK | Linux.SA_RESTART;
+        FormerDispositions.forget(handler, signo);
         ErrnoException.check(
                 Linux.sigaction(signo, handler, -1, flags, Memory.address(former)), "sigaction of signal " + signo);
         return former;
     }
 
     @Override
-    boolean isDefault(Object former) {
-        return ((ByteBuffer) former).getLong(0) == SIG_DFL;
+    boolean isDefault(int signo, Object former) {
+        return FormerDispositions.below(signo, (ByteBuffer) former).getLong(0) == SIG_DFL;
     }
 
     @Override
     public void restore(int signo, Object former) {
-        Native.C.sigaction(signo, Memory.address((ByteBuffer) former), 0);
+        ByteBuffer below = FormerDispositions.below(signo, (ByteBuffer) former);
+        ByteBuffer now = Memory.allocate(Linux.SIZEOF_SIGACTION);
+        Native.C.sigaction(signo, 0, Memory.address(now));
+        if (now.getLong(0) == handler) {
+            Native.C.sigaction(signo, Memory.address(below), Memory.address(now));
+            if (now.getLong(0) == handler) {
+                return;
+            }
+            // somebody else was faster
+            Native.C.sigaction(signo, Memory.address(now), 0);
+        }
+        FormerDispositions.remember(handler, signo, below);
     }
 
     @Override
     public int read(ByteBuffer into) {
         return (int) Linux.result(Native.C.read(readEnd, Memory.address(into), into.capacity()));
+    }
+
+    @Override
+    public void end() {
+        // full: whoever enters from now on finds no pipe. Pairs with the handler, which counts itself first
+        Memory.setIntVolatile(cells, PIPE_AT, -1);
+        while (Memory.getIntVolatile(cells, INSIDE_AT) != 0) {
+            LockSupport.parkNanos(NAP_NANOS);
+        }
+        ByteBuffer last = Memory.allocate(RECORD);
+        while (Native.C.write(writeEnd, Memory.address(last), RECORD) < 0 && Native.errno() == Errnos.EAGAIN) {
+            LockSupport.parkNanos(NAP_NANOS);
+        }
+    }
+
+    @Override
+    public void close() {
+        Linux.close(readEnd);
+        Linux.close(writeEnd);
     }
 
     @Override
@@ -156,6 +206,6 @@ final class SignalPipe extends SignalCatcher {
 
     @Override
     public long dropped() {
-        return Memory.getLongAcquire(counter, 0);
+        return Memory.getLongAcquire(cells, DROPPED_AT);
     }
 }

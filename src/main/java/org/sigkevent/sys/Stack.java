@@ -77,7 +77,8 @@ public final class Stack {
     public static void own(Runnable initialises) {
         Thread loading = new Thread(null, initialises, "sigkevent-loading", 0, false);
         loading.setDaemon(true);
-        // whatever it loads may start threads that inherit from it. Not by Threads, whose initialiser this stack may be too full for
+        // whatever it loads may start threads that inherit from it. Not by Threads, whose initialiser this stack may be
+        // too full for
         loading.setPriority(Thread.NORM_PRIORITY);
         loading.setContextClassLoader(Stack.class.getClassLoader());
         loading.setUncaughtExceptionHandler(new Loading());

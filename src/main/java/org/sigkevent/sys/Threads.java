@@ -4,12 +4,15 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.ref.WeakReference;
+import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What the library asks about Java threads that JDK 17 has no word for. */
 public final class Threads {
     private static final @Nullable MethodHandle IS_VIRTUAL = findIsVirtual();
     private static final @Nullable ThreadGroup ROOT = root();
+    private static final int LOOK_MILLIS = 10;
     private static final boolean KEEPS_CALLER = Runtime.version().feature() < 24;
 
     private static final PerThread<WeakReference<Thread>> CURRENT =
@@ -63,14 +66,16 @@ public final class Threads {
      *
      * @throws OutOfMemoryError no memory, or the system refuses a thread; nothing has changed then
      */
-    public static void daemon(String name, Runnable body) {
-        make(name, body).start();
+    public static Thread daemon(String name, Runnable body) {
+        Thread made = make(name, body);
+        made.start();
+        return made;
     }
 
     /** As {@link #daemon(String, Runnable)}; throws ErrnoException EAGAIN with {@code refusal} when no thread can be had. */
-    public static void daemon(String name, Runnable body, String refusal) {
+    public static Thread daemon(String name, Runnable body, String refusal) {
         try {
-            daemon(name, body);
+            return daemon(name, body);
         } catch (OutOfMemoryError none) {
             // what the JVM says when pthread_create is refused
             throw new ErrnoException(Errnos.EAGAIN, refusal + ": " + none.getMessage());
@@ -84,6 +89,39 @@ public final class Threads {
         thread.setContextClassLoader(Threads.class.getClassLoader());
         thread.setPriority(Thread.NORM_PRIORITY);
         return thread;
+    }
+
+    /** Whether it is a thread of this copy of the library. */
+    public static boolean ofLibrary(Thread thread) {
+        return thread instanceof LibraryThread;
+    }
+
+    /** Waits until no thread of the library is alive, but the calling one and those that {@code exempt} is true for. */
+    public static void awaitEnd(Predicate<Thread> exempt) {
+        for (Thread one = another(exempt); one != null; one = another(exempt)) {
+            try {
+                // another look now and then: it may be exempt by then
+                one.join(LOOK_MILLIS);
+            } catch (InterruptedException strange) {
+                // nobody knows this thread
+            }
+        }
+    }
+
+    private static @Nullable Thread another(Predicate<Thread> exempt) {
+        ThreadGroup group = Objects.requireNonNull(ROOT);
+        Thread[] all;
+        int n;
+        do {
+            all = new Thread[2 * group.activeCount() + 1];
+            n = group.enumerate(all, false);
+        } while (n == all.length);
+        for (int i = 0; i < n; i++) {
+            if (ofLibrary(all[i]) && all[i] != Thread.currentThread() && !exempt.test(all[i])) {
+                return all[i];
+            }
+        }
+        return null;
     }
 
     /**

@@ -2,6 +2,7 @@ package org.sigkevent.timer;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.ErrnoException;
@@ -10,6 +11,7 @@ import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Syscalls;
 import org.sigkevent.sys.Threads;
 
@@ -21,8 +23,12 @@ final class CpuTimeReceiver {
     /** SIGRTMAX-2: blocked in the library's thread only, and sent to that thread only. */
     static final int SIGNAL = BlockingCall.SIGNAL;
 
+    private static final long NAP_NANOS = 1_000_000;
+
     /** The kernel's id of the thread; 0 while there is none. */
     private static int tid;
+
+    private static volatile boolean ended;
 
     /** A sigset_t of the C library, of which the kernel looks at the first eight bytes. */
     private final ByteBuffer set = Memory.allocate(128);
@@ -37,6 +43,7 @@ final class CpuTimeReceiver {
     /** The kernel's id of the thread, which is started when it is asked for first; throws ErrnoException EAGAIN. */
     static synchronized int tid() {
         if (tid == 0) {
+            Shutdown.check();
             CpuTimeReceiver receiver = new CpuTimeReceiver();
             Threads.daemon(
                     "sigkevent-cputime",
@@ -50,6 +57,16 @@ final class CpuTimeReceiver {
         return tid;
     }
 
+    /** Ends the thread. */
+    static synchronized void end() {
+        ended = true;
+        // refused with EAGAIN while too many signals are queued
+        while (tid != 0 && Linux.call(Syscalls.TGKILL, Native.C.getpid(), tid, SIGNAL) == -Errnos.EAGAIN) {
+            LockSupport.parkNanos(NAP_NANOS);
+        }
+        tid = 0;
+    }
+
     private void run() {
         try {
             // SIG_BLOCK
@@ -60,7 +77,7 @@ final class CpuTimeReceiver {
             // if it is not done
             started.complete(0);
         }
-        for (; ; ) {
+        while (!ended) {
             try {
                 receive();
             } catch (Throwable thrown) {
@@ -72,7 +89,7 @@ final class CpuTimeReceiver {
     private void receive() {
         long setAddress = Memory.address(set);
         long infoAddress = Memory.address(info);
-        for (; ; ) {
+        while (!ended) {
             int rc = Linux.call(Syscalls.RT_SIGTIMEDWAIT, setAddress, infoAddress, 0, 8);
             // siginfo_t: si_code 8, si_overrun 20, si_value 24
             if (rc == SIGNAL && info.getInt(8) == Linux.SI_TIMER) {

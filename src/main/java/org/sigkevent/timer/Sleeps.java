@@ -65,7 +65,7 @@ public final class Sleeps {
      *
      * @param nanos a length of time, or with {@code absolute} a time of the clock
      * @param left {@code left[0]} gets what remains of a length of time that was interrupted; or null
-     * @return 0, -EINTR (the interrupt status is cleared), -EINVAL, -ENOTSUP
+     * @return 0, -EINTR (the interrupt status is cleared), -EINVAL, -ENOTSUP, -ESHUTDOWN
      */
     public static int sleep(int clock, boolean absolute, long nanos, long @Nullable [] left) {
         if (clock == Linux.CLOCK_THREAD_CPUTIME_ID) {
@@ -105,6 +105,11 @@ public final class Sleeps {
         return sleepers;
     }
 
+    /** The end of the library, when all queues have ended. */
+    static synchronized void end() {
+        sleepers = null;
+    }
+
     private static int park(long until, long @Nullable [] left) {
         for (; ; ) {
             if (Thread.interrupted()) {
@@ -131,7 +136,9 @@ public final class Sleeps {
         if (rc == -Errnos.EINTR) {
             remaining(left, until - queue.deadlines().now(clock));
         }
-        return rc == -Errnos.ETIMEDOUT ? 0 : rc;
+        // the queue is the library's: only its end ends it
+        int ended = rc == -Errnos.EBADF ? -Errnos.ESHUTDOWN : rc;
+        return rc == -Errnos.ETIMEDOUT ? 0 : ended;
     }
 
     /** A CPU-time clock: a timer on it ends the sleep. */

@@ -59,6 +59,19 @@ final class TimerTable {
         return page;
     }
 
+    /** A live timer, or null. */
+    static @Nullable TimerSource any() {
+        for (Page page : pages) {
+            for (int i = 0; page != null && i < PAGE; i++) {
+                TimerSource timer = page.timers.get(i);
+                if (timer != null) {
+                    return timer;
+                }
+            }
+        }
+        return null;
+    }
+
     /** Enters a new timer under the id that was claimed. */
     static synchronized void enter(TimerSource timer) {
         pageFor(timer.id / PAGE).timers.set(timer.id % PAGE, timer);

@@ -1,0 +1,134 @@
+package org.sigkevent;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Queues;
+import org.sigkevent.engine.Engines;
+import org.sigkevent.mq.MqCalls;
+import org.sigkevent.notify.Notify;
+import org.sigkevent.signal.SignalRequest;
+import org.sigkevent.sys.BlockingCall;
+import org.sigkevent.sys.BounceBuffers;
+import org.sigkevent.sys.Duplicates;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.PerThread;
+import org.sigkevent.sys.Shutdown;
+import org.sigkevent.sys.Stack;
+import org.sigkevent.sys.Threads;
+import org.sigkevent.timer.ClockTimer;
+
+/**
+ * The library as a whole: its end.
+ *
+ * <p>A program needs none: the threads are daemons, and the kernel closes what a process has open. It is for applications that are
+ * unloaded while the JVM goes on.
+ */
+public final class Sigkevent {
+    /** The thread that ends everything; guarded by the class. */
+    private static @Nullable Thread ending;
+
+    /** The library's own threads that wait for the end: callbacks, for which it does not wait. Guarded by itself. */
+    private static final Set<Thread> CALLBACKS = new HashSet<>();
+
+    private Sigkevent() {}
+
+    /**
+     * Ends this copy of the library: afterwards none of its threads is alive and none of its descriptors is open, so that the class
+     * loader which loaded it can be collected.
+     *
+     * <ul>
+     *   <li>All queues are destroyed, as {@link KeventQueue#close} does it: threads that wait get EBADF, requests in flight are
+     *       cancelled and waited for, also those that no queue is told of; unread records are dropped.
+     *   <li>All timers are deleted, registrations of mq_notify removed, and rings of other owners detached.
+     *   <li>Signals get the disposition that they had before, unless somebody has installed another handler meanwhile: that one
+     *       stays, and from the handler that is below it nothing comes any more.
+     *   <li>Notifications by SIGEV_SIGNAL and SIGEV_THREAD that were not given out yet are dropped. A callback that runs is waited
+     *       for, but not the one that calls this.
+     *   <li>What the library keeps for each thread is let go.
+     * </ul>
+     *
+     * <p>A call that needs any of this is refused from then on, with ESHUTDOWN: the library does not begin again. Calls that only
+     * ask the kernel go on, such as clock_gettime, mq_send and mq_receive (one that waits meanwhile goes on waiting); what they keep
+     * for their thread is let go when this is called again. Descriptors that were opened for the program, as mq_open and open do it,
+     * are the program's. On epoll a duplicate of a file on which the process has POSIX locks stays open, because closing it would
+     * give them up.
+     *
+     * <p>Thread-safe, and may be called from a callback. It is done once; a second call waits for the first.
+     *
+     * @throws KeventException EAGAIN (no thread can be started that does it: nothing has changed), EINTR (the thread was interrupted
+     *     while it waited, its interrupt status is set; the end goes on)
+     */
+    public static void shutdown() {
+        Stack.reserve();
+        Thread me = Thread.currentThread();
+        boolean callback = Threads.ofLibrary(me);
+        try {
+            if (callback) {
+                exempt(me, true);
+            }
+            KeventException.of(Sigkevent::begin).join();
+            PerThread.forgetAll();
+        } catch (InterruptedException interrupted) {
+            me.interrupt();
+            throw new KeventException(Errnos.EINTR, "interrupted while the library ends, which goes on");
+        } finally {
+            if (callback) {
+                exempt(me, false);
+            }
+        }
+    }
+
+    private static void exempt(Thread callback, boolean on) {
+        synchronized (CALLBACKS) {
+            if (on) {
+                CALLBACKS.add(callback);
+            } else {
+                CALLBACKS.remove(callback);
+            }
+        }
+    }
+
+    private static boolean exempt(Thread thread) {
+        synchronized (CALLBACKS) {
+            return CALLBACKS.contains(thread);
+        }
+    }
+
+    private static synchronized Thread begin() {
+        Thread begun = ending;
+        if (begun == null) {
+            begun = Threads.daemon("sigkevent-shutdown", Sigkevent::end, "no thread can be had that ends the library");
+            ending = begun;
+        }
+        return begun;
+    }
+
+    /** Each step by itself: what one throws is reported and stops no other. */
+    private static void end() {
+        Shutdown.begin();
+        step(Shutdown::endParts);
+        step(ClockTimer::endAll);
+        step(MqCalls::end);
+        step(Notify::end);
+        step(SignalRequest::end);
+        step(Engines::end);
+        step(Queues::end);
+        step(Duplicates::end);
+        // whoever repeats the signals that get others out of their calls comes last
+        step(() -> Threads.awaitEnd(thread -> exempt(thread) || BlockingCall.repeats(thread)));
+        step(Duplicates::closeKept);
+        step(BlockingCall::shutdown);
+        step(() -> Threads.awaitEnd(Sigkevent::exempt));
+        step(BounceBuffers::end);
+        step(PerThread::forgetAll);
+    }
+
+    private static void step(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable thrown) {
+            Threads.uncaught(thrown);
+        }
+    }
+}
