@@ -155,7 +155,43 @@ final class FormerLocks {
         }
     }
 
-    /** Loads those that belong to the open file, of one kind: FLOCK or OFDLCK. None where there is no /proc. */
+    /** Loads the flock of an open file, of which there is one at most: it comes first in its fdinfo. */
+    void loadFlock(int fd) {
+        count = 0;
+        Scratch s = Scratch.get();
+        ByteBuffer b = s.buffer;
+        String path = "/proc/self/fdinfo/" + fd;
+        for (int i = 0; i < path.length(); i++) {
+            b.put(i, (byte) path.charAt(i));
+        }
+        b.put(path.length(), (byte) 0);
+        int info = Native.C.open(s.address, Linux.O_CLOEXEC, 0);
+        if (info < 0) {
+            return;
+        }
+        int length = (int) Native.C.read(info, s.address, Scratch.SIZE);
+        Native.C.close(info);
+        int at = find(b, length, 0, "FLOCK");
+        if (at >= 0) {
+            // "FLOCK  ADVISORY  READ" or WRITE
+            add(0, Long.MAX_VALUE, find(b, Math.min(length, at + 24), at, "READ") >= 0 ? read : write);
+        }
+    }
+
+    private static int find(ByteBuffer in, int end, int from, String word) {
+        for (int at = from; at + word.length() <= end; at++) {
+            int same = 0;
+            while (same < word.length() && in.get(at + same) == word.charAt(same)) {
+                same++;
+            }
+            if (same == word.length()) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /** Loads those that belong to the open file, of one kind (OFDLCK). None where there is no /proc. */
     void loadOpenFile(int fd, String kind) {
         count = 0;
         try {

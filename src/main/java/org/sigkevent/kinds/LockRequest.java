@@ -158,7 +158,7 @@ public final class LockRequest extends BlockingRequest {
 
     private void loadFormer() {
         if (range == null) {
-            former.loadOpenFile(fd, "FLOCK");
+            former.loadFlock(fd);
         } else if (posix) {
             former.loadPosix(fd, first(), last());
         } else {
