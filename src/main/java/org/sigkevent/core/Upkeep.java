@@ -81,7 +81,11 @@ final class Upkeep implements Driven {
     /** Whether something is armed that goes on only when the queue is driven. */
     private boolean needed() {
         boolean armed = engine.inFlight() > 0 || mode != OFF && deadlines.any();
-        return armed || wakeups.watching() || room.leaderless() || ring.keepsUnread() || mode != OFF && ring.foreign.took();
+        return armed
+                || wakeups.watching()
+                || room.leaderless()
+                || ring.keepsUnread()
+                || mode != OFF && ring.foreign.took();
     }
 
     @Override

@@ -67,7 +67,15 @@ public final class LockRequest extends BlockingRequest {
     private final long start;
     private final long length;
 
-    private LockRequest(Destination to, int fd, int operation, boolean posix, @Nullable ByteBuffer range, int whence, long start, long length) {
+    private LockRequest(
+            Destination to,
+            int fd,
+            int operation,
+            boolean posix,
+            @Nullable ByteBuffer range,
+            int whence,
+            long start,
+            long length) {
         super(to, Kinds.KEVENT_FLOCK, fd);
         this.operation = operation;
         this.posix = posix;
@@ -75,9 +83,8 @@ public final class LockRequest extends BlockingRequest {
         this.whence = whence;
         this.start = start;
         this.length = length;
-        this.former = range == null
-                ? new FormerLocks(LOCK_UN, LOCK_SH, LOCK_EX)
-                : new FormerLocks(F_UNLCK, F_RDLCK, F_WRLCK);
+        this.former =
+                range == null ? new FormerLocks(LOCK_UN, LOCK_SH, LOCK_EX) : new FormerLocks(F_UNLCK, F_RDLCK, F_WRLCK);
     }
 
     /** flock(2) with LOCK_SH (1) or LOCK_EX (2). */
@@ -126,8 +133,8 @@ public final class LockRequest extends BlockingRequest {
     protected String asked() {
         return range == null
                 ? "flock of fd " + descriptor + ", operation " + operation
-                : (posix ? "lock" : "ofdLock") + " of fd " + descriptor + ", type " + operation + ", whence "
-                        + whence + ", start " + start + ", length " + length;
+                : (posix ? "lock" : "ofdLock") + " of fd " + descriptor + ", type " + operation + ", whence " + whence
+                        + ", start " + start + ", length " + length;
     }
 
     @Override
@@ -135,9 +142,7 @@ public final class LockRequest extends BlockingRequest {
         if (range != null && errno == Errnos.EBADF) {
             return "type F_WRLCK needs an fd that is open for writing, F_RDLCK one that is open for reading";
         }
-        return range != null && errno == Errnos.EINVAL
-                ? BEFORE_FILE + ", or the file cannot be locked"
-                : "";
+        return range != null && errno == Errnos.EINVAL ? BEFORE_FILE + ", or the file cannot be locked" : "";
     }
 
     /** What the kernel refuses is left as it is: it says what is wrong. */

@@ -44,7 +44,8 @@ final class SyscallBlock {
     /** As syscall(3): -1, and errno is that of the thread. */
     static long call(long number, long a, long b, long c, long d, long e, long f) {
         SyscallBlock own = OWN.get();
-        own.block.putLong(0, number)
+        own.block
+                .putLong(0, number)
                 .putLong(8, a)
                 .putLong(16, b)
                 .putLong(24, c)
