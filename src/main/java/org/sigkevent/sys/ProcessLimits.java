@@ -1,9 +1,9 @@
 package org.sigkevent.sys;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** What is left of the limits on threads and descriptors. */
 public final class ProcessLimits {
@@ -13,13 +13,9 @@ public final class ProcessLimits {
 
     /** The descriptors that this process has open; -1 when it cannot look. */
     public static long openDescriptors() {
-        long open = 0;
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            for (Path one : all) {
-                open++;
-            }
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
             // one of them is that of the folder
-            return open - 1;
+            return all.count() - 1;
         } catch (IOException unreadable) {
             return -1;
         }
