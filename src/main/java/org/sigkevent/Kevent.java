@@ -13,17 +13,14 @@ import static org.sigkevent.sys.Errnos.ETIMEDOUT;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
-import org.sigkevent.core.EventRequest;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.MappedRing;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
 import org.sigkevent.core.Records;
 import org.sigkevent.core.RingLayout;
-import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.notify.OverflowSource;
 import org.sigkevent.sys.ErrnoException;
-import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
 
@@ -203,7 +200,7 @@ public final class Kevent {
     }
 
     /** The ring of a queue that this process does not own, or null. */
-    private static @Nullable MappedRing foreign(int kfd) {
+    static @Nullable MappedRing foreign(int kfd) {
         if (Queues.find(kfd) != null) {
             notAQueue(kfd);
             return null;
@@ -374,95 +371,7 @@ public final class Kevent {
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         Stack.reserve();
         Queue queue = ev != null && ev.isRequest() ? Queues.get(kfd) : Queues.recent(kfd);
-        return queue == null ? submitElsewhere(kfd, ev, flags) : submit(queue, ev, flags, timeout);
-    }
-
-    /** A queue of another process: what needs its memory only. */
-    private static int submitElsewhere(int kfd, @Nullable KeventEvent ev, int flags) {
-        boolean back = ev != null && !ev.isRequest() && (ev.flags & KEVENT_REQUEUED) != 0;
-        if (ev != null && !back || Queues.find(kfd) != null) {
-            return notAQueue(kfd);
-        }
-        MappedRing ring = foreign(kfd);
-        if (ring == null || (flags & ~KEVENT_NOWAIT) != 0) {
-            return ring == null ? -1 : Errno.fail(EINVAL, "flags " + flags + " has unknown bits");
-        }
-        int rc = ev == null ? ring.wake(1) : ring.putBack(ev.record(), (flags & KEVENT_NOWAIT) == 0);
-        return Errno.answer(
-                rc,
-                rc == -EAGAIN ? "the owner of queue " + kfd + " has not taken back what was put back before" : null);
-    }
-
-    private static final String NO_HELPER =
-            "no helper thread is free for the request: all that the queue may use have a call that waits"
-                    + " (sigkevent.helpers.blocking), " + Limits.NO_THREAD + ", or the kernel has no room for it";
-
-    static int submit(Queue queue, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
-        if ((flags & ~KEVENT_NOWAIT) != 0) {
-            return Errno.fail(EINVAL, "flags " + flags + " is neither 0 nor KEVENT_NOWAIT (1)");
-        }
-        if (refused(timeout)) {
-            return -1;
-        }
-        if (ev == null) {
-            queue.wake(1);
-            return 0;
-        }
-        long deadline = (flags & KEVENT_NOWAIT) != 0 ? Long.MIN_VALUE : deadline(timeout);
-        boolean requeued = (ev.flags & KEVENT_REQUEUED) != 0;
-        if (!ev.isRequest() && ev.id != KEVENT_USER && !(requeued && Kinds.known(ev.id))) {
-            return Errno.fail(
-                    ENOSYS,
-                    "ev has the id " + ev.id
-                            + ", which cannot be submitted: KEVENT_USER (0), a record to requeue, or a request that a factory"
-                            + " method of KeventEvent made or that is of a kind that can be filled in by hand");
-        }
-        boolean helperless = false;
-        try {
-            int rc;
-            do {
-                rc = ev.isRequest() ? ev.start(queue) : ev.post(queue);
-                if (rc == 0 && !ev.isRequest()) {
-                    return 0;
-                }
-                if (queue.dead()) {
-                    return notAQueue(queue.fd());
-                }
-                helperless = rc == EventRequest.NO_HELPER;
-                if (rc == -EAGAIN && requeued) {
-                    return Errno.fail(
-                            EAGAIN,
-                            "queue " + queue.fd() + ": as many records were put back beyond its " + queue.limit()
-                                    + " events as its ring has slots; take some first");
-                }
-                if (deadline == Long.MIN_VALUE && (rc == -EAGAIN || helperless)) {
-                    return Errno.fail(EAGAIN, helperless ? NO_HELPER : full(queue, "is"));
-                }
-            } while (rc == -EAGAIN && (rc = queue.awaitSpace(deadline)) == 0
-                    || helperless && (rc = BlockingHelpers.await(deadline)) == 0);
-            return rc == 0
-                    ? 0
-                    : rc == -EBADF
-                            ? notAQueue(queue.fd())
-                            : inVain(rc, helperless ? NO_HELPER : full(queue, "stayed"), timeout);
-        } catch (ErrnoException refused) {
-            return Errno.fail(refused);
-        }
-    }
-
-    private static String full(Queue queue, String verb) {
-        return "queue " + queue.fd() + " " + verb + " full (" + queue.limit() + " events)";
-    }
-
-    /** It was waited for what was lacking, and that did not come. */
-    private static int inVain(int rc, String lacking, @Nullable TimeSpec timeout) {
-        return Errno.fail(
-                -rc,
-                rc == -ETIMEDOUT
-                        ? lacking + "; the timeout of " + timeout + " is up"
-                        : rc == -EINTR
-                                ? lacking + "; the thread was interrupted"
-                                : lacking + "; " + Errno.strerror(-rc));
+        return queue == null ? Submission.elsewhere(kfd, ev, flags) : Submission.submit(queue, ev, flags, timeout);
     }
 
     /**
@@ -618,7 +527,7 @@ public final class Kevent {
         return Deadlines.sum(System.nanoTime(), nanos);
     }
 
-    private static int notAQueue(int kfd) {
+    static int notAQueue(int kfd) {
         Queue queue = Queues.find(kfd);
         if (queue != null && queue.broken()) {
             return Errno.fail(

@@ -384,7 +384,7 @@ public final class KeventQueue implements AutoCloseable {
     public void submit(KeventEvent request) {
         Stack.reserve();
         Objects.requireNonNull(request, "request");
-        int rc = Kevent.submit(queue, request, Kevent.KEVENT_NOWAIT, null);
+        int rc = Submission.submit(queue, request, Kevent.KEVENT_NOWAIT, null);
         unlessClosed(rc == 0);
         KeventException.checked(rc);
     }
