@@ -99,7 +99,7 @@ public final class Linux {
         // first calls: they initialise classes, which near the end of a stack would fail for good, and need memory
         errno();
         SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0);
-        SyscallBlock.call(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
+        SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
     }
 
     private Linux() {}
@@ -311,7 +311,7 @@ public final class Linux {
 
     /** A system call by number: its result, or the errno negated. */
     public static long call(int number, long a, long b, long c, long d, long e, long f) {
-        long r = SyscallBlock.call(number, a, b, c, d, e, f);
+        long r = SIX.syscall(number, a, b, c, d, e, f);
         return r < 0 ? -errno() : r;
     }
 

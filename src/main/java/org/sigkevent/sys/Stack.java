@@ -60,6 +60,8 @@ public final class Stack {
         }
 
         /** What is wrong with a class shows where it is used; without native code that is everywhere. */
+        // the one that is thrown is another, with the cause of this
+        @SuppressWarnings("StaticAssignmentOfThrowable")
         @Override
         public void uncaughtException(Thread thread, Throwable dropped) {
             if (dropped instanceof UnsatisfiedLinkError refusal) {
