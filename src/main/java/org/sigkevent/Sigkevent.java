@@ -17,6 +17,7 @@ import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 import org.sigkevent.timer.ClockTimer;
+import org.sigkevent.timer.Sleeps;
 
 /**
  * The library as a whole: its end.
@@ -109,6 +110,7 @@ public final class Sigkevent {
         Shutdown.begin();
         step(Shutdown::endParts);
         step(ClockTimer::endAll);
+        step(Sleeps::end);
         step(MqCalls::end);
         step(Notify::end);
         step(SignalRequest::end);

@@ -37,13 +37,16 @@ public final class Queues {
     /** The queue with this descriptor, also a broken one or one that is just being destroyed, or null. */
     public static @Nullable Queue own(int fd) {
         Queue queue = find(fd);
-        if (queue != null && (queue.dead() || queue.identity.isBehind(fd))) {
-            return queue;
+        if (queue == null || queue.identity.isBehind(fd)) {
+            return queue == null ? byFile(fd) : queue;
         }
-        if (queue != null) {
+        boolean ending = queue.dead();
+        if (!ending) {
             queue.lost();
         }
-        return byFile(fd);
+        // one that is ending may have closed its descriptor, and the number is another queue's by now
+        Queue other = byFile(fd);
+        return other == null && ending ? queue : other;
     }
 
     /** The queue that was made with this number, whatever it stands for now, or null. */

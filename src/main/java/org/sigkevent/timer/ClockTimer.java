@@ -125,13 +125,12 @@ public final class ClockTimer extends TimerSource {
                 "clockid " + clock + (known ? " is a clock that drives no timers" : " is no clock"));
     }
 
-    /** The end of the library, when all queues have ended: deletes all timers, and ends what serves clocks. */
+    /** The end of the library, when all queues have ended: deletes all timers, and ends what serves CPU-time clocks. */
     public static void endAll() {
         for (TimerSource timer = TimerTable.any(); timer != null; timer = TimerTable.any()) {
             ((ClockTimer) timer).delete();
         }
         CpuTimeReceiver.end();
-        Sleeps.end();
     }
 
     /** The live timer with this id, or null. */
