@@ -106,7 +106,7 @@ public final class Sleeps {
     }
 
     /** The end of the library, when all queues have ended. */
-    static synchronized void end() {
+    public static synchronized void end() {
         sleepers = null;
     }
 
