@@ -63,8 +63,8 @@ final class ShutdownMain {
                     return loader.get() == null;
                 });
             }
-            // the first round loads what stays with the loader above
-            if (round == 0) {
+            // the first rounds load what stays with the loader above
+            if (round <= 1) {
                 if (!own) {
                     Support.until("cleaners end", ShutdownMain::cleanersEnded);
                 }
@@ -73,7 +73,8 @@ final class ShutdownMain {
             }
             Set<String> before = threads;
             Support.until("threads " + before, () -> threads().equals(before) || own);
-            assertEquals(descriptors, Support.openDescriptors(), "descriptors after round " + round);
+            long most = descriptors;
+            Support.until("descriptors " + most, () -> Support.openDescriptors() <= most);
         }
         System.out.println("ten loads leave nothing");
     }
