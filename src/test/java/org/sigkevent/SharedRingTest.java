@@ -191,6 +191,28 @@ class SharedRingTest {
         return new WeakReference<>(object);
     }
 
+    /** The driver turns away while a thread leads for a second; that thread then leaves an unread record, and nothing armed. */
+    @Test
+    void aTimersRecordThatIsLeftUnreadByTheLastWaiterIsFoundTakenElsewhere() {
+        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_REQUIRED, 2));
+        int[] timer = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(5)), timer));
+        ItimerSpec spec = new ItimerSpec();
+        spec.it_value.tv_nsec = TICK.toNanos();
+        spec.it_interval.tv_nsec = TICK.toNanos();
+        ok(Time.timer_settime(timer[0], 0, spec, null));
+        TimeSpec twoSeconds = new TimeSpec(2, 0);
+        int state = Support.ring(kfd).state();
+        while (kevent_wait(kfd, state, twoSeconds, null) < 0 && Errno.errno() == Errno.EWOULDBLOCK) {
+            state = Support.ring(kfd).state();
+        }
+        assertEquals(Errno.ETIMEDOUT, Errno.errno(), Errno::message);
+        for (int i = 0; i < 3; i++) {
+            assertEquals(5, takeThere().cookie);
+        }
+        ok(Time.timer_delete(timer[0]));
+    }
+
     @Test
     void aPeriodicTimerThatIsTakenElsewhereTellsOfEveryExpiry() {
         ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, 1));

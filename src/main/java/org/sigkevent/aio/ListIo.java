@@ -198,8 +198,7 @@ public final class ListIo implements AutoCloseable {
             if (queue != null) {
                 holding[i] = null;
                 try {
-                    queue.engine().release();
-                    queue.drive();
+                    queue.handOver();
                 } catch (VirtualMachineError ofThisMoment) {
                     // each operation was told, and whoever drives next goes on
                 } catch (RuntimeException | Error failed) {

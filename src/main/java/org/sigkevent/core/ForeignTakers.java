@@ -5,6 +5,7 @@ import static org.sigkevent.core.RingLayout.*;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Stack;
@@ -20,20 +21,12 @@ import org.sigkevent.sys.Stack;
  *
  * <p><b>Two steps.</b> Under the ring's lock a record is settled (its slot is free) and stands in {@link #pending} from then on; the
  * source is told later, outside of all locks, by {@link #tell}. The table of the pending is made before the first of them is
- * settled and never grows: while it is full nothing is settled, and the slots stay in use. Those who reserve slots tell first, so it does not fill up.
+ * settled: while it is full nothing is settled, and the slots stay in use. Those who reserve slots tell first, so it seldom fills up; it is
+ * lengthened when a record is owed to a slot that cannot be settled otherwise ({@link #awaitRoom}).
  */
 final class ForeignTakers {
     /** How often a look waits for takers of this process that are in transit. */
     private static final int LOOKS = 100;
-
-    /** From {@link #makeRoom}. */
-    static final int ROOM = 0;
-
-    /** Not possible now: too many were settled and not told. */
-    static final int NONE = 1;
-
-    /** A taker of this process is in transit, and needs the ring's lock to leave: to be tried again in a section after that. */
-    static final int LATER = 2;
 
     /** A record that was settled and whose source has not been told. */
     private static final class Taken {
@@ -149,7 +142,7 @@ final class ForeignTakers {
         if (source == RingSlots.WITHDRAWN) {
             slots.sources[slot] = null;
             slots.withdrawn--;
-        } else if (source != null && source.position >= 0 && (source.position & INDEX_MASK) == index) {
+        } else if (source != null && isOpen(source, index)) {
             if (count == known.length) {
                 return false;
             }
@@ -166,31 +159,70 @@ final class ForeignTakers {
      * Before a record is placed: the last record of the slot, and the last one of the source, must be settled. Under the ring's
      * lock, after {@link RingSlots#makeRoom}: if the slot's last record was passed, then before the index was read.
      *
-     * @return {@link #ROOM}, {@link #NONE} or {@link #LATER}
+     * @return false when it is to be tried again in another section, after {@link #awaitRoom}
      */
-    int makeRoom(@Nullable Source source, long index) {
-        Taken[] known = pending;
-        if (known == null || slots.closed) {
-            return ROOM;
+    boolean makeRoom(@Nullable Source source, long index) {
+        if (!took() || slots.ended()) {
+            return true;
         }
         long before = index - slots.slots & INDEX_MASK;
         Source last = slots.sources[(int) index & slots.mask];
-        boolean open = last == RingSlots.WITHDRAWN
-                || last != null && last.position >= 0 && (last.position & INDEX_MASK) == before;
-        if (slots.broken || !open && (source == null || source.unsettled == 0)) {
-            return ROOM;
+        boolean open = last != null && isOpen(last, before);
+        if (!open && (source == null || source.unsettled == 0)) {
+            return true;
         }
-        if (inTransit()) {
-            return LATER;
-        }
-        if (open && !settleSlot(known, before)) {
-            return NONE;
+        Taken[] known = pending;
+        if (known == null || inTransit() || open && !settleSlot(known, before)) {
+            return false;
         }
         // its owner gave that record up already
         while (source != null && source.unsettled > 0) {
             slots.settle(source, source.position & INDEX_MASK);
         }
-        return ROOM;
+        return true;
+    }
+
+    /** Whether a record at that index, if the read index has passed it, still counts among the withdrawn or the unread of its source. */
+    private static boolean isOpen(Source source, long index) {
+        return source == RingSlots.WITHDRAWN || source.position >= 0 && (source.position & INDEX_MASK) == index;
+    }
+
+    /**
+     * What {@link #makeRoom} waits for: a taker of this process that is in transit, and needs the ring's lock to leave; or the table
+     * of the pending, which is made or lengthened here. What is to be published is owed, so it waits for the memory. Outside the ring's lock.
+     */
+    void awaitRoom(int tries) {
+        Taken[] known = pending;
+        try {
+            if (known == null) {
+                prepare();
+            } else if (count == known.length) {
+                lengthen(known);
+            }
+        } catch (OutOfMemoryError notNow) {
+            // tried again
+        }
+        AdaptiveSpinLock.pause(tries);
+    }
+
+    private void lengthen(Taken[] full) {
+        Taken[] longer = new Taken[2 * full.length];
+        for (int i = full.length; i < longer.length; i++) {
+            longer[i] = new Taken();
+        }
+        slots.lock.lock();
+        try {
+            if (pending == full && !slots.closed) {
+                for (int i = 0; i < full.length; i++) {
+                    longer[i] = full[(first + i) % full.length];
+                }
+                first = 0;
+                pending = longer;
+            }
+            slots.lock.publish();
+        } finally {
+            slots.lock.held = 0;
+        }
     }
 
     /** What else is to be served when it is looked at what others did, and what is told when that is noticed first. */
@@ -266,7 +298,7 @@ final class ForeignTakers {
 
     /** How many withdrawn records before {@code read} are not settled and so still count. Under the ring's lock. */
     int skipped(long read) {
-        long behind = Math.min(read - settledTo & INDEX_MASK, slots.slots - (slots.write - read & INDEX_MASK));
+        long behind = unsettledBehind(read);
         int n = 0;
         for (long i = behind; i > 0 && n < slots.withdrawn; i--) {
             if (slots.sources[(int) (read - i) & slots.mask] == RingSlots.WITHDRAWN) {
@@ -274,6 +306,35 @@ final class ForeignTakers {
             }
         }
         return n;
+    }
+
+    /** So many records before {@code read} are perhaps not settled. */
+    private long unsettledBehind(long read) {
+        return Math.min(read - settledTo & INDEX_MASK, slots.slots - (slots.write - read & INDEX_MASK));
+    }
+
+    /**
+     * Slots in use. Under the ring's lock. A record that was passed and is not settled is not unread any more; if it was withdrawn, or its
+     * source keeps its slot, it still counts where {@link RingSlots#used} subtracts. Takers of this process in transit are enough
+     * for theirs; when others take as well, those records are looked for.
+     */
+    long used() {
+        // before transit and the counter of the others, see RingSlots
+        long read = slots.readIndex();
+        if (!took()) {
+            return slots.used(read) + slots.transit;
+        }
+        int most = slots.withdrawn + slots.heldUnread;
+        int passed = 0;
+        for (long i = unsettledBehind(read); i > 0 && passed < most; i--) {
+            Source source = slots.sources[(int) (read - i) & slots.mask];
+            if (source != null
+                    && isOpen(source, read - i & INDEX_MASK)
+                    && (source == RingSlots.WITHDRAWN || source.keepsSlot)) {
+                passed++;
+            }
+        }
+        return slots.used(read) + passed;
     }
 
     /** Whether threads of other processes say that they sleep on the ring state. */

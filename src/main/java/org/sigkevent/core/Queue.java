@@ -322,6 +322,14 @@ public final class Queue implements Records {
         return submitter.armInDriver(request);
     }
 
+    /** Hands over what the calling thread has submitted since {@link Engine#hold}, and drives. */
+    public void handOver() {
+        engine.release();
+        // after they are in flight; pairs with Upkeep.leaveUnlessNeeded
+        driver.needed();
+        drive();
+    }
+
     /** Has the engine give up a request in flight; its completion comes in any case. */
     public void cancel(Request request) {
         submitter.cancel(request);

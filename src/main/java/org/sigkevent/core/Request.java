@@ -2,7 +2,6 @@ package org.sigkevent.core;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Threads;
@@ -15,9 +14,9 @@ import org.sigkevent.sys.Threads;
  * the {@link Driver}, a thread that does not end, hands the operation over once more, and that answer counts.
  */
 public abstract class Request extends Op implements Errand {
-    /** The engine that performs this; named when it is armed. */
+    /** What hands this to its engine; named when it is armed. */
     @Nullable
-    Engine engine;
+    Submitter submitter;
 
     private volatile boolean cancelled;
     private boolean handedToDriver;
@@ -49,7 +48,7 @@ public abstract class Request extends Op implements Errand {
     /** In the driver's thread. */
     @Override
     public final void run() {
-        Engine to = Objects.requireNonNull(engine);
+        Submitter to = Objects.requireNonNull(submitter);
         int rc = -Errnos.ECANCELED;
         try {
             // what it is for may have been closed meanwhile, and the number given to something else
@@ -63,7 +62,7 @@ public abstract class Request extends Op implements Errand {
             finished(rc == -Errnos.EBADF ? -Errnos.ECANCELED : rc);
         } else if (cancelled) {
             // the cancellation came while it was not with the engine
-            to.cancel(this);
+            to.engine().cancel(this);
         }
     }
 

@@ -101,7 +101,7 @@ public final class Ring {
         slots.lock.lock();
         try {
             foreign.settle();
-            boolean free = !slots.ended() && slots.used() + n <= slots.limit;
+            boolean free = !slots.ended() && foreign.used() + n <= slots.limit;
             if (free) {
                 slots.held += n;
             } else {
@@ -131,7 +131,7 @@ public final class Ring {
         slots.lock.lock();
         try {
             foreign.settle();
-            boolean full = !slots.ended() && slots.used() >= slots.limit;
+            boolean full = !slots.ended() && foreign.used() >= slots.limit;
             slots.lock.publish();
             return full;
         } finally {
@@ -150,7 +150,7 @@ public final class Ring {
     public long post(Source source, RingRecord record) {
         long index;
         for (int tries = 0; (index = tryToPost(source, record)) == AGAIN; tries++) {
-            AdaptiveSpinLock.pause(tries);
+            foreign.awaitRoom(tries);
         }
         if (index < 0) {
             source.abandoned();
@@ -164,12 +164,8 @@ public final class Ring {
             if (!slots.ended()) {
                 slots.makeRoom();
             }
-            int room = foreign.makeRoom(source, slots.write);
-            if (room == ForeignTakers.NONE) {
-                // a source that owns a slot gets it, however long its sources' owners take to be told
-                slots.broken = true;
-            }
-            long index = room == ForeignTakers.LATER ? AGAIN : slots.ended() ? -1 : slots.post(source, record);
+            boolean room = foreign.makeRoom(source, slots.write);
+            long index = !room ? AGAIN : slots.ended() ? -1 : slots.post(source, record);
             slots.lock.publish();
             return index;
         } finally {
@@ -189,7 +185,7 @@ public final class Ring {
         int done = 0;
         for (int tries = 0; (done = tryToOffer(source, record, cookie, cookies, done, count)) < 0; tries++) {
             done = ~done;
-            AdaptiveSpinLock.pause(tries);
+            foreign.awaitRoom(tries);
         }
         return done;
     }
@@ -202,10 +198,10 @@ public final class Ring {
             foreign.settle();
             // who puts back what it has taken may exceed the limit: if it had to wait, takers could wait for each other
             int most = (record.flags & KEVENT_REQUEUED) == 0 ? slots.limit : slots.slots;
-            long free = slots.ended() ? 0 : most - slots.used();
+            long free = slots.ended() ? 0 : most - foreign.used();
             int end = done + (int) Math.max(0, Math.min(count - done, free));
             record.cookie = cookie;
-            int room = ForeignTakers.ROOM;
+            boolean again = false;
             int n = done;
             // placed and not shown: those for which no record has to be moved are shown together
             int placed = 0;
@@ -215,8 +211,8 @@ public final class Ring {
                     placed = 0;
                     slots.makeRoom();
                 }
-                room = foreign.makeRoom(source, slots.write + placed);
-                if (room != ForeignTakers.ROOM || slots.broken) {
+                again = !foreign.makeRoom(source, slots.write + placed);
+                if (again || slots.broken) {
                     break;
                 }
                 if (cookies != null) {
@@ -227,7 +223,6 @@ public final class Ring {
                 n++;
             }
             slots.show(placed);
-            boolean again = room == ForeignTakers.LATER;
             if (n < count && !again) {
                 slots.refuse();
             }

@@ -22,7 +22,8 @@ import org.sigkevent.sys.Memory;
  * without a source thus costs nothing: its slot is free because the read index has moved. A taker of another record adds one to
  * {@code transit} before its compare-and-set and, when it has won, takes it back under the lock together with its count. A writer
  * reads the read word before {@code transit}: if it sees the compare-and-set it also sees the addition before it. So {@code used}
- * is never too small, and a slot that was promised is there.
+ * is never too small, and a slot that was promised is there. Once other processes take, who are in no transit, what was passed and is
+ * not settled is counted itself instead ({@link ForeignTakers#used}).
  *
  * <p><b>Withdrawn records do not use up the ring.</b> There are more slots than the limit, by a quarter and 16 at least. When all are
  * filled the unread records are moved up over the withdrawn ones, and what was below is free again.
@@ -128,10 +129,9 @@ final class RingSlots {
         return readIndex(Memory.getLongAcquire(bytes, READ_AT));
     }
 
-    /** Slots in use. Under the lock. */
-    long used() {
-        long read = readIndex();
-        return held + (write - read & INDEX_MASK) - withdrawn - heldUnread + transit;
+    /** Slots in use at a {@linkplain #readIndex read index}, but for what is in transit or passed elsewhere. Under the lock. */
+    long used(long read) {
+        return held + (write - read & INDEX_MASK) - withdrawn - heldUnread;
     }
 
     /**

@@ -20,13 +20,22 @@ record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
         if (ring.closing) {
             return -Errnos.EBADF;
         }
-        request.engine = engine;
-        driver.needed();
+        request.submitter = this;
         // a full fence: what lists the request comes before the look whether the queue closes; pairs with the write in
         // Members.leave
-        int rc = engine.submit(request);
+        int rc = submit(request);
         if (rc == 0 && ring.closing) {
             cancel(request);
+        }
+        return rc;
+    }
+
+    /** In this thread, and whatever the queue is about to do: 0, or -errno with nothing done. */
+    int submit(Request request) {
+        int rc = engine.submit(request);
+        if (rc == 0) {
+            // after it is in flight; pairs with Upkeep.leaveUnlessNeeded
+            driver.needed();
         }
         return rc;
     }
@@ -35,9 +44,8 @@ record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
         if (ring.closing) {
             return -Errnos.EBADF;
         }
-        request.engine = engine;
+        request.submitter = this;
         request.armInDriver();
-        driver.needed();
         return 0;
     }
 

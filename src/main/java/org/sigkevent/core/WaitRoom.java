@@ -136,17 +136,19 @@ final class WaitRoom {
     }
 
     private int leave(Waiter waiter, int outcome) {
+        boolean nobodyLeads = false;
+        int rc = outcome;
         lock.lock();
         try {
             waiters.remove(waiter.place);
             if (leader == waiter) {
                 leader = null;
-                handOver();
+                nobodyLeads = !handOver();
             } else {
                 followers--;
             }
             boolean wasWoken = waiter.told == Waiter.WOKEN;
-            int rc = wasWoken && outcome == -Errnos.ETIMEDOUT ? 0 : outcome;
+            rc = wasWoken && outcome == -Errnos.ETIMEDOUT ? 0 : outcome;
             if (waiter.forRecords) {
                 waiting--;
                 woken -= wasWoken ? 1 : 0;
@@ -156,10 +158,17 @@ final class WaitRoom {
                     wakeFor(1);
                 }
             }
-            return ring.dead() ? -Errnos.EBADF : rc;
         } finally {
             lock.unlock();
         }
+        // not under the lock, which is taken inside of the deadlines'; without theirs what is being armed would be
+        // missed
+        boolean others = ring.keepsUnread() || ring.foreign.took();
+        if (nobodyLeads && (engine.inFlight() > 0 || deadlines.any() || others)) {
+            driver.needed();
+        }
+        // an interrupt whose status was cleared is told, whatever happened since
+        return ring.dead() && rc != -Errnos.EINTR ? -Errnos.EBADF : rc;
     }
 
     private void makeLeader(Waiter waiter) {
@@ -167,33 +176,39 @@ final class WaitRoom {
         waiter.lead();
     }
 
-    /** Gives the lead to the first follower that can have it. Under the lock. */
-    private void handOver() {
+    /** Gives the lead to the first follower that can have it, or has the driver lead for followers: false when nobody is left. Under the lock. */
+    private boolean handOver() {
         boolean virtualWaits = false;
         for (Waiter w = waiters.first(); w != null; w = w.place.following()) {
             if (w.told == Waiter.NOTHING) {
                 if (!w.virtual) {
                     followers--;
                     makeLeader(w);
-                    return;
+                    return true;
                 }
                 virtualWaits = true;
             }
         }
         if (virtualWaits) {
             driver.call();
-        } else if (engine.inFlight() > 0 || deadlines.size() > 0 || ring.foreign.took()) {
-            driver.needed();
         }
+        return virtualWaits;
     }
 
     private int lead(Waiter waiter, long deadline, long maskAddress) {
-        engine.lead();
+        int rc = STAY;
+        // who destroys the queue has the reaping right until nothing is in flight any more
+        while (!engine.tryLead(LOOK_NANOS)) {
+            rc = reasonToLeave(waiter, deadline);
+            if (rc <= 0) {
+                return rc;
+            }
+        }
         try {
             lookAround(waiter, deadline);
             for (int slept = 0; ; ) {
                 long until = lookingAfter(deadlines.goToSleep(leading, deadline));
-                int rc = reasonToLeave(waiter, deadline);
+                rc = reasonToLeave(waiter, deadline);
                 if (rc <= 0) {
                     return rc;
                 }

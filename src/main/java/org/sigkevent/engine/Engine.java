@@ -1,6 +1,7 @@
 package org.sigkevent.engine;
 
 import java.lang.ref.Reference;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sigkevent.sys.Stack;
 
@@ -176,6 +177,16 @@ public abstract class Engine {
     /** Takes the reaping right for a leader; waits while another thread is in the middle of {@link #reap}. */
     public final void lead() {
         reaping.lock();
+    }
+
+    /** As {@link #lead}, but waits no longer than {@code nanos}, nor when the thread is interrupted: whether it has the right. */
+    public final boolean tryLead(long nanos) {
+        try {
+            return reaping.tryLock(nanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Gives the reaping right back. */

@@ -7,11 +7,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToIntBiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
+import org.sigkevent.engine.Engines;
 import org.sigkevent.engine.Op;
+import org.sigkevent.engine.WatchedEngine;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 
@@ -98,6 +101,96 @@ class DriverSleepTest {
         } finally {
             other.destroy();
         }
+    }
+
+    /** Whichever of the two ends the wait, and whatever the other does meanwhile. */
+    @Test
+    void anInterruptThatMeetsTheEndOfTheQueueIsNotSwallowed() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            Queue ends = Queue.create(1);
+            queue = ends;
+            AtomicInteger sent = new AtomicInteger();
+            FutureTask<Boolean> wait = new FutureTask<>(() -> {
+                int rc = ends.await(ends.state(), Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
+                while (sent.get() == 0) {
+                    Thread.onSpinWait();
+                }
+                return Thread.interrupted() || rc == -Errnos.EINTR;
+            });
+            Thread waiter = new Thread(wait);
+            waiter.start();
+            Support.untilAsleep(waiter);
+            FutureTask<Integer> end = Support.start(ends::destroy);
+            waiter.interrupt();
+            sent.set(1);
+            assertTrue(Support.get(wait), "round " + i);
+            assertEquals(0, Support.get(end));
+        }
+    }
+
+    /** It leads, and waits for the reaping right, which who ends the queue has until nothing is in flight. */
+    @Test
+    void aWaitEndsWithItsQueueThoughTheEndWaitsForRequests() throws Exception {
+        queue = Queue.create(1);
+        Queue ends = queue;
+        ends.engine().lead();
+        try {
+            FutureTask<Integer> wait =
+                    new FutureTask<>(() -> ends.await(ends.state(), Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0));
+            Thread leader = new Thread(wait);
+            leader.start();
+            Support.untilAsleep(leader);
+            Support.start(ends::destroy);
+            assertEquals(-Errnos.EBADF, Support.get(wait));
+        } finally {
+            ends.engine().unlead();
+        }
+    }
+
+    @Test
+    void aRequestIsLookedAfterThatIsSubmittedWhileTheDriverTurnsAway() throws Exception {
+        isLookedAfterIfTheDriverTurnsAway(Submitter::arm);
+    }
+
+    @Test
+    void soIsOneThatTheDriverHandsOverOnceMore() throws Exception {
+        isLookedAfterIfTheDriverTurnsAway((submitter, request) -> {
+            request.submitter = submitter;
+            request.armInDriver();
+            return 0;
+        });
+    }
+
+    private void isLookedAfterIfTheDriverTurnsAway(ToIntBiFunction<Submitter, Request> arm) throws Exception {
+        queue = Queue.create(8);
+        AtomicInteger looks = new AtomicInteger();
+        Driver.Attendance attendance = new Driver.Attendance(Driver.instance());
+        attendance.drives(now -> {
+            looks.incrementAndGet();
+            return Driven.DONE;
+        });
+        attendance.needed();
+        Support.until("the driver has looked", () -> looks.get() == 1);
+        Ring ring = Ring.create(8);
+        WatchedEngine engine = new WatchedEngine(Engines.create());
+        CountDownLatch ended = new CountDownLatch(1);
+        Request nothing = new Request() {
+            @Override
+            protected void finished(int result) {
+                ended.countDown();
+            }
+        };
+        nothing.code = Op.NOP;
+        // it has found nothing in flight
+        engine.beforeSubmit(attendance::left);
+        assertEquals(0, arm.applyAsInt(new Submitter(engine, ring, attendance), nothing));
+        Support.until("the driver is called", () -> looks.get() == 2);
+        Support.until("it has ended", () -> {
+            engine.reap();
+            return ended.getCount() == 0;
+        });
+        engine.close();
+        ring.close(true);
     }
 
     /** A thread that sleeps looks after the queue itself: the driver is called when that ends. */

@@ -18,6 +18,13 @@ public final class WatchedEngine extends Engine {
         this.real = real;
     }
 
+    private volatile Runnable submitting = () -> {};
+
+    /** Once, just before the next operation is in flight. */
+    public void beforeSubmit(Runnable happens) {
+        submitting = happens;
+    }
+
     /** Once, when a thread looks around next. */
     public void meanwhile(Runnable happens) {
         meanwhile = happens;
@@ -75,6 +82,9 @@ public final class WatchedEngine extends Engine {
 
     @Override
     public int submit(Op op) {
+        Runnable happens = submitting;
+        submitting = () -> {};
+        happens.run();
         return real.submit(op);
     }
 
