@@ -41,6 +41,9 @@ final class ForeignTakers {
 
     private final RingSlots slots;
 
+    /** Address of the counter that takers move; by address, because each post looks. */
+    private final long takes;
+
     /** Up to where it is known which records other processes took. Written under the ring's lock. */
     private volatile long settledTo;
 
@@ -57,6 +60,7 @@ final class ForeignTakers {
 
     ForeignTakers(RingSlots slots) {
         this.slots = slots;
+        takes = slots.memory.address() + FOREIGN_TAKES_AT;
         settledTo = slots.start & INDEX_MASK;
     }
 
@@ -291,9 +295,11 @@ final class ForeignTakers {
         pending = null;
     }
 
-    /** Whether another process has taken, or is about to. */
+    /** Whether another process has taken, or is about to; after an acquire of the read word, for what that has passed. */
     boolean took() {
-        return seen() || Memory.getLongAcquire(slots.bytes, FOREIGN_TAKES_AT) != 0;
+        boolean took = seen() || Memory.getLong(takes) != 0;
+        Reference.reachabilityFence(slots);
+        return took;
     }
 
     /** How many withdrawn records before {@code read} are not settled and so still count. Under the ring's lock. */
