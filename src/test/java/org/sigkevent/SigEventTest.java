@@ -346,7 +346,7 @@ class SigEventTest {
         event.sigev_notify = Signal.SIGEV_SIGNAL;
         for (int signo : new int[] {0, -1, 65, Integer.MAX_VALUE}) {
             event.sigev_signo = signo;
-            refusedWithNothingDone(event, "sigev_signo " + signo + " is no signal");
+            refusedWithNothingDone(event, "sigev_signo " + signo + " is not a signal");
         }
         for (int signo : new int[] {Signal.SIGALRM, 9, 19, Signal.SIGRTMIN + 9}) {
             event.sigev_signo = signo;
