@@ -555,7 +555,7 @@ lead:
 #endif
         if
         :: leads ->
-            /* Engine.sleep: until a completion, a wake, the limit, the deadline that it knows of; a while if WaitRoom.lookingAfter */
+            /* Engine.sleep: until a completion, a wake, the limit, the deadline that it knows of; a while if ForeignTakers.lookAgain */
 endAsleep:
             if
             :: completions > 0 || nop

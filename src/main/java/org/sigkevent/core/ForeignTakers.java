@@ -25,6 +25,9 @@ import org.sigkevent.sys.Stack;
  * lengthened when a record is owed to a slot that cannot be settled otherwise ({@link #awaitRoom}).
  */
 final class ForeignTakers {
+    private static final long SOON_NANOS = 10_000_000;
+    private static final long SELDOM_NANOS = 100_000_000;
+
     /** How often a look waits for takers of this process that are in transit. */
     private static final int LOOKS = 100;
 
@@ -352,5 +355,14 @@ final class ForeignTakers {
     void wake(int n) {
         Linux.futexWake(slots.memory.address() + STATE_AT, n);
         Reference.reachabilityFence(slots.memory);
+    }
+
+    /** Others do not tell what they take, or put back: while they may, the look comes soon, or at least now and then. */
+    long lookAgain(boolean unread, long until) {
+        boolean soon = unread || active();
+        if (!soon && !seen()) {
+            return until;
+        }
+        return Math.min(until, System.nanoTime() + (soon ? SOON_NANOS : SELDOM_NANOS));
     }
 }

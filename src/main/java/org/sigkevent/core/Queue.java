@@ -243,10 +243,7 @@ public final class Queue implements Records {
     /** Takes up to {@code count} of the oldest records from the ring, without driving: how many. */
     public int take(Into into, int count) {
         int n = ring.take(into, count);
-        if (n == 0 && count > 0 && ring.take(into.at(0))) {
-            n = 1;
-        }
-        return gone(n);
+        return gone(n == 0 && count > 0 && ring.take(into.at(0)) ? 1 : n);
     }
 
     /** So many records are not in the ring any more. */
@@ -324,9 +321,7 @@ public final class Queue implements Records {
 
     /** Hands over what the calling thread has submitted since {@link Engine#hold}, and drives. */
     public void handOver() {
-        engine.release();
-        // after they are in flight; pairs with Upkeep.leaveUnlessNeeded
-        driver.needed();
+        submitter.handOver();
         drive();
     }
 

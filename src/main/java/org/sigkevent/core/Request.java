@@ -2,6 +2,7 @@ package org.sigkevent.core;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.engine.Engine;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Threads;
@@ -14,13 +15,20 @@ import org.sigkevent.sys.Threads;
  * the {@link Driver}, a thread that does not end, hands the operation over once more, and that answer counts.
  */
 public abstract class Request extends Op implements Errand {
-    /** What hands this to its engine; named when it is armed. */
-    @Nullable
-    Submitter submitter;
+    /** The engine that performs this, and who is told then; named when it is armed. */
+    private @Nullable Engine engine;
+
+    private Driver.@Nullable Attendance attendance;
 
     private volatile boolean cancelled;
     private boolean handedToDriver;
     private @Nullable Errand sentBefore;
+
+    /** It is about to be handed to this engine, perhaps by the driver. */
+    final void byWayOf(Engine to, Driver.Attendance who) {
+        engine = to;
+        attendance = who;
+    }
 
     /** Prepares the object for its next operation. */
     public final void renew() {
@@ -48,7 +56,8 @@ public abstract class Request extends Op implements Errand {
     /** In the driver's thread. */
     @Override
     public final void run() {
-        Submitter to = Objects.requireNonNull(submitter);
+        Engine to = Objects.requireNonNull(engine);
+        Driver.Attendance who = Objects.requireNonNull(attendance);
         int rc = -Errnos.ECANCELED;
         try {
             // what it is for may have been closed meanwhile, and the number given to something else
@@ -62,7 +71,11 @@ public abstract class Request extends Op implements Errand {
             finished(rc == -Errnos.EBADF ? -Errnos.ECANCELED : rc);
         } else if (cancelled) {
             // the cancellation came while it was not with the engine
-            to.engine().cancel(this);
+            to.cancel(this);
+        }
+        if (rc == 0) {
+            // after it is in flight; pairs with Upkeep.leaveUnlessNeeded
+            who.needed();
         }
     }
 

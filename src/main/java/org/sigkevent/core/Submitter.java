@@ -20,7 +20,7 @@ record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
         if (ring.closing) {
             return -Errnos.EBADF;
         }
-        request.submitter = this;
+        request.byWayOf(engine, driver);
         // a full fence: what lists the request comes before the look whether the queue closes; pairs with the write in
         // Members.leave
         int rc = submit(request);
@@ -40,11 +40,18 @@ record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
         return rc;
     }
 
+    /** What the calling thread has held. */
+    void handOver() {
+        engine.release();
+        // after they are in flight; pairs with Upkeep.leaveUnlessNeeded
+        driver.needed();
+    }
+
     int armInDriver(Request request) {
         if (ring.closing) {
             return -Errnos.EBADF;
         }
-        request.submitter = this;
+        request.byWayOf(engine, driver);
         request.armInDriver();
         return 0;
     }

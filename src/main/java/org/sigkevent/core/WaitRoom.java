@@ -38,7 +38,6 @@ final class WaitRoom {
     private static final int STAY = 1;
 
     private static final long LOOK_NANOS = 10_000_000;
-    private static final long SELDOM_NANOS = 100_000_000;
 
     private final Ring ring;
     private final Engine engine;
@@ -94,18 +93,17 @@ final class WaitRoom {
             return rc;
         }
         // should an Error pass through here, the wake-up does not leave with it
-        int outcome = -Errnos.EINTR;
+        rc = STAY;
         try {
             do {
                 rc = waiter.told == Waiter.LEAD
                         ? lead(waiter, deadline, maskAddress)
                         : follow(waiter, deadline, maskAddress);
             } while (rc == STAY);
-            outcome = rc;
         } finally {
-            outcome = leave(waiter, outcome);
+            rc = leave(waiter, rc);
         }
-        return outcome;
+        return rc;
     }
 
     private int enter(Waiter waiter, boolean forRecords, int seen) {
@@ -207,7 +205,7 @@ final class WaitRoom {
         try {
             lookAround(waiter, deadline);
             for (int slept = 0; ; ) {
-                long until = lookingAfter(deadlines.goToSleep(leading, deadline));
+                long until = ring.foreign.lookAgain(ring.keepsUnread(), deadlines.goToSleep(leading, deadline));
                 rc = reasonToLeave(waiter, deadline);
                 if (rc <= 0) {
                     return rc;
@@ -250,15 +248,6 @@ final class WaitRoom {
             spared = waiter.told != Waiter.LEAD || waiter.expired;
         } while (!spared && !ring.dead() && !waiter.thread.isInterrupted() && System.nanoTime() < end);
         spinning.ends(spared);
-    }
-
-    /** Others do not tell what they take, or put back: while they may, the look comes soon, or at least now and then. */
-    private long lookingAfter(long until) {
-        boolean soon = ring.keepsUnread() || ring.foreign.active();
-        if (!soon && !ring.foreign.seen()) {
-            return until;
-        }
-        return Math.min(until, System.nanoTime() + (soon ? LOOK_NANOS : SELDOM_NANOS));
     }
 
     /** Parks; with a signal mask it polls an eventfd, because a parked thread can neither have a mask nor see EINTR. */

@@ -155,7 +155,7 @@ class DriverSleepTest {
     @Test
     void soIsOneThatTheDriverHandsOverOnceMore() throws Exception {
         isLookedAfterIfTheDriverTurnsAway((submitter, request) -> {
-            request.submitter = submitter;
+            request.byWayOf(submitter.engine(), submitter.driver());
             request.armInDriver();
             return 0;
         });
