@@ -2,6 +2,7 @@ package org.sigkevent.core;
 
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -32,6 +33,8 @@ record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
 
     /** In this thread, and whatever the queue is about to do: 0, or -errno with nothing done. */
     int submit(Request request) {
+        // what the driver is called with must not be missing once the request is in flight
+        Scratch.get();
         int rc = engine.submit(request);
         if (rc == 0) {
             // after it is in flight; pairs with Upkeep.leaveUnlessNeeded
