@@ -192,7 +192,7 @@ class SigwaitinfoIT extends SignalScene {
         refused(EINVAL, sigwaitinfo(null, null));
         refused(EINVAL, sigwaitinfo(new SigSet(), null));
         refused(EINVAL, sigwaitinfo(set(9), null));
-        assertTrue(Errno.message().contains("signal 9 belongs to"), Errno.message());
+        assertTrue(Errno.message().contains("signal 9, which belongs to"), Errno.message());
     }
 
     @Test

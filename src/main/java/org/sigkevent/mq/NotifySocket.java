@@ -84,7 +84,8 @@ final class NotifySocket {
         int made = Native.C.socket(AF_NETLINK, SOCK_RAW | Linux.O_CLOEXEC, 0);
         int rc = made < 0 ? -Native.errno() : 0;
         if (made >= 0) {
-            Linux.close(made);
+            // not by a method that could fail and leave it open
+            Native.C.close(made);
         }
         return rc;
     }
