@@ -10,8 +10,8 @@ import java.util.Arrays;
  * who read or write the same file. It is closed when no such lock is left and the program's number means another open file: closing
  * that number has given up the program's locks already. A thread looks for this once a second as long as something is kept.
  *
- * <p>Only who takes the very first lock on a file in the quarter
- * of a microsecond between the look and the close loses it; where io_uring is, files need no duplicates.
+ * <p>Only who takes the very first lock on a file in the fraction of a microsecond between the look and the close loses it. On
+ * io_uring asynchronous I/O on files needs no duplicates.
  */
 public final class Duplicates {
     private static final int DUPLICATE = 0;
@@ -43,14 +43,7 @@ public final class Duplicates {
      */
     public static int make(int fd) {
         int again = takeKept(fd);
-        if (again >= 0) {
-            return again;
-        }
-        int made = Linux.duplicate(fd, 0);
-        if (made < 0) {
-            closed();
-        }
-        return made;
+        return again >= 0 ? again : makeExact(fd);
     }
 
     /** As {@link #make}, and of the very open file description that {@code fd} stands for: what locks belong to. */
@@ -77,7 +70,7 @@ public final class Duplicates {
         return -Errnos.EBADF;
     }
 
-    /** A kept one of the same file, opened alike; else -1, and there is room for one more. */
+    /** A kept one of the same file, opened alike; else -1. */
     private static synchronized int takeKept(int fd) {
         if (count > 0) {
             FileId file = new FileId();
@@ -91,7 +84,6 @@ public final class Duplicates {
                 }
             }
         }
-        makeRoom();
         return -1;
     }
 
