@@ -257,6 +257,11 @@ final class OpenFile {
         return kind <= AioTransfer.DEVICE;
     }
 
+    /** Whether it is a character device: a terminal, for one. */
+    boolean isDevice() {
+        return identity.type() == Linux.S_IFCHR;
+    }
+
     /** Whether what stands under the number now is this file (or another descriptor of it). */
     boolean stillThere() {
         return identity.isBehind(fd);

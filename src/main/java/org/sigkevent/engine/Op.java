@@ -63,6 +63,11 @@ public abstract class Op extends Link<Op> {
     public int fd;
     /** Whether {@link #fd} is what {@link Engine#holdFile} gave, and not a descriptor. */
     public boolean fixed;
+    /**
+     * Whether the call may block although it is asked not to, as that of a terminal does. Then io_uring makes it on a worker thread of
+     * the kernel's and never in a thread of the process; epoll finds out by itself.
+     */
+    public boolean mayBlock;
 
     public long address;
     public int length;

@@ -40,6 +40,7 @@ final class UringLayout {
 
     // struct io_uring_sqe
     static final int SQE_FIXED_FILE = 1;
+    static final int SQE_ASYNC = 1 << 4;
     static final int SQE_SIZE = 64;
     static final int SQE_OFF = 8;
     static final int SQE_ADDR = 16;
