@@ -183,7 +183,7 @@ public final class AioRequest extends Source {
     /** Enters the lines of its file, under the lock of which this is; {@code turn}: it is submitted, else it waits. */
     void enter(OpenFile open, boolean turn) {
         transfer.kind = open.kind;
-        transfer.onDevice = open.isDevice();
+        transfer.mayBlock = open.isDevice();
         file = open;
         open.add(transfer);
         state.begin(turn);

@@ -121,9 +121,6 @@ public abstract class AioTransfer extends Request {
     /** Which of the above the file is. */
     int kind;
 
-    /** Whether the file is a character device: it may do as it likes with a call that is not to block. */
-    boolean onDevice;
-
     /** Its place in the order of the file's requests. */
     long sequence;
 
@@ -306,7 +303,6 @@ public abstract class AioTransfer extends Request {
         renew();
         flags = 0;
         ioprio = 0;
-        mayBlock = onDevice && !poll;
         if (poll) {
             code = Op.POLL;
             flags = writes() ? Linux.POLLOUT : Linux.POLLIN;

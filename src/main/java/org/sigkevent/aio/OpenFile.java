@@ -257,7 +257,7 @@ final class OpenFile {
         return kind <= AioTransfer.DEVICE;
     }
 
-    /** Whether it is a character device: a terminal, for one. */
+    /** Whether it is a character device, such as a terminal: its driver may block in a call that is not to. */
     boolean isDevice() {
         return identity.type() == Linux.S_IFCHR;
     }

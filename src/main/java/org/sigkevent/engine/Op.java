@@ -64,8 +64,8 @@ public abstract class Op extends Link<Op> {
     /** Whether {@link #fd} is what {@link Engine#holdFile} gave, and not a descriptor. */
     public boolean fixed;
     /**
-     * Whether the call may block although it is asked not to, as that of a terminal does. Then io_uring makes it on a worker thread of
-     * the kernel's and never in a thread of the process; epoll finds out by itself.
+     * Whether a read or write may block although it is asked not to, as that of a terminal does. Then io_uring makes it on a worker
+     * thread of the kernel's and never in a thread of the process; epoll finds out by itself. Other operations do not look at it.
      */
     public boolean mayBlock;
 

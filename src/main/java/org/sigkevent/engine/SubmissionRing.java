@@ -62,22 +62,25 @@ final class SubmissionRing {
     /** Adds an operation. */
     void add(Op op) {
         int code = op.code;
-        int how = ((op.fixed ? SQE_FIXED_FILE : 0) | (op.mayBlock ? SQE_ASYNC : 0)) << 8;
+        int fixed = op.fixed ? SQE_FIXED_FILE << 8 : 0;
         op.submitter = Threads.current();
         switch (code) {
-            case Op.POLL, Op.FSYNC, Op.NOP -> fill(code | how, op.fd, op.ioprio, 0, 0, 0, op.flags, op.ticket);
-            case Op.POLL_EDGES -> fill(Op.POLL | how, op.fd, op.ioprio, 0, 0, POLL_ADD_MULTI, op.flags, op.ticket);
-            case Op.SEND -> fill(code | how, op.fd, op.ioprio, 0, op.address, op.length, op.flags, op.ticket);
+            case Op.POLL, Op.FSYNC, Op.NOP -> fill(code | fixed, op.fd, op.ioprio, 0, 0, 0, op.flags, op.ticket);
+            case Op.POLL_EDGES -> fill(Op.POLL | fixed, op.fd, op.ioprio, 0, 0, POLL_ADD_MULTI, op.flags, op.ticket);
+            case Op.SEND -> fill(code | fixed, op.fd, op.ioprio, 0, op.address, op.length, op.flags, op.ticket);
             case Op.FUTEX_WAIT -> {
                 int kind = FUTEX2_SIZE_U32 | (op.flags == 0 ? Linux.FUTEX_PRIVATE_FLAG : 0);
-                int at = fill(code | how, kind, op.ioprio, op.offset, op.address, 0, 0, op.ticket);
+                int at = fill(code | fixed, kind, op.ioprio, op.offset, op.address, 0, 0, op.ticket);
                 entries.putLong(at + SQE_ADDR3, op.extra);
             }
             case Op.WAITID -> {
-                int at = fill(code | how, op.fd, op.ioprio, op.offset, 0, op.length, 0, op.ticket);
+                int at = fill(code | fixed, op.fd, op.ioprio, op.offset, 0, op.length, 0, op.ticket);
                 entries.putInt(at + SQE_FILE_INDEX, (int) op.extra);
             }
-            default -> fill(code | how, op.fd, op.ioprio, op.offset, op.address, op.length, op.flags, op.ticket);
+            default -> {
+                int apart = op.mayBlock ? SQE_ASYNC << 8 : 0;
+                fill(code | fixed | apart, op.fd, op.ioprio, op.offset, op.address, op.length, op.flags, op.ticket);
+            }
         }
         tail++;
     }
