@@ -27,6 +27,9 @@ public final class Duplicates {
 
     private static int count;
 
+    /** The file that is compared with those that are kept. */
+    private static final FileId SEEN = new FileId();
+
     /** How many are made and neither closed nor kept: for each of them there is room in the table. */
     private static int open;
 
@@ -73,11 +76,10 @@ public final class Duplicates {
     /** A kept one of the same file, opened alike; else -1. */
     private static synchronized int takeKept(int fd) {
         if (count > 0) {
-            FileId file = new FileId();
-            int flags = file.load(fd) == 0 ? Linux.statusFlags(fd) : -1;
+            int flags = SEEN.load(fd) == 0 ? Linux.statusFlags(fd) : -1;
             for (int i = 0; i < count && flags >= 0; i++) {
                 int duplicate = kept[i * FIELDS + DUPLICATE];
-                if (file.isBehind(duplicate) && Linux.statusFlags(duplicate) == flags) {
+                if (SEEN.isBehind(duplicate) && Linux.statusFlags(duplicate) == flags) {
                     kept[i * FIELDS + NUMBER] = fd;
                     kept[i * FIELDS + USERS]++;
                     return duplicate;
@@ -179,13 +181,12 @@ public final class Duplicates {
 
     /** Takes the next one that need not be kept out of the table, from the place {@code from} on: its place, or -1. */
     private static synchronized int next(int from, int[] over) {
-        FileId file = new FileId();
         for (int i = from; i < count; i++) {
             int at = i * FIELDS;
             int duplicate = kept[at + DUPLICATE];
             boolean needed = kept[at + USERS] > 0
-                    || file.load(duplicate) == 0
-                            && file.isBehind(kept[at + NUMBER])
+                    || SEEN.load(duplicate) == 0
+                            && SEEN.isBehind(kept[at + NUMBER])
                             && Linux.sameDescription(duplicate, kept[at + NUMBER])
                     || PosixLocks.on(duplicate);
             if (!needed) {

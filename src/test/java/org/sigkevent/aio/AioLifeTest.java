@@ -7,15 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.sigkevent.Fcntl;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 
 /** Requests outlive their threads, memory outlives requests, queues take their requests along; and nothing is allocated. */
@@ -290,6 +299,20 @@ class AioLifeTest extends AioFixture {
             }
         });
         assertTrue(bytes <= 100_000, bytes + " bytes");
+    }
+
+    @Test
+    void aReadThroughTheEngineAllocatesNothingEitherWhereADuplicateIsKept() throws IOException {
+        Path locked = Files.createTempFile("sigkevent", "locked");
+        try (FileChannel channel = FileChannel.open(locked, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            assertTrue(lock.isValid());
+            int fd = opened(Linux.open(locked.toString(), Fcntl.O_RDONLY | Linux.O_CLOEXEC, 0));
+            Duplicates.close(Duplicates.makeExact(fd), fd);
+            aReadThroughTheEngineAllocatesNothing();
+        } finally {
+            Files.delete(locked);
+        }
     }
 
     @Test
