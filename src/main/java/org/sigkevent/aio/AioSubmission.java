@@ -17,6 +17,9 @@ import org.sigkevent.sys.Scratch;
  * kernel does there is done when the call returns. The file that was known under the number last says how to try. A number that was
  * given to another file meanwhile shows in the answer (ENOTSOCK, EBADF) or makes no difference, since pread and its like go to
  * what is open now.
+ *
+ * <p>A transfer of no bytes, but for a message of no bytes, ends in that thread whatever its file is ready for, as read(2) and
+ * write(2) of nothing return ({@link #ofNothing}).
  */
 public final class AioSubmission {
     /** It is done; {@link AioTransfer#done} says how many bytes. A negative answer is the errno that it ended with. */
@@ -75,9 +78,13 @@ public final class AioSubmission {
     static int start(AioRequest r, boolean tryHere, long batch) {
         AioTransfer t = r.transfer;
         OpenFile open = OpenFile.known(t.fildes);
-        boolean verified = open == null;
+        boolean nothing = t.total == 0 && !t.syncs();
+        boolean verified = open == null || nothing;
         if (verified) {
             open = OpenFile.verified(t.fildes, t.writes(), batch);
+        }
+        if (nothing && open != null && !sendsMessage(t, open) && fits(t, open) == 0) {
+            return done(r, ofNothing(t, open));
         }
         if (tryHere && open != null && fitsFile(t, open)) {
             int answer = onFile(t, open);
@@ -173,11 +180,36 @@ public final class AioSubmission {
         }
     }
 
+    // ---- nothing to move
+
+    /** Whether it is a message though it has no bytes: write(2) of nothing sends one, writev(2) does not. */
+    private static boolean sendsMessage(AioTransfer t, OpenFile file) {
+        return file.kind == AioTransfer.SOCKET && t.operation == AioTransfer.WRITE;
+    }
+
+    /**
+     * Makes the call of no bytes: 0, or an errno negated. The vectored calls return before they ask the file, so none of them blocks
+     * (the read of a terminal waits for another reader); they say whether the descriptor is open for this direction. What a directory or
+     * an eventfd says of nothing, only the plain call tells.
+     */
+    private static int ofNothing(AioTransfer t, OpenFile file) {
+        boolean write = t.writes();
+        long place = file.positional() ? Math.max(0, t.position) : -1;
+        boolean plain = t.operation == AioTransfer.READ || t.operation == AioTransfer.WRITE;
+        if (plain && file.kind == AioTransfer.FILE && !write) {
+            return (int) Linux.result(C.pread(t.fildes, t.base(), 0, place));
+        }
+        if (plain && file.countsInWholes()) {
+            return (int) Linux.result(write ? C.write(t.fildes, t.base(), 0) : C.read(t.fildes, t.base(), 0));
+        }
+        return (int) Linux.result(write ? C.pwritev2(t.fildes, 0, 0, place, 0) : C.preadv2(t.fildes, 0, 0, place, 0));
+    }
+
     // ---- the attempt
 
     /** Whether it may be tried as on a file that can seek. */
     private static boolean fitsFile(AioTransfer t, OpenFile file) {
-        boolean plain = t.total <= MOST && t.priority == 0 && t.position >= 0 && !t.syncs();
+        boolean plain = t.total > 0 && t.total <= MOST && t.priority == 0 && t.position >= 0 && !t.syncs();
         return plain
                 && file.positional()
                 && file.inlineFor(t.writes())
@@ -203,8 +235,8 @@ public final class AioSubmission {
                     return NOT_DONE;
                 }
             } else if (n == 0) {
-                return !write || t.total == 0 ? DONE : NOT_DONE;
-            } else if (n == -Errnos.EBADF && t.done == 0 || t.total == 0 && !write) {
+                return write ? NOT_DONE : DONE;
+            } else if (n == -Errnos.EBADF && t.done == 0) {
                 return (int) n;
             } else {
                 if (n == -Errnos.EOPNOTSUPP) {
@@ -220,24 +252,18 @@ public final class AioSubmission {
     private static long move(AioTransfer t, boolean write) {
         long offset = t.position + t.done;
         long left = t.total - t.done;
-        long r;
-        if (left == 0 && !write && !t.vectored()) {
-            // of nothing the vectored call says 0, where this one says what is wrong (EISDIR)
-            r = C.pread(t.fildes, t.base(), 0, offset);
+        Scratch s = Scratch.get();
+        int count = 1;
+        if (t.vectored()) {
+            count = t.layOut(s.address, MOST);
         } else {
-            Scratch s = Scratch.get();
-            int count = 1;
-            if (t.vectored()) {
-                count = t.layOut(s.address, MOST);
-            } else {
-                s.buffer.putLong(0, t.base() + t.done);
-                s.buffer.putLong(8, left);
-            }
-            r = write
-                    ? C.pwritev2(t.fildes, s.address, count, offset, Linux.RWF_NOWAIT)
-                    : C.preadv2(t.fildes, s.address, count, offset, Linux.RWF_NOWAIT);
+            s.buffer.putLong(0, t.base() + t.done);
+            s.buffer.putLong(8, left);
         }
-        return Linux.result(r);
+        return Linux.result(
+                write
+                        ? C.pwritev2(t.fildes, s.address, count, offset, Linux.RWF_NOWAIT)
+                        : C.preadv2(t.fildes, s.address, count, offset, Linux.RWF_NOWAIT));
     }
 
     private static int onSocket(AioTransfer t) {

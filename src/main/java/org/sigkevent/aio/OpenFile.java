@@ -1,6 +1,7 @@
 package org.sigkevent.aio;
 
 import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -47,6 +48,9 @@ import org.sigkevent.sys.Syscalls;
 final class OpenFile {
     /** Reads, writes, syncs. */
     private static final int LINES = 3;
+
+    private static final Set<String> WHOLES =
+            Set.of("anon_inode:[eventfd]", "anon_inode:[timerfd]", "anon_inode:[signalfd]");
 
     /** From {@link #hold}: nothing was done, the number means another open file. */
     static final int OTHER = 1;
@@ -260,6 +264,11 @@ final class OpenFile {
     /** Whether it is a character device, such as a terminal: its driver may block in a call that is not to. */
     boolean isDevice() {
         return identity.type() == Linux.S_IFCHR;
+    }
+
+    /** Whether a read or write of fewer bytes than the file counts in fails without waiting: an eventfd, a timerfd, a signalfd. */
+    boolean countsInWholes() {
+        return identity.type() == 0 && WHOLES.contains(Linux.nameOf(fd));
     }
 
     /** Whether what stands under the number now is this file (or another descriptor of it). */

@@ -4,7 +4,10 @@ import static org.sigkevent.sys.Native.C;
 import static org.sigkevent.sys.Native.SIX;
 import static org.sigkevent.sys.Native.errno;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * System calls as the layers above use them: a result, or the errno negated. Nothing here throws an exception, but a name with a NUL in
@@ -208,6 +211,15 @@ public final class Linux {
         int r = statx(fd, s.address);
         // stx_mode
         return r < 0 ? r : s.buffer.getShort(28) & S_IFMT;
+    }
+
+    /** What /proc calls the file behind an open descriptor; empty where it does not say. */
+    public static String nameOf(int fd) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+        } catch (IOException unknown) {
+            return "";
+        }
     }
 
     /** The seals of a memfd (F_SEAL_ bits), or the errno negated; EINVAL for another file. */

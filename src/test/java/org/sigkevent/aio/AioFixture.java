@@ -30,6 +30,7 @@ import org.sigkevent.sys.Native;
 abstract class AioFixture {
     static final int EINPROGRESS = Errnos.EINPROGRESS;
     static final int CREATE = 0100;
+    static final int O_NOCTTY = 0400;
     static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
 
     /** What the tests need of the C library beyond what the library binds. */
@@ -45,8 +46,6 @@ abstract class AioFixture {
         int dup2(int from, int to);
 
         int posix_openpt(int flags);
-
-        int grantpt(int fd);
 
         int unlockpt(int fd);
 
@@ -141,6 +140,20 @@ abstract class AioFixture {
         ByteBuffer b = Memory.allocate(8);
         assertEquals(0, MORE.socketpair(1, type | Linux.O_CLOEXEC, 0, Memory.address(b)));
         return new int[] {opened(b.getInt(0)), opened(b.getInt(4))};
+    }
+
+    /** The two ends of a terminal: the master's, and what programs read and write. */
+    int[] terminal() {
+        int master = opened(MORE.posix_openpt(Fcntl.O_RDWR | O_NOCTTY | Linux.O_CLOEXEC));
+        assertEquals(0, MORE.unlockpt(master));
+        return new int[] {master, openTerminal(master)};
+    }
+
+    /** One more descriptor of the terminal. */
+    int openTerminal(int master) {
+        ByteBuffer name = Memory.allocate(64);
+        assertEquals(0, MORE.ptsname_r(master, Memory.address(name), 64));
+        return opened(Linux.open(text(name, 64).trim(), Fcntl.O_RDWR | O_NOCTTY | Linux.O_CLOEXEC, 0));
     }
 
     void write(int fd, byte... bytes) {

@@ -78,20 +78,13 @@ class AioStreamTest extends AioFixture {
 
     @Test
     void aTerminalIsReadInCallOrder() {
-        int master = MORE.posix_openpt(Fcntl.O_RDWR | 0400);
-        assumeTrue(master >= 0, "no terminals here");
-        opened(master);
-        MORE.grantpt(master);
-        MORE.unlockpt(master);
-        ByteBuffer name = Memory.allocate(64);
-        MORE.ptsname_r(master, Memory.address(name), 64);
-        String path = text(name, 64);
-        int slave = opened(Linux.open(path.substring(0, path.indexOf(0)), Fcntl.O_RDWR | 0400, 0));
+        int[] ends = terminal();
+        int slave = ends[1];
         ByteBuffer a = Memory.allocate(2);
         ByteBuffer b = Memory.allocate(2);
         AioRequest first = submit(reading(slave, a, 5));
         AioRequest second = submit(reading(slave, b, 5));
-        write(master, "1\n2\n");
+        write(ends[0], "1\n2\n");
         ended(second, 0, 2);
         ended(first, 0, 2);
         assertEquals("1\n2\n", text(a, 2) + text(b, 2));

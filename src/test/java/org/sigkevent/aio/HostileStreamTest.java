@@ -19,7 +19,6 @@ import org.sigkevent.sys.Native;
 
 /** A stream that was ready is not ready any more, because others read it too: the thread that reaps does not wait for it. */
 class HostileStreamTest extends AioFixture {
-    private static final int O_NOCTTY = 0400;
     private static final int MSG_PEEK = 2;
 
     /** What somebody writes to at {@link #writer}, and reads at two descriptors. */
@@ -51,18 +50,9 @@ class HostileStreamTest extends AioFixture {
         TERMINAL {
             @Override
             void open(HostileStreamTest t) {
-                int master = t.opened(MORE.posix_openpt(Fcntl.O_RDWR | O_NOCTTY | Linux.O_CLOEXEC));
-                assertEquals(0, MORE.unlockpt(master));
-                ByteBuffer name = Memory.allocate(64);
-                assertEquals(0, MORE.ptsname_r(master, Memory.address(name), 64));
-                byte[] bytes = new byte[64];
-                name.get(0, bytes);
-                String path = new String(bytes, java.nio.charset.StandardCharsets.US_ASCII).trim();
-                t.writer = master;
-                t.readers = new int[2];
-                for (int i = 0; i < 2; i++) {
-                    t.readers[i] = t.opened(Linux.open(path, Fcntl.O_RDWR | O_NOCTTY | Linux.O_CLOEXEC, 0));
-                }
+                int[] ends = t.terminal();
+                t.writer = ends[0];
+                t.readers = new int[] {ends[1], t.openTerminal(ends[0])};
             }
         },
         /** Two numbers of one end of a socket pair. */
