@@ -139,7 +139,7 @@ final class OpenFile {
             return null;
         }
         OpenFile known = known(fd);
-        return known != null && known.identity.same(seen) ? known : replace(fd, seen);
+        return known != null && known.identity.same(seen, fd) ? known : replace(fd, seen);
     }
 
     /**
@@ -166,7 +166,7 @@ final class OpenFile {
 
     private static synchronized OpenFile replace(int fd, FileId seen) {
         OpenFile known = known(fd);
-        if (known != null && known.identity.same(seen)) {
+        if (known != null && known.identity.same(seen, fd)) {
             return known;
         }
         OpenFile fresh = new OpenFile(fd, seen);

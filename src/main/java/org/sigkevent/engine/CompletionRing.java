@@ -33,6 +33,11 @@ final class CompletionRing {
     private final boolean[] more = new boolean[AT_ONCE];
     private final @Nullable Op[] ops = new Op[AT_ONCE];
 
+    /** The tickets with which cancellations came back that had not ended their operations. */
+    private final long[] missed = new long[2 * AT_ONCE];
+
+    private int misses;
+
     /** How many were read together, and how many of them were told. */
     private int found;
 
@@ -86,9 +91,16 @@ final class CompletionRing {
         for (int i = 0; i < count; i++) {
             int at = memory.cqes + (head + i & mask) * CQE_SIZE;
             long ticket = memory.rings.getLong(at + CQE_USER_DATA);
-            if (ticket >= 0) {
+            int result = memory.rings.getInt(at + CQE_RES);
+            if (ticket < 0) {
+                // (int): what comes of a wake or a cancellation that is not repeated has no place of the table in it
+                boolean miss = (int) ticket >= 0 && (result == -Errnos.EALREADY || result == -Errnos.ENOENT);
+                if (miss && misses < missed.length) {
+                    missed[misses++] = ticket & Long.MAX_VALUE;
+                }
+            } else {
                 tickets[n] = ticket;
-                results[n] = memory.rings.getInt(at + CQE_RES);
+                results[n] = result;
                 more[n++] = (memory.rings.getInt(at + CQE_FLAGS) & CQE_F_MORE) != 0;
             }
         }
@@ -99,6 +111,11 @@ final class CompletionRing {
         // the entries were read: the kernel may use them again; pairs with its acquire of the head
         Memory.setIntRelease(memory.rings, memory.cqHead, head);
         return count;
+    }
+
+    /** The ticket of an operation whose cancellation has missed it, or -1. */
+    long missed() {
+        return misses == 0 ? -1 : missed[--misses];
     }
 
     /** Tells the operations that were found and not told yet: how many. */

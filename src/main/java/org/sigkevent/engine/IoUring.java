@@ -36,6 +36,9 @@ final class IoUring extends Engine {
 
     private static final long CANCELLATION = -2;
 
+    /** With the ticket of what it is to end: a cancellation that is repeated when it missed that. */
+    private static final long REPEATED = Long.MIN_VALUE;
+
     private final int fd;
 
     /** Which operations the kernel performs for us, a bit for each opcode. */
@@ -271,7 +274,7 @@ final class IoUring extends Engine {
                 return;
             }
             if (tickets.holder(op.ticket) == op) {
-                insist(OP_ASYNC_CANCEL, op.ticket, CANCELLATION);
+                insist(OP_ASYNC_CANCEL, op.ticket, op.mayBlock ? REPEATED | op.ticket : CANCELLATION);
             }
         } finally {
             submitting.unlock();
@@ -329,7 +332,25 @@ final class IoUring extends Engine {
             batches.foundMore();
             while (ready > 0) {
                 ready -= completions.take(ready);
+                cancelAgain();
                 n += completions.tell();
+            }
+        }
+    }
+
+    /**
+     * A call that may block goes from a worker of the kernel's to a poll and back, and a cancellation that comes on the way finds it
+     * neither here nor there, or tells the worker just before that turns to the poll.
+     */
+    private void cancelAgain() {
+        for (long ticket = completions.missed(); ticket >= 0; ticket = completions.missed()) {
+            submitting.lock();
+            try {
+                if (tickets.holder(ticket) != null) {
+                    insist(OP_ASYNC_CANCEL, ticket, REPEATED | ticket);
+                }
+            } finally {
+                submitting.unlock();
             }
         }
     }

@@ -5,6 +5,7 @@ import jnr.constants.platform.Errno;
 /** The errno values of this platform that the library itself knows, from jnr-constants, and the names and texts of all. */
 public final class Errnos {
     public static final int EPERM = Errno.EPERM.intValue();
+    public static final int EALREADY = Errno.EALREADY.intValue();
     public static final int ENOENT = Errno.ENOENT.intValue();
     public static final int ESRCH = Errno.ESRCH.intValue();
     public static final int EINTR = Errno.EINTR.intValue();

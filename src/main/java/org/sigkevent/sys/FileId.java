@@ -14,6 +14,9 @@ public final class FileId {
     private static final int HANDLE_AT = 256;
     private static final int AT_HANDLE_FID = 0x200;
 
+    /** More than a tick of any kernel's clock. */
+    private static final long TICK_MILLIS = 100;
+
     public int mode;
     public long inode;
     public long device;
@@ -21,6 +24,12 @@ public final class FileId {
 
     /** A digest of the file handle; 0 when it is not known. */
     private long handle;
+
+    /**
+     * Whether the file was there, by its handle, when the tick of its birth was over: then no other one has its number and that time.
+     * Once true it stays so; threads that do not see it ask once more.
+     */
+    private boolean certain;
 
     /** Asks about {@code fd}: 0, or the errno negated (-EBADF for a closed one). */
     public int load(int fd) {
@@ -32,6 +41,7 @@ public final class FileId {
             device = device(s);
             born = born(s);
             handle = 0;
+            certain = false;
         }
         return r;
     }
@@ -43,6 +53,7 @@ public final class FileId {
         device = other.device;
         born = other.born;
         handle = other.handle;
+        certain = false;
     }
 
     /** Asks for the handle, which contains the inode's generation, too. A file system may have none: then nothing changes. */
@@ -57,7 +68,14 @@ public final class FileId {
                 && inode == inode(s)
                 && device == device(s)
                 && type() == (mode(s) & Linux.S_IFMT)
-                && born == born(s);
+                && born == born(s)
+                && (certain || confirmed(fd));
+    }
+
+    private boolean confirmed(int fd) {
+        boolean exact = handle == 0 || handle == handleOf(fd);
+        certain = exact && (handle == 0 || System.currentTimeMillis() - born / 1_000_000 > TICK_MILLIS);
+        return exact;
     }
 
     /** Whether {@code fd} is closed, or stands for another file; false also when the kernel does not say. */
@@ -129,5 +147,10 @@ public final class FileId {
 
     public boolean same(FileId other) {
         return inode == other.inode && device == other.device && type() == other.type() && born == other.born;
+    }
+
+    /** Whether this is the file that was just found behind {@code fd}. */
+    public boolean same(FileId found, int fd) {
+        return same(found) && (certain || confirmed(fd));
     }
 }

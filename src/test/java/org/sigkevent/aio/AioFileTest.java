@@ -140,6 +140,20 @@ class AioFileTest extends AioFixture {
     }
 
     @Test
+    void aFileThatIsBornInTheSameTickWithTheNumbersOfOneThatIsGoneIsAnother() {
+        for (int round = 0; round < 300; round++) {
+            String name = name();
+            int fd = Linux.open(name, Fcntl.O_RDWR | Linux.O_CLOEXEC | CREATE, 0600);
+            write(fd, "abcdefgh");
+            // more than one operation: the second one looks whether the number still means the file
+            ByteBuffer b = Memory.allocate(107);
+            ended(submit(vector(AioTransfer.READV, fd, b, 100)), 0, 8);
+            Linux.close(fd);
+            MORE.unlink(Memory.address(Memory.cString(name)));
+        }
+    }
+
+    @Test
     void piecesAreWrittenInOrder() {
         for (int pieces : new int[] {3, 100, 1024}) {
             int fd = file();

@@ -167,6 +167,21 @@ class HostileStreamTest extends AioFixture {
         assertTrue(status == 0 || status == Errnos.ECANCELED, () -> Errnos.name(status));
     }
 
+    /** Whatever is on the way between a worker of the kernel's and a poll at that moment. */
+    @ParameterizedTest
+    @EnumSource(Stream.class)
+    void aCancellationThatComesAtOnceIsNotLost(Stream stream) throws Exception {
+        stream.open(this);
+        for (int round = 0; round < 3000; round++) {
+            AioRequest read = submit(reading(readers[0], Memory.allocate(16), 0));
+            for (long until = System.nanoTime() + round % 100 * 1000; System.nanoTime() < until; ) {
+                Thread.onSpinWait();
+            }
+            AioCancel.cancel(readers[0], read);
+            ended(read, Errnos.ECANCELED, -1);
+        }
+    }
+
     /** Another process has the FIFO open too. */
     @Test
     void readsGoOnBesideAProcessThatDrainsTheFifo() throws Exception {
