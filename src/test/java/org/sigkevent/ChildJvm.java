@@ -82,7 +82,8 @@ public final class ChildJvm {
     /** What it has written so far. */
     public String output() {
         try {
-            return Files.readString(output, StandardCharsets.UTF_8);
+            // a child may write any bytes: readString would refuse some
+            return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
         } catch (IOException unreadable) {
             throw new AssertionError(unreadable);
         }
