@@ -64,7 +64,7 @@ struct kevent_header {
     uint32_t unused;
     _Atomic uint64_t foreign_takes;
     _Atomic uint32_t foreign_wakes;
-    uint32_t unused2;
+    _Atomic uint32_t foreign_futex;
     _Atomic uint64_t foreign_returns;
     _Alignas(64) _Atomic uint64_t overflows;
     _Alignas(1024) struct kevent_record returns[48]; /* in sequence: 0 free, 1 being filled, 2 filled */
@@ -135,15 +135,22 @@ static inline int kevent_ring_take(struct kevent_ring *ring, struct kevent_recor
     }
 }
 
-/* Sleeps until the ring state is not `seen` any more: 0, or -1 and errno (EAGAIN: it is not; ETIMEDOUT; EINTR). */
+/* Sleeps until the owner or a null wake wakes it: 0, or -1 and errno (EAGAIN: the ring state is not `seen`; ETIMEDOUT; EINTR). */
 static inline int kevent_ring_wait(struct kevent_ring *ring, uint32_t seen, const struct timespec *timeout)
 {
     struct kevent_header *header = ring->header;
+    long rc = -1;
+    int error = EAGAIN;
+    uint32_t word = atomic_load(&header->foreign_futex);
     atomic_fetch_add(&header->foreign_waiters, 1);
-    long rc = syscall(SYS_futex, &header->state, FUTEX_WAIT, seen, timeout, NULL, 0);
-    int saved = errno;
+    if (atomic_load(&header->state) == seen) {
+        rc = syscall(SYS_futex, &header->foreign_futex, FUTEX_WAIT, word, timeout, NULL, 0);
+        error = errno;
+        if (rc < 0 && error == EAGAIN && atomic_load(&header->state) == seen)
+            rc = 0; /* a null wake came before the sleep */
+    }
     atomic_fetch_sub(&header->foreign_waiters, 1);
-    errno = saved;
+    errno = error;
     return (int) rc;
 }
 
@@ -169,8 +176,12 @@ static inline int kevent_ring_put_back(struct kevent_ring *ring, const struct ke
 static inline void kevent_ring_wake(struct kevent_ring *ring)
 {
     struct kevent_header *header = ring->header;
-    if (atomic_load(&header->foreign_waiters) == 0
-        || syscall(SYS_futex, &header->state, FUTEX_WAKE, 1, NULL, NULL, 0) <= 0)
+    long woken = 0;
+    if (atomic_load(&header->foreign_waiters) != 0) {
+        atomic_fetch_add(&header->foreign_futex, UINT32_C(1) << 16);
+        woken = syscall(SYS_futex, &header->foreign_futex, FUTEX_WAKE, 1, NULL, NULL, 0);
+    }
+    if (woken <= 0)
         atomic_fetch_add(&header->foreign_wakes, 1);
 }
 

@@ -189,7 +189,7 @@ class SharedRingIT {
                 rows++;
             }
         }
-        assertEquals(15 + 9, rows);
+        assertEquals(16 + 9, rows);
         program.append("_Static_assert(offsetof(struct kevent_header, records) == 4096, \"records\");\n");
         program.append("_Static_assert(sizeof(struct kevent_record) == 64, \"record\");\n");
         program.append("_Static_assert(offsetof(struct kevent_record, cookie_word) == 8, \"word of 32 bits\");\n");
@@ -214,6 +214,8 @@ class SharedRingIT {
                 return RingLayout.REQUIRED_AT;
             case "foreign_wakes":
                 return RingLayout.FOREIGN_WAKES_AT;
+            case "foreign_futex":
+                return RingLayout.FOREIGN_FUTEX_AT;
             case "foreign_returns":
                 return RingLayout.FOREIGN_RETURNS_AT;
             case "returns":

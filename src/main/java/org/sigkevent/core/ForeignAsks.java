@@ -19,7 +19,6 @@ final class ForeignAsks {
     private final Ring ring;
     private final RingSlots slots;
     private final Wakeups wakeups;
-    private final WaitRoom room;
 
     /** One thread at a time serves; others need not wait for it. */
     private final AtomicBoolean serving = new AtomicBoolean();
@@ -29,11 +28,10 @@ final class ForeignAsks {
     private long returnsSeen;
     private int wakesSeen;
 
-    ForeignAsks(Ring ring, Wakeups wakeups, WaitRoom room) {
+    ForeignAsks(Ring ring, Wakeups wakeups) {
         this.ring = ring;
         this.slots = ring.slots();
         this.wakeups = wakeups;
-        this.room = room;
     }
 
     /** Does what was asked since the last look. Outside all locks. */
@@ -47,7 +45,7 @@ final class ForeignAsks {
             int due = wakes - wakesSeen;
             wakesSeen = wakes;
             if (due != 0) {
-                room.wake(Math.min(MOST_WAKES, due < 0 ? MOST_WAKES : due));
+                wakeups.wake(Math.min(MOST_WAKES, due < 0 ? MOST_WAKES : due));
             }
             putBack();
         } finally {

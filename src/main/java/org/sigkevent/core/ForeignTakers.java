@@ -351,9 +351,20 @@ final class ForeignTakers {
         return !slots.closed && Memory.getIntVolatile(slots.bytes, FOREIGN_WAITERS_AT) != 0;
     }
 
-    /** Wakes at most {@code n} threads of other processes that sleep on the ring state. */
+    /** Wakes at most {@code n} threads of other processes, and those that are about to sleep: there may be enough records for them. */
     void wake(int n) {
-        Linux.futexWake(slots.memory.address() + STATE_AT, n);
+        wake(n, 1);
+    }
+
+    /** Wakes them for nothing in particular. */
+    void nullWake(int n) {
+        wake(n, NULL_WAKE);
+    }
+
+    private void wake(int n, int step) {
+        // the state moved before; pairs with the reads of this word, then of the state, in MappedRing.sleep
+        Memory.getAndAddInt(slots.bytes, FOREIGN_FUTEX_AT, step);
+        Linux.futexWake(slots.memory.address() + FOREIGN_FUTEX_AT, n);
         Reference.reachabilityFence(slots.memory);
     }
 

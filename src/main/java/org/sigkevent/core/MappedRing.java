@@ -27,9 +27,12 @@ import org.sigkevent.sys.Syscalls;
  * in the mapping leads outside. A ring whose magic is gone was destroyed. One whose read word makes no sense, or stays busy for a
  * second (its owner was killed while it held it), is broken. Both are EBADF.
  *
- * <p><b>Waiting.</b> A waiter counts itself in the mapping, then the kernel compares the ring state with the one it saw and puts it
- * to sleep; the owner moves the state, then, behind a full fence, looks at the count. The count is raised in steps of one and may
- * stay too high when a waiter is killed: that costs the owner a system call for each event.
+ * <p><b>Waiting.</b> A waiter reads the futex word, counts itself in the mapping, and compares the ring state with the one it saw;
+ * then the kernel compares the futex word and puts it to sleep. The owner moves the state, then, behind a full fence, looks at the
+ * count, and if somebody is counted moves the futex word and wakes. If it sees no count, the waiter sees the state; if it sees the
+ * count, the waiter had read the word before, and sleeps and is woken or does not sleep. Who wakes for nothing in particular moves
+ * nothing but the word, in its upper half, and so reaches a waiter that is counted, too. The count may stay too high when a waiter
+ * is killed: that costs the owner a system call for each event.
  */
 public final class MappedRing implements Records {
     private static final int FUTEX_CLOCK_REALTIME = 256;
@@ -201,42 +204,49 @@ public final class MappedRing implements Records {
         if (deadline == Long.MIN_VALUE) {
             return -Errnos.ETIMEDOUT;
         }
-        // before the kernel's look at the state; pairs with the owner's fence
+        // before the count: who sees that moves the word
+        int word = Memory.getIntVolatile(bytes, FOREIGN_FUTEX_AT);
+        // before the look at the state; pairs with the fences in Wakeups
         Memory.getAndAddInt(bytes, FOREIGN_WAITERS_AT, 1);
         try {
-            return sleep(seen, clock, deadline);
+            return state() != seen ? -Errnos.EWOULDBLOCK : sleep(seen, word, clock, deadline);
         } finally {
             Memory.getAndAddInt(bytes, FOREIGN_WAITERS_AT, -1);
             Reference.reachabilityFence(this);
         }
     }
 
-    private int sleep(int seen, int clock, long deadline) {
+    /** {@code word}: the futex word, read before the waiter was counted and the state found to be {@code seen}. */
+    private int sleep(int seen, int word, int clock, long deadline) {
         int operation = Linux.FUTEX_WAIT_BITSET | (clock == Linux.CLOCK_REALTIME ? FUTEX_CLOCK_REALTIME : 0);
-        int expected = seen;
-        for (boolean first = true; ; first = false) {
+        int expected = word;
+        for (; ; ) {
             if (Thread.interrupted()) {
                 return -Errnos.EINTR;
             }
-            long now = Clocks.SYSTEM.now(clock);
-            if (now >= deadline) {
-                return gone() ? -Errnos.EBADF : expected != seen && enough() ? 0 : -Errnos.ETIMEDOUT;
+            long time = Clocks.SYSTEM.now(clock);
+            if (time >= deadline) {
+                return gone() ? -Errnos.EBADF : state() != seen && enough() ? 0 : -Errnos.ETIMEDOUT;
             }
-            long until = BlockingCall.available() ? deadline : Math.min(deadline, now + SLICE_NANOS);
+            long until = BlockingCall.available() ? deadline : Math.min(deadline, time + SLICE_NANOS);
             int rc = futex(operation, expected, until);
             if (gone()) {
                 return -Errnos.EBADF;
             }
-            int state = state();
-            // the owner wakes when the required number is there, and for a null wake
-            if (rc == 0 || state != expected && enough()) {
+            // before the look at the state; pairs with ForeignTakers.wake
+            int now = Memory.getIntVolatile(bytes, FOREIGN_FUTEX_AT);
+            boolean nullWake = rc == -Errnos.EAGAIN && nullWakes(now) != nullWakes(expected);
+            // the owner wakes when the required number is there
+            if (rc == 0 || nullWake || state() != seen && enough()) {
                 return 0;
             }
-            if (first && rc == -Errnos.EAGAIN) {
-                return -Errnos.EWOULDBLOCK;
-            }
-            expected = state;
+            // after a sleep it stays: a null wake may have come before the next one
+            expected = rc == -Errnos.EAGAIN ? now : expected;
         }
+    }
+
+    private static int nullWakes(int word) {
+        return Integer.divideUnsigned(word, NULL_WAKE);
     }
 
     private boolean enough() {
@@ -250,14 +260,22 @@ public final class MappedRing implements Records {
         if (gone()) {
             return -Errnos.EBADF;
         }
-        int woken = Memory.getIntVolatile(bytes, FOREIGN_WAITERS_AT) == 0
-                ? 0
-                : Math.max(0, Linux.futexWake(memory.address() + STATE_AT, waiters));
+        int woken = 0;
+        if (Memory.getIntVolatile(bytes, FOREIGN_WAITERS_AT) != 0) {
+            woken = wakeSleepers(waiters);
+        }
         if (woken < waiters) {
             Memory.getAndAddInt(bytes, FOREIGN_WAKES_AT, waiters - woken);
         }
         Reference.reachabilityFence(this);
         return 0;
+    }
+
+    /** How many slept. */
+    private int wakeSleepers(int most) {
+        // for those that are counted and do not sleep yet
+        Memory.getAndAddInt(bytes, FOREIGN_FUTEX_AT, NULL_WAKE);
+        return Math.max(0, Linux.futexWake(memory.address() + FOREIGN_FUTEX_AT, most));
     }
 
     /**
@@ -302,7 +320,7 @@ public final class MappedRing implements Records {
         return true;
     }
 
-    private int futex(int operation, int seen, long until) {
+    private int futex(int operation, int word, long until) {
         Scratch s = Scratch.get();
         long timeout = 0;
         if (until != Long.MAX_VALUE) {
@@ -312,8 +330,8 @@ public final class MappedRing implements Records {
         BlockingCall call = BlockingCall.own();
         call.enter();
         try {
-            return (int)
-                    Linux.call(Syscalls.FUTEX, memory.address() + STATE_AT, operation, seen, timeout, 0, 0xffffffffL);
+            return (int) Linux.call(
+                    Syscalls.FUTEX, memory.address() + FOREIGN_FUTEX_AT, operation, word, timeout, 0, 0xffffffffL);
         } finally {
             call.leave();
         }
@@ -327,7 +345,7 @@ public final class MappedRing implements Records {
         gone = true;
         VarHandle.releaseFence();
         // threads of this process that wait find it gone; others sleep on
-        Linux.futexWake(memory.address() + STATE_AT, Integer.MAX_VALUE);
+        wakeSleepers(Integer.MAX_VALUE);
         if (identity.isBehind(fd)) {
             Linux.close(fd);
         }

@@ -64,7 +64,7 @@ public final class Queue implements Records {
         room = new WaitRoom(ring, engine, deadlines, driver);
         space = new FreeSlots(ring);
         wakeups = new Wakeups(ring, room, driver);
-        ring.foreign.serves(new ForeignAsks(ring, wakeups, room)::serve, driver::needed);
+        ring.foreign.serves(new ForeignAsks(ring, wakeups)::serve, driver::needed);
         overflows = new OverflowEpisodes(ring);
         closing =
                 new Closing(ring, identity, engine, members, room, space, overflows, driver, () -> ended.accept(this));
@@ -411,10 +411,7 @@ public final class Queue implements Records {
 
     /** Null events: wakes up to {@code waiters} waiters. */
     public void wake(int waiters) {
-        int woken = room.wake(waiters);
-        if (woken < waiters && ring.foreign.asleep()) {
-            ring.foreign.wake(waiters - woken);
-        }
+        wakeups.wake(waiters);
     }
 
     /** A taker that leaves enough records for a sleeping waiter wakes it. */

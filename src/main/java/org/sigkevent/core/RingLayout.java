@@ -10,10 +10,12 @@ package org.sigkevent.core;
  *   20  u32 required: records that a wait needs                                           (written by the owner)
  *   64  u64 write index: records 0 .. write-1 have been published                      (written by the owner)
  *  128  u64 read word: 48-bit read index, 15-bit epoch, busy bit                       (owner and consumers)
- *  192  u32 ring state: a counter and futex word that moves with every event           (written by the owner)
+ *  192  u32 ring state: a counter that moves with every event                          (written by the owner)
  *  256  u32 foreign waiters: consumers in other processes that sleep on the ring state (written by consumers)
  *  264  u64 foreign takes: moved before each attempt to take from another process      (written by consumers)
  *  272  u32 foreign wakes: moved by one for each null wake that is asked of the owner     (written by consumers)
+ *  276  u32 foreign futex: the word that consumers in other processes sleep on: moved by 1 by the
+ *       owner when it wakes for records, by 65536 for null wakes                         (owner and consumers)
  *  280  u64 foreign returns: moved after each record that was put back                    (written by consumers)
  *  320  u64 overflow count                                                             (written by the owner)
  * 1024  48 places for records that are put back, 64 bytes each; in the place of the sequence
@@ -48,6 +50,7 @@ public final class RingLayout {
     public static final int FOREIGN_WAITERS_AT = 256;
     public static final int FOREIGN_TAKES_AT = 264;
     public static final int FOREIGN_WAKES_AT = 272;
+    public static final int FOREIGN_FUTEX_AT = 276;
     public static final int FOREIGN_RETURNS_AT = 280;
     public static final int OVERFLOWS_AT = 320;
     public static final int RETURNS_AT = 1024;
@@ -67,6 +70,9 @@ public final class RingLayout {
 
     /** Places for records that are put back. */
     static final int RETURNS = 48;
+
+    /** What null wakes add to the foreign futex; below it stands how often the owner woke for records. */
+    static final int NULL_WAKE = 1 << 16;
 
     static final long RETURN_FREE = 0;
     static final long RETURN_CLAIMED = 1;

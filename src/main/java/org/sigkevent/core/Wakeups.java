@@ -114,6 +114,16 @@ final class Wakeups implements Engine.Batches {
         }
     }
 
+    /** Null events: wakes up to {@code waiters}, those of this process first. */
+    void wake(int waiters) {
+        int woken = room.wake(waiters);
+        // the ring state before the look at the waiters; pairs with MappedRing.await
+        VarHandle.fullFence();
+        if (woken < waiters && ring.foreign.asleep()) {
+            ring.foreign.nullWake(waiters - woken);
+        }
+    }
+
     /** Records may have gone, here or in another process; or the ring was found to be broken. */
     void tookAway() {
         PollDescriptor descriptor = polled;
