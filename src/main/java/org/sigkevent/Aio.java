@@ -256,8 +256,10 @@ public final class Aio {
      *
      * @param fildes the descriptor that they were made on
      * @param aiocbp the request; null for all of the descriptor's
-     * @return AIO_CANCELED (then the status is ECANCELED already), AIO_NOTCANCELED or AIO_ALLDONE; or -1 and errno: EBADF
-     *     (fildes), EINVAL (the block was submitted on another descriptor)
+     * @return AIO_CANCELED: the status is ECANCELED already (for all: that of at least one is, and none goes on);
+     *     AIO_NOTCANCELED: it goes on (for all: at least one does); AIO_ALLDONE: there was nothing to cancel, also where a
+     *     request had moved some bytes: it ends with their count and status 0; or -1 and errno: EBADF (fildes), EINVAL (the
+     *     block was submitted on another descriptor)
      */
     public static int aio_cancel(int fildes, @Nullable Aiocb aiocbp) {
         Stack.reserve();

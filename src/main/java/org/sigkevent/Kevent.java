@@ -402,7 +402,7 @@ public final class Kevent {
      * @param flags 0, or {@link Time#TIMER_ABSTIME} when timeout is a time of that clock
      * @param timeout null: for ever; zero and relative: do not sleep
      * @param sigmask the signals that are blocked while the thread sleeps; null: the thread's own. Applied and restored in the same
-     *     system call in which the thread sleeps
+     *     system call in which the thread sleeps, so a virtual thread holds its carrier while it sleeps with one
      * @return 0: look at the ring; or -1 and errno: EWOULDBLOCK (the state had moved before the sleep: look at the ring), ETIMEDOUT
      *     (records that are fewer than required stay readable), EINTR, EBADF (no queue, or destroyed meanwhile), EINVAL (clockid,
      *     flags, timeout; with the ring of another process a sigmask, or an absolute timeout on another clock than CLOCK_MONOTONIC
@@ -471,8 +471,8 @@ public final class Kevent {
     }
 
     /**
-     * Ends a queue: everybody who waits leaves with EBADF, requests in flight are cancelled, timers go silent (they must
-     * still be deleted), the descriptor is closed. A platform thread waits until the engine has no request left, so their buffers
+     * Ends a queue: everybody who waits leaves with EBADF, requests in flight are cancelled, timers go silent (timer_delete
+     * still ends them, every other call on one is EINVAL), the descriptor is closed. A platform thread waits until the engine has no request left, so their buffers
      * are free then; calls on helper threads are told to end and may outlast this call for a moment. On a virtual thread nothing is
      * waited for: the library finishes by itself. Other processes find the ring gone. One that is not the owner only
      * lets go of the ring.

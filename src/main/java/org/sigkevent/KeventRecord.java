@@ -42,7 +42,7 @@ public final class KeventRecord {
     /** When it happened, in nanoseconds; of which clock the kind says (CLOCK_MONOTONIC for most); 0 for KEVENT_USER. */
     public long time_ns;
 
-    /** Its number in this ring; one record's is one more than that of the record before it. */
+    /** Its number in this ring: higher than that of the record before it, by one if no record between them was taken back. */
     public long sequence;
 
     private final RingRecord raw = new RingRecord();

@@ -10,9 +10,9 @@ public final class Unistd {
     private Unistd() {}
 
     /**
-     * close(2): 0; or -1 and errno EBADF, EIO, ... Requests in flight on the descriptor go on with the file that it was, or end
-     * with ECANCELED where the number would be needed once more: on files, what is behind another request or the next part of a
-     * long one, and on epoll a request that no helper has begun.
+     * close(2): 0; or -1 and errno EBADF, EIO, ... Requests in flight on the descriptor go on with the file that it was, and
+     * keep it open: a socket's peer sees no end before they are done. To have them end, cancel them first ({@link Aio#aio_cancel},
+     * {@link Kevent#KEVENT_CTL_CANCEL}), or shut the socket down.
      *
      * @param fd the descriptor
      * @return 0; or -1 and errno, as close(2)

@@ -94,6 +94,15 @@ class VirtualThreadTest {
     }
 
     @Test
+    void aWaitWithASignalMaskEndsToo() throws Exception {
+        int state = Support.ring(queue.fd()).state();
+        Started<Integer> waiter =
+                new Started<>(() -> Kevent.kevent_wait(queue.fd(), state, null, new SigSet()));
+        queue.offer(SigVal.of(1));
+        waiter.get();
+    }
+
+    @Test
     void aTimerAndARequestReachAWaiterWhileNoOtherThreadWaits() throws Exception {
         try (KeventTimer timer = queue.timer(Time.CLOCK_MONOTONIC, SigVal.of(1L))) {
             Started<Long> first = new Started<>(() -> queue.take().cookie);
