@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -15,7 +16,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** The table of descriptors in the README is counted on the engine at hand. */
 @Timeout(120)
 class DescriptorTableTest {
+    private static final int O_CLOEXEC = 02000000;
     private static final Pattern ROW = Pattern.compile("\\| (\\d+) \\| (\\d+) \\| (.*) \\|");
+
+    @Test
+    void aFileThatIsOpenedIsClosedOnExecWhateverTheFlagsSay() throws Exception {
+        int fd = (int) Support.ok(Fcntl.open("README.md", Fcntl.O_RDONLY));
+        String flags = Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).get(1);
+        assertEquals(O_CLOEXEC, Integer.parseInt(flags.split("\\s+")[1], 8) & O_CLOEXEC, flags);
+        Support.ok(Unistd.close(fd));
+    }
 
     @Test
     void eachThingTakesAsManyDescriptorsAsTheTableSays(@TempDir Path folder) throws Exception {

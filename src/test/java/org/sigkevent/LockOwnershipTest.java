@@ -180,4 +180,18 @@ class LockOwnershipTest {
         int rc = Linux.call(FLOCK, fd, LOCK_EX_NB);
         return rc < 0 ? Errno.fail(-rc, null) : rc;
     }
+
+    @Test
+    void aLockThatIsGrantedAfterTheCloseIsGivenBackAndTheRequestIsEbadf() throws IOException {
+        int kfd = queue();
+        ByteBuffer flock = Memory.allocate(32);
+        flock.putShort(0, (short) Fcntl.F_WRLCK);
+        ok(Linux.call(Native.X86_64 ? 72 : 25, other, F_OFD_SETLK, Memory.address(flock)));
+        granted(kfd, KeventEvent.lock(fd, Fcntl.F_WRLCK, Fcntl.SEEK_SET, 0, 10, null));
+        ok(Unistd.close(fd));
+        flock.putShort(0, F_UNLCK);
+        ok(Linux.call(Native.X86_64 ? 72 : 25, other, F_OFD_SETLK, Memory.address(flock)));
+        assertEquals(Errno.EBADF, Support.take(kfd).error);
+        assertEquals("", locks());
+    }
 }

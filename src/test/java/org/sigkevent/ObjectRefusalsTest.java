@@ -177,4 +177,16 @@ class ObjectRefusalsTest {
         assertTrue(other.toString().contains("EINVAL"), other::toString);
         assertFalse(other.getMessage().contains("EINVAL"), other::getMessage);
     }
+
+    @Test
+    void aPathOfAnotherFileSystemIsEinval(@TempDir Path folder) throws Exception {
+        java.net.URI zip = java.net.URI.create("jar:" + folder.resolve("zip").toUri());
+        try (java.nio.file.FileSystem other =
+                        java.nio.file.FileSystems.newFileSystem(zip, java.util.Map.of("create", "true"));
+                KeventQueue queue = KeventQueue.open(1)) {
+            KeventException refused = assertThrows(
+                    KeventException.class, () -> AioFile.open(queue, other.getPath("/file"), Fcntl.O_RDONLY, 0));
+            assertEquals(Errno.EINVAL, refused.errno());
+        }
+    }
 }
