@@ -145,10 +145,12 @@ final class DescriptorTableMain {
             call.sigev_notify_function = value -> {};
             ok(Time.timer_create(Time.CLOCK_MONOTONIC, call, new int[1]));
         });
-        stays("a queue with timers on such a clock, for the first sleep on one (but CLOCK_REALTIME and CLOCK_TAI only until a time)", () -> {
-            assertEquals(0, Time.clock_nanosleep(Time.CLOCK_REALTIME, 0, new TimeSpec(0, 1), null));
-            assertEquals(0, Time.clock_nanosleep(Time.CLOCK_BOOTTIME, 0, new TimeSpec(0, 1_000_000), null));
-        });
+        stays(
+                "a queue with timers on such a clock, for the first sleep on one (but CLOCK_REALTIME and CLOCK_TAI only until a time)",
+                () -> {
+                    assertEquals(0, Time.clock_nanosleep(Time.CLOCK_REALTIME, 0, new TimeSpec(0, 1), null));
+                    assertEquals(0, Time.clock_nanosleep(Time.CLOCK_BOOTTIME, 0, new TimeSpec(0, 1_000_000), null));
+                });
         stays("the first KEVENT_SIGNAL", () -> {
             SigSet set = new SigSet();
             ok(Signal.sigaddset(set, Signal.SIGRTMIN + 3));
@@ -180,7 +182,9 @@ final class DescriptorTableMain {
         waits("a bind whose address is in use", KeventEvent.bind(socket(), address(), SigVal.of(1)));
         int pid = (int) sleeping().pid();
         waits("`processEnd`", KeventEvent.processEnd(pid, SigVal.of(1)));
-        waits("`waitid` for the exit of one child", KeventEvent.waitid(Wait.P_PID, pid, Wait.WEXITED | Wait.WNOWAIT, SigVal.of(1)));
+        waits(
+                "`waitid` for the exit of one child",
+                KeventEvent.waitid(Wait.P_PID, pid, Wait.WEXITED | Wait.WNOWAIT, SigVal.of(1)));
         ok(Linux.call(FLOCK, other, LOCK_EX_NB));
         waits("a file lock", KeventEvent.flock(file, Fcntl.LOCK_EX, SigVal.of(1)));
         steps.put("a wait with a signal mask, while another thread leads", waitWithMask());

@@ -39,9 +39,7 @@ class DescriptorTableTest {
             }
         }
         assertTrue(arguments.size() > 10, () -> "not the table: " + arguments);
-        ChildJvm.run(
-                        folder,
-                        ChildJvm.command(DescriptorTableMain.class.getName(), arguments.toArray(String[]::new)))
+        ChildJvm.run(folder, ChildJvm.command(DescriptorTableMain.class.getName(), arguments.toArray(String[]::new)))
                 .succeeded("as the table says");
     }
 }

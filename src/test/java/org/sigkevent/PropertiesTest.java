@@ -14,7 +14,8 @@ class PropertiesTest {
     Path folder;
 
     private void succeeds(String property, String mode) throws Exception {
-        List<String> command = new ArrayList<>(ChildJvm.command(PropertiesMain.class.getName(), mode, folder.toString()));
+        List<String> command =
+                new ArrayList<>(ChildJvm.command(PropertiesMain.class.getName(), mode, folder.toString()));
         command.add(1, property);
         ChildJvm.run(folder, command).succeeded("as the property says");
     }

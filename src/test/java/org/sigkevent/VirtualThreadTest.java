@@ -96,8 +96,7 @@ class VirtualThreadTest {
     @Test
     void aWaitWithASignalMaskEndsToo() throws Exception {
         int state = Support.ring(queue.fd()).state();
-        Started<Integer> waiter =
-                new Started<>(() -> Kevent.kevent_wait(queue.fd(), state, null, new SigSet()));
+        Started<Integer> waiter = new Started<>(() -> Kevent.kevent_wait(queue.fd(), state, null, new SigSet()));
         queue.offer(SigVal.of(1));
         waiter.get();
     }
