@@ -1,5 +1,5 @@
 #!/bin/bash
-# Checks the models of the ring (ring.pml) and of waiting (wait.pml): each must hold for the sizes below, and each planted mistake must
+# Checks the models of the ring (ring.pml), of waiting (wait.pml) and of waiting elsewhere (elsewhere.pml): each must hold for the sizes below, and each planted mistake must
 # be found. src/docs/models.md says what is modelled.
 #
 #   src/model/check.sh             all of it
@@ -57,7 +57,7 @@ macros() {
 holds() {
     search "$1" "$(macros "$2")"
     [ "$answer" = holds ] || bad=1
-    printf '%-5s %-78s %9s states %7s s  %s\n' "$1" "$2" "${states:--}" "${seconds:--}" "$answer"
+    printf '%-9s %-78s %9s states %7s s  %s\n' "$1" "$2" "${states:--}" "${seconds:--}" "$answer"
 }
 
 mistake() {
@@ -69,7 +69,7 @@ mistake() {
         ;;
     *) answer="found: $answer" ;;
     esac
-    printf '%-5s %-32s %s\n' "$1" "$2" "$answer"
+    printf '%-9s %-32s %s\n' "$1" "$2" "$answer"
 }
 
 what=${1:-all}
@@ -99,6 +99,12 @@ if [ "$what" != mistakes ]; then
     holds wait "WAITERS=1 VIRTUAL=1 SUBMITS=1 DRIVEN=1"
     holds wait "WAITERS=1 ARMS=1 LIMITS=1 DRIVEN=1"
     holds wait "WAITERS=1 REQUIRED=2 ARMS=1 LIMITS=1 ELSEWHERE=1 DRIVEN=1"
+    holds elsewhere "WAITERS=2 POSTS=2"
+    holds elsewhere "WAITERS=2 OTHERS=2"
+    holds elsewhere "WAITERS=2 OWNERS=1 OTHERS=1"
+    holds elsewhere "WAITERS=2 REQUIRED=2 POSTS=2 OTHERS=1"
+    holds elsewhere "WAITERS=2 OTHERS=1 SLICES=1"
+    holds elsewhere "WAITERS=1 POSTS=1 OWNERS=1 OTHERS=1 SLICES=1"
 fi
 
 if [ "$what" != holds ]; then
@@ -133,6 +139,11 @@ if [ "$what" != holds ]; then
     mistake wait DRIVER_LOOKS_BEFORE_IT_LEAVES "WAITERS=1 SUBMITS=1 LIMITS=1 DRIVEN=1"
     mistake wait UNREAD_NOT_LOOKED_AFTER "WAITERS=1 REQUIRED=2 ARMS=1 LIMITS=1 ELSEWHERE=1 DRIVEN=1"
     mistake wait DESTROY_FORGETS_THE_LEADER "WAITERS=1 DESTROY=1"
+    mistake elsewhere WAITERS_BEFORE_THE_STATE "WAITERS=1 POSTS=1"
+    mistake elsewhere WORD_NOT_MOVED "WAITERS=1 POSTS=1"
+    mistake elsewhere NULL_WAKE_AS_FOR_RECORDS "WAITERS=1 OWNERS=1"
+    mistake elsewhere WORD_READ_AFTER_THE_COUNT "WAITERS=1 OTHERS=1"
+    mistake elsewhere WORD_FORGOTTEN_AFTER_A_SLEEP "WAITERS=1 OTHERS=1 SLICES=1"
 fi
 
 if [ $bad -ne 0 ]; then
