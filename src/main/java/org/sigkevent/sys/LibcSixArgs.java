@@ -3,8 +3,8 @@ package org.sigkevent.sys;
 import jnr.ffi.provider.jffi.NoX86;
 
 /**
- * The C library's functions of six and seven integer arguments. A call of seven allocates an object of jffi's, 72 bytes; its ways without one
- * lose errno.
+ * The C library's functions of six and seven integer arguments. A call of seven allocates an object of jffi's, 72 bytes: see
+ * {@link SixArguments}.
  *
  * <p>jnr-ffi's x86-64 stub compiler passes a wrong value as the sixth integer argument (it reads a return address instead);
  * {@link NoX86} keeps these methods off that path. {@code mmap} through a stub fails with EINVAL for that reason.

@@ -11,10 +11,17 @@ public final class Scratch {
     /** Bytes that a thread has. */
     public static final int SIZE = 1024;
 
+    private static final int CALL_SIZE = 56;
+
     private static final PerThread<Scratch> OWN = new PerThread<>(Scratch::new);
 
     public final ByteBuffer buffer = Memory.allocate(SIZE);
     public final long address = Memory.address(buffer);
+
+    /** The words of {@link SixArguments}. */
+    final ByteBuffer call = Memory.allocate(CALL_SIZE);
+
+    final long callAddress = Memory.address(call);
 
     private Scratch() {}
 

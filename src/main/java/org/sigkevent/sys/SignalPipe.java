@@ -21,12 +21,6 @@ final class SignalPipe extends SignalCatcher {
     private static final int SA_SIGINFO = 4;
     private static final int HIGH_NUMBER = 512;
     private static final int F_SETPIPE_SZ = 1031;
-    private static final int PROT_READ_EXEC = 5;
-    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
-
-    private static final String NOT_EXECUTABLE =
-            "mprotect: this system allows no executable memory for a signal handler (SELinux: the boolean or permission execmem;"
-                    + " systemd: MemoryDenyWriteExecute=no; prctl PR_SET_MDWE)";
 
     /** What the handler reads and writes: the number of signals for which the pipe had no room, how many threads are in it, the pipe. */
     private static final int DROPPED_AT = 0;
@@ -54,7 +48,7 @@ final class SignalPipe extends SignalCatcher {
         Native.C.fcntl(writeEnd, Linux.F_SETFL, Linux.O_NONBLOCK);
         Native.C.fcntl(writeEnd, F_SETPIPE_SZ, 1 << 20);
         try {
-            handler = install();
+            handler = MachineCode.load(SignalPipe::x86, SignalPipe::aarch64);
             cells = Memory.view(handler + Linux.PAGE_SIZE, Linux.PAGE_SIZE);
             Memory.setIntVolatile(cells, PIPE_AT, writeEnd);
         } catch (ErrnoException | Error refused) {
@@ -121,27 +115,6 @@ final class SignalPipe extends SignalCatcher {
         code.putInt(0x885ffcc4).putInt(0x51000484).putInt(0x8805fcc4).putInt(0x35ffffa5);
         // ret
         code.putInt(0xd65f03c0);
-    }
-
-    private static long install() {
-        int both = Linux.PROT_READ | Linux.PROT_WRITE;
-        long page = Native.SIX.mmap(0, 2L * Linux.PAGE_SIZE, both, MAP_PRIVATE_ANONYMOUS, -1, 0);
-        if (page == -1) {
-            throw ErrnoException.of(Native.errno(), "a page for the signal handler");
-        }
-        try {
-            ByteBuffer code = Memory.view(page, Linux.PAGE_SIZE);
-            if (Native.X86_64) {
-                x86(code, page + Linux.PAGE_SIZE);
-            } else {
-                aarch64(code, page + Linux.PAGE_SIZE);
-            }
-            ErrnoException.check(Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC), NOT_EXECUTABLE);
-            return page;
-        } catch (Throwable thrown) {
-            Native.C.munmap(page, 2L * Linux.PAGE_SIZE);
-            throw thrown;
-        }
     }
 
     @Override
