@@ -16,8 +16,10 @@ import static org.sigkevent.Support.start;
 
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -212,6 +214,34 @@ class SharedRingTest {
             KeventRecord record = new KeventRecord();
             Support.until("the timer goes on", () -> there.take(record));
             assertEquals(5, record.cookie);
+        }
+        ok(Time.timer_delete(timer[0]));
+    }
+
+    @Test
+    void aTimerWhoseRecordWasOverwrittenGoesOn() throws Exception {
+        int[] timer = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(5)), timer));
+        ItimerSpec spec = new ItimerSpec();
+        spec.it_value.tv_nsec = 1_000_000;
+        spec.it_interval.tv_nsec = 1_000_000;
+        ok(Time.timer_settime(timer[0], 0, spec, null));
+        KeventRing ring = Support.ring(kfd);
+        KeventRecord record = new KeventRecord();
+        try (FileChannel memory = FileChannel.open(
+                Path.of("/proc/self/fd/" + other), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            for (int round = 0; round < 10; round++) {
+                Support.until("it expires", () -> Support.kick(kfd) || ring.unread() == 1);
+                ByteBuffer wrong = ByteBuffer.allocate(40);
+                while (wrong.hasRemaining()) {
+                    wrong.put((byte) 0x55);
+                }
+                for (int at = RingLayout.RECORDS_AT; at < memory.size(); at += RingLayout.RECORD_SIZE) {
+                    memory.write(wrong.rewind(), at + RingLayout.RESULT);
+                }
+                assertTrue(ring.take(record));
+                assertEquals(5, record.cookie);
+            }
         }
         ok(Time.timer_delete(timer[0]));
     }

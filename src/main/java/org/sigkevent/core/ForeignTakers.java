@@ -156,6 +156,7 @@ final class ForeignTakers {
             Taken taken = known[(first + count) % known.length];
             taken.source = source;
             taken.record.load(slots.at(slot));
+            taken.record.stamp = source.stamp();
             count++;
             slots.settle(source, index);
         }
@@ -191,7 +192,7 @@ final class ForeignTakers {
 
     /** Whether a record at that index, if the read index has passed it, still counts among the withdrawn or the unread of its source. */
     private static boolean isOpen(Source source, long index) {
-        return source == RingSlots.WITHDRAWN || source.position >= 0 && (source.position & INDEX_MASK) == index;
+        return source == RingSlots.WITHDRAWN || source.isAt(index);
     }
 
     /**

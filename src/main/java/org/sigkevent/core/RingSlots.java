@@ -206,8 +206,7 @@ final class RingSlots {
         int slot = (int) index & mask;
         sources[slot] = source;
         if (source != null) {
-            source.position = index;
-            source.unsettled++;
+            source.placedAt(index);
         }
         record.store(at(slot), index);
     }

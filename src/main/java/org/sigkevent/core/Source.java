@@ -19,8 +19,28 @@ public abstract class Source extends Deadline {
     /** Records that were published and not yet settled or withdrawn; guarded by the ring's write lock. */
     int unsettled;
 
+    /** Moves with each record; written under the ring's write lock. Tells a source whose last record was given up from one that has it. */
+    private int stamp;
+
     protected Source(boolean keepsSlot) {
         this.keepsSlot = keepsSlot;
+    }
+
+    /** Of the record that was published last: read by who published it, or under the ring's write lock. */
+    protected final int stamp() {
+        return stamp;
+    }
+
+    /** A record of it stands at this index. Under the ring's write lock. */
+    final void placedAt(long index) {
+        position = index;
+        unsettled++;
+        stamp++;
+    }
+
+    /** Whether its last record stands at this index, or was taken from there. Under the ring's write lock. */
+    final boolean isAt(long index) {
+        return position >= 0 && (position & RingLayout.INDEX_MASK) == index;
     }
 
     /** Not for those that are never armed. */

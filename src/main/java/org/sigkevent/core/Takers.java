@@ -68,7 +68,7 @@ final class Takers {
                 }
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
                 boolean won = Memory.compareAndSetLong(slots.bytes, READ_AT, word, next);
-                boolean ours = source == null ? won : settle(won, source, read);
+                boolean ours = source == null ? won : settle(won, source, read, into);
                 if (ours && slots.closed) {
                     // meanwhile; what was won before that is the taker's to let go of
                     if (source != null) {
@@ -127,8 +127,11 @@ final class Takers {
         }
     }
 
-    /** Whether the record is the caller's, who is in transit: it won, it was not withdrawn, and it is the first to get it. */
-    private boolean settle(boolean won, Source source, long index) {
+    /**
+     * Whether the record is the caller's, who is in transit: it won, it was not withdrawn, it is the first to get it, and its source has
+     * not given it up and published another one since.
+     */
+    private boolean settle(boolean won, Source source, long index, RingRecord into) {
         if (!won) {
             RingSlots.TRANSIT.getAndAdd(slots, -1);
             return false;
@@ -145,9 +148,12 @@ final class Takers {
             RingSlots.TRANSIT.getAndAdd(slots, -1);
             return true;
         }
+        boolean last = first;
         slots.lock.lock();
         try {
             if (first) {
+                last = source.isAt(index);
+                into.stamp = source.stamp();
                 slots.settle(source, index);
             } else {
                 slots.forgetWithdrawn(source, index);
@@ -157,7 +163,7 @@ final class Takers {
         } finally {
             slots.lock.held = 0;
         }
-        return first;
+        return last;
     }
 
     /** A busy bit that stays while nobody of this process holds the lock was not set by this process. */

@@ -299,7 +299,7 @@ public final class ClockTimer extends TimerSource {
         boolean valid;
         clockwork.lock.lock();
         try {
-            valid = unread && record.data0 == next;
+            valid = unread && record.stamp == stamp();
             if (valid) {
                 unread = false;
                 long overruns = clockwork.settle(this);
@@ -320,7 +320,7 @@ public final class ClockTimer extends TimerSource {
     protected void takenElsewhere(RingRecord record) {
         clockwork.lock.lock();
         try {
-            if (unread) {
+            if (unread && record.stamp == stamp()) {
                 unread = false;
                 overrun = said;
                 queue().countOverruns(said);
