@@ -182,9 +182,14 @@ public final class LockRequest extends BlockingRequest {
 
     @Override
     protected int aboutToBlock() {
-        own = Duplicates.makeExact(descriptor);
+        own = duplicate();
         fd = own;
         return Math.min(0, own);
+    }
+
+    /** A POSIX lock belongs to the process, the others to the open file description. */
+    private int duplicate() {
+        return posix ? Duplicates.make(descriptor) : Duplicates.makeExact(descriptor);
     }
 
     @Override
@@ -288,7 +293,7 @@ public final class LockRequest extends BlockingRequest {
                 return;
             }
             granted = false;
-            int file = Duplicates.makeExact(descriptor);
+            int file = duplicate();
             if (file >= 0) {
                 if (meant.isExactlyBehind(file)) {
                     fd = file;

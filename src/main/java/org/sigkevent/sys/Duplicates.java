@@ -46,11 +46,19 @@ public final class Duplicates {
      */
     public static int make(int fd) {
         int again = takeKept(fd);
-        return again >= 0 ? again : makeExact(fd);
+        return again >= 0 ? again : makeNew(fd);
     }
 
-    /** As {@link #make}, and of the very open file description that {@code fd} stands for: what locks belong to. */
+    /**
+     * As {@link #make}, of the very open file description that {@code fd} stands for, which locks belong to, and nobody else uses it
+     * meanwhile.
+     */
     public static int makeExact(int fd) {
+        int again = takeKeptExact(fd);
+        return again >= 0 ? again : makeNew(fd);
+    }
+
+    private static int makeNew(int fd) {
         makeRoom();
         int made = Linux.duplicate(fd, 0);
         if (made < 0) {
@@ -84,6 +92,19 @@ public final class Duplicates {
                     kept[i * FIELDS + USERS]++;
                     return duplicate;
                 }
+            }
+        }
+        return -1;
+    }
+
+    /** A kept one of the same open file description that nobody uses; else -1. */
+    private static synchronized int takeKeptExact(int fd) {
+        for (int i = 0; i < count; i++) {
+            int at = i * FIELDS;
+            if (kept[at + USERS] == 0 && Linux.certainlySameDescription(kept[at + DUPLICATE], fd)) {
+                kept[at + NUMBER] = fd;
+                kept[at + USERS] = 1;
+                return kept[at + DUPLICATE];
             }
         }
         return -1;

@@ -351,4 +351,44 @@ class HeldFileTest extends AioFixture {
         }
         eventually(() -> opened(path) == 0, "a descriptor stays");
     }
+
+    /** A lock that was waited for leaves no descriptor behind for each wait: a program that contends for a lock has one at most. */
+    @Test
+    @Timeout(60)
+    void locksThatWereWaitedForKeepOneDuplicate(@TempDir Path dir) throws Exception {
+        Path path = dir.resolve("contended");
+        int holder = made(path, 0);
+        int fd = made(path, 0);
+        try (KeventQueue own = KeventQueue.open(4)) {
+            KeventRecord record = new KeventRecord();
+            for (int round = 0; round < 10; round++) {
+                // the holder's is of its open file: the process's own waits for it
+                setLock(holder, F_OFD_SETLK, F_WRLCK, 0);
+                KeventEvent waits = KeventEvent.lock(fd, F_WRLCK, 0, 0, 1, null);
+                own.submit(waits);
+                KeventEvent flock = KeventEvent.ofdLock(fd, F_WRLCK, 0, 0, 1, null);
+                own.submit(flock);
+                // something else of the process's, so that a close would do harm
+                setLock(fd, F_SETLK, F_WRLCK, 1);
+                own.cancel(flock);
+                assertTrue(own.poll(record, Duration.ofSeconds(30)), "the cancelled lock has no record");
+                setLock(holder, F_OFD_SETLK, F_UNLCK, 0);
+                assertTrue(own.poll(record, Duration.ofSeconds(30)), "the lock is not granted");
+                assertEquals(0, record.error);
+                setLock(fd, F_SETLK, F_UNLCK, 0);
+            }
+            // the two of the program, and those that were in use at once
+            assertTrue(opened(path) <= 4, () -> opened(path) + " descriptors");
+        }
+        Linux.close(fd);
+        Linux.close(holder);
+    }
+
+    /** Sets or lifts the lock of one byte. */
+    private static void setLock(int fd, int command, int type, long at) {
+        Scratch s = Scratch.get();
+        Memory.clear(s.buffer, 0, 32);
+        s.buffer.putShort(0, (short) type).putLong(8, at).putLong(16, 1);
+        assertEquals(0, Native.C.fcntl(fd, command, s.address));
+    }
 }
