@@ -219,10 +219,8 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     private int poll(Op op, int what) {
         int always = what & (Linux.POLLIN | Linux.POLLOUT);
-        int type = Linux.fileType(op.fd);
-        if (type == Linux.S_IFREG || type == Linux.S_IFDIR || type == Linux.S_IFBLK) {
-            // always ready; a duplicate would do harm when it is closed: it takes the process's record locks on the
-            // file along
+        if (!set.takes(op.fd)) {
+            // a file on a disk, which a duplicate would only do harm to
             return always;
         }
         int rc = watch(op, what);

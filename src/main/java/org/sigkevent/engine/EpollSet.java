@@ -3,6 +3,7 @@ package org.sigkevent.engine;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -83,11 +84,12 @@ final class EpollSet {
      * @return 0; or an errno negated, then it is not watched: -EPERM for a file that is always ready
      */
     int add(Op op, int descriptor, int what) {
+        // of its own: the set takes a number once
+        int duplicate = Duplicates.makeExact(descriptor);
+        if (duplicate < 0) {
+            return duplicate;
+        }
         synchronized (op) {
-            int duplicate = Linux.duplicate(descriptor, 0);
-            if (duplicate < 0) {
-                return duplicate;
-            }
             op.watched = duplicate;
             watches.incrementAndGet();
             int rc = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, duplicate, what, op.ticket);
@@ -105,18 +107,26 @@ final class EpollSet {
 
     /** Takes an operation out: true for the one of several callers who does. */
     boolean remove(Op op) {
+        int duplicate;
+        int descriptor;
         synchronized (op) {
-            int duplicate = op.watched;
+            duplicate = op.watched;
             if (duplicate < 0) {
                 return false;
             }
             op.watched = -1;
+            descriptor = op.fd;
             // the set keeps an entry as long as the open file lives, under whichever number
             Native.C.epoll_ctl(fd, Linux.EPOLL_CTL_DEL, duplicate, 0);
-            Native.C.close(duplicate);
-            watches.decrementAndGet();
-            return true;
         }
+        Duplicates.close(duplicate, descriptor);
+        watches.decrementAndGet();
+        return true;
+    }
+
+    /** Whether epoll takes what is open under this number: what it does not take is always ready. */
+    boolean takes(int descriptor) {
+        return Linux.epollControl(fd, Linux.EPOLL_CTL_DEL, descriptor, 0, 0) != -Errnos.EPERM;
     }
 
     /** Fetches events without waiting: how many. */

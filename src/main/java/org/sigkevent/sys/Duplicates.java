@@ -3,11 +3,11 @@ package org.sigkevent.sys;
 import java.util.Arrays;
 
 /**
- * Duplicates of descriptors, and closing them without harm to the process's POSIX locks.
+ * Duplicates of descriptors, and closing them without harm to the process's POSIX locks and registrations of mq_notify.
  *
  * <p>Closing any descriptor of a file gives up all POSIX locks that the process has on that file (fcntl(2)); a duplicate of this
  * library's is no exception. So a duplicate of a file on which the process has locks is not closed but kept, and taken again by those
- * who read or write the same file. It is closed when no such lock is left and the program's number means another open file: closing
+ * who read or write the same file. Closing any descriptor of a message queue ends the process's registration for it: so it is with these. It is closed when no such lock is left and the program's number means another open file: closing
  * that number has given up the program's locks already. A thread looks for this once a second as long as something is kept.
  *
  * <p>Only who takes the very first lock on a file in the fraction of a microsecond between the look and the close loses it. On
@@ -122,7 +122,7 @@ public final class Duplicates {
         if (stays(duplicate)) {
             return;
         }
-        if (!PosixLocks.on(duplicate)) {
+        if (!doesHarm(duplicate)) {
             Linux.close(duplicate);
             closed();
             return;
@@ -135,6 +135,11 @@ public final class Duplicates {
                 unwatched();
             }
         }
+    }
+
+    /** Whether its close would take something of the process's along. */
+    private static boolean doesHarm(int duplicate) {
+        return PosixLocks.on(duplicate) || MqRegistration.on(duplicate);
     }
 
     private static synchronized void closed() {
@@ -209,7 +214,7 @@ public final class Duplicates {
                     || SEEN.load(duplicate) == 0
                             && SEEN.isBehind(kept[at + NUMBER])
                             && Linux.sameDescription(duplicate, kept[at + NUMBER])
-                    || PosixLocks.on(duplicate);
+                    || doesHarm(duplicate);
             if (!needed) {
                 over[0] = duplicate;
                 count--;
@@ -238,7 +243,7 @@ public final class Duplicates {
     public static synchronized void closeKept() {
         for (int i = 0; i < count; i++) {
             int duplicate = kept[i * FIELDS + DUPLICATE];
-            if (!PosixLocks.on(duplicate)) {
+            if (!doesHarm(duplicate)) {
                 Linux.close(duplicate);
             }
         }

@@ -213,14 +213,6 @@ public final class Linux {
         return call(Syscalls.FUTEX, word, FUTEX_WAKE, n);
     }
 
-    /** The type (S_IFREG and so on) of an open descriptor, or the errno negated. */
-    public static int fileType(int fd) {
-        Scratch s = Scratch.get();
-        int r = statx(fd, s.address);
-        // stx_mode
-        return r < 0 ? r : s.buffer.getShort(28) & S_IFMT;
-    }
-
     /** What /proc calls the file behind an open descriptor; empty where it does not say. */
     public static String nameOf(int fd) {
         try {

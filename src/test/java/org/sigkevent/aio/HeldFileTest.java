@@ -18,10 +18,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.Errno;
 import org.sigkevent.Fcntl;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventQueue;
 import org.sigkevent.KeventRecord;
+import org.sigkevent.MqAttr;
+import org.sigkevent.Mqueue;
+import org.sigkevent.Poll;
+import org.sigkevent.SigVal;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
@@ -382,6 +387,61 @@ class HeldFileTest extends AioFixture {
         }
         Linux.close(fd);
         Linux.close(holder);
+    }
+
+    /** A FIFO can have POSIX locks as a file can, and a look whether it is ready leaves them. */
+    @Test
+    @Timeout(60)
+    void waitingForAFifoKeepsTheLocksOnIt(@TempDir Path dir) throws Exception {
+        Path path = dir.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", path.toString()).start().waitFor());
+        int fd = made(path, 0);
+        setLock(fd, F_SETLK, F_WRLCK, 0);
+        String inode = ":" + Files.getAttribute(path, "unix:ino") + " ";
+        try (KeventQueue own = KeventQueue.open(4)) {
+            KeventRecord record = new KeventRecord();
+            for (int round = 0; round < 10; round++) {
+                KeventEvent look = KeventEvent.fd(fd, Poll.POLLIN, null);
+                own.submit(look);
+                own.cancel(look);
+                assertTrue(own.poll(record, Duration.ofSeconds(30)), "the look has no record");
+                assertEquals(Errnos.ECANCELED, record.error);
+            }
+            String all = Files.readString(Path.of("/proc/locks"));
+            assertTrue(all.contains(inode), all);
+            assertTrue(opened(path) <= 2, () -> opened(path) + " descriptors");
+        }
+        Linux.close(fd);
+    }
+
+    /** A message queue is ready when it has a message, and neither a look nor a read of its file ends the registration. */
+    @Test
+    @Timeout(60)
+    void waitingForAMessageQueueKeepsTheRegistration() throws Exception {
+        String name = "/sigkevent-" + ProcessHandle.current().pid() + "-held";
+        MqAttr attributes = new MqAttr();
+        attributes.mq_maxmsg = 1;
+        attributes.mq_msgsize = 8;
+        int mqd = Mqueue.mq_open(name, Fcntl.O_RDWR | Fcntl.O_CREAT, 0600, attributes);
+        assertTrue(mqd >= 0, Errno.message());
+        Mqueue.mq_unlink(name);
+        try (KeventQueue own = KeventQueue.open(4);
+                KeventQueue other = KeventQueue.open(1)) {
+            KeventRecord record = new KeventRecord();
+            assertEquals(0, Mqueue.mq_notify(mqd, other.sigevent(SigVal.of(1))));
+            KeventEvent look = KeventEvent.fd(mqd, Poll.POLLIN, null);
+            own.submit(look);
+            own.cancel(look);
+            assertTrue(own.poll(record, Duration.ofSeconds(30)), "the look has no record");
+            assertEquals(Errnos.ECANCELED, record.error, "an empty message queue is not readable");
+            assertEquals(0, Mqueue.mq_send(mqd, new byte[1], 1, 0));
+            assertTrue(other.poll(record, Duration.ofSeconds(30)), "nobody is notified");
+            assertEquals(0, record.flags, "the registration was removed");
+            own.submit(KeventEvent.fd(mqd, Poll.POLLIN, null));
+            assertTrue(own.poll(record, Duration.ofSeconds(30)), "a message is not seen");
+            assertEquals(Poll.POLLIN, record.result);
+        }
+        Mqueue.mq_close(mqd);
     }
 
     /** Sets or lifts the lock of one byte. */
