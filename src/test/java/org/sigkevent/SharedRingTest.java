@@ -177,7 +177,9 @@ class SharedRingTest {
     @Test
     void aCookieObjectIsLetGoWhenItsRecordIsTakenElsewhere() {
         WeakReference<Object> cookie = postObject();
-        assertEquals(Kevent.KEVENT_USER, takeThere().id);
+        KeventRecord taken = takeThere();
+        assertEquals(Kevent.KEVENT_USER, taken.id);
+        assertNull(taken.object, "the taker gets the bits alone");
         KeventRecord nothing = new KeventRecord();
         Support.until("the cookie is collected", () -> {
             assertFalse(Support.ring(kfd).take(nothing));

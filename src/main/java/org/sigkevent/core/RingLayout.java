@@ -11,7 +11,7 @@ package org.sigkevent.core;
  *   64  u64 write index: records 0 .. write-1 have been published                      (written by the owner)
  *  128  u64 read word: 48-bit read index, 15-bit epoch, busy bit                       (owner and consumers)
  *  192  u32 ring state: a counter that moves with every event                          (written by the owner)
- *  256  u32 foreign waiters: consumers in other processes that sleep on the ring state (written by consumers)
+ *  256  u32 foreign waiters: consumers in other processes that sleep, or are about to   (written by consumers)
  *  264  u64 foreign takes: moved before each attempt to take from another process      (written by consumers)
  *  272  u32 foreign wakes: moved by one for each null wake that is asked of the owner     (written by consumers)
  *  276  u32 foreign futex: the word that consumers in other processes sleep on: moved by 1 by the

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -112,6 +113,21 @@ class RingTest {
         assertEquals(0, b.getLong(4152), "sequence");
         assertEquals(1, b.getLong(4096 + 64 + 56));
         Native.C.munmap(address, size);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 32",
+        "64, 128",
+        "100, 256",
+        "128, 256",
+        "129, 512",
+        "8388608, 16777216",
+        "8388609, 16777216",
+        "10000000, 16777216"
+    })
+    void itsSlotsAreAPowerOfTwoAndTwiceTheLimitUpToAMost(int limit, int slots) {
+        assertEquals(slots, RingLayout.slots(limit));
     }
 
     @Test
