@@ -535,6 +535,26 @@ class EventKindsTest {
     }
 
     @Test
+    void aSystemVMessageThatIsSentAgainIsTheLastOfItsQueue() {
+        int msqid = (int) ok(Linux.call(Native.X86_64 ? 68 : 186, 0, 0600));
+        ByteBuffer text = ByteBuffer.allocateDirect(8);
+        int queue = Support.queue(4);
+        submit(KeventEvent.msgsnd(msqid, text, 1, null));
+        ok(kevent_submit(queue, KeventEvent.msgrcv(msqid, ByteBuffer.allocateDirect(8), 0, 0, null), 0, null));
+        submit(KeventEvent.msgsnd(msqid, text, 2, null));
+        assertEquals(1, Support.ring(queue).unread());
+        Support.destroy(queue);
+        for (int i = 0; i < 2; i++) {
+            assertEquals(0, Support.take(kfd).error);
+        }
+        for (int type : new int[] {2, 1}) {
+            submit(KeventEvent.msgrcv(msqid, ByteBuffer.allocateDirect(8), 0, 0, null));
+            assertEquals(type, Support.take(kfd).data0);
+        }
+        Linux.call(Native.X86_64 ? 71 : 187, msqid, 0, 0);
+    }
+
+    @Test
     void aSignalThatNobodyTookGoesToTheNextRequest() {
         SigSet set = set(Signal.SIGRTMIN + 4);
         int queue = Support.queue(4);
