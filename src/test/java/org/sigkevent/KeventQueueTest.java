@@ -299,6 +299,53 @@ class KeventQueueTest {
     }
 
     @Test
+    void anOverflowReportThatIsUnreadIsNotFollowedByAnother() {
+        int reports = Support.queue(4);
+        ok(kevent_ctl(kfd, KEVENT_CTL_OVERFLOW, SigEvent.kevent(reports, SigVal.of(1))));
+        for (int episode = 0; episode < 3; episode++) {
+            while (post(1) == 0) {
+                // until it is full
+            }
+            Support.take(kfd);
+            ok(post(1));
+        }
+        assertEquals(1, Support.ring(reports).unread());
+        Support.take(reports);
+        refused(EAGAIN, post(2));
+        assertEquals(1, Support.ring(reports).unread(), "the next episode");
+        Support.destroy(reports);
+    }
+
+    @Test
+    void theDriverIsAutoUntilItIsSetAndThenOffOrOn() {
+        try (KeventQueue queue = KeventQueue.open(4);
+                KeventTimer timer = queue.timer(Time.CLOCK_MONOTONIC, SigVal.of(1))) {
+            timer.once(java.time.Duration.ofNanos(1));
+            // figures do not drive the queue
+            Support.until("auto: the driver lets it expire", () -> queue.stats().posted == 1);
+            assertTrue(queue.poll(new KeventRecord()));
+            queue.driver(false);
+            timer.once(java.time.Duration.ofNanos(1));
+            java.util.concurrent.locks.LockSupport.parkNanos(100_000_000);
+            assertEquals(1, queue.stats().posted, "off");
+            queue.driver(true);
+            Support.until("on", () -> queue.stats().posted == 2);
+        }
+    }
+
+    @Test
+    void oneThreadDrivesAllQueues() {
+        for (int i = 0; i < 5; i++) {
+            Support.destroy(Support.queue(4));
+        }
+        assertEquals(
+                1,
+                Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().equals("sigkevent-driver"))
+                        .count());
+    }
+
+    @Test
     void figuresTellWhatHappened() {
         for (int i = 0; i < 5; i++) {
             ok(post(i));
