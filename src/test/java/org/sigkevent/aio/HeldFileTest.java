@@ -312,6 +312,25 @@ class HeldFileTest extends AioFixture {
         }
     }
 
+    /** Requests of a file share what holds it: on io_uring no descriptor, on epoll one. */
+    @Test
+    void aFileIsHeldOnceForAllOfItsRequests(@TempDir Path dir) throws Exception {
+        Path path = dir.resolve("held");
+        int fd = made(path, 0);
+        long most = 0;
+        List<AioRequest> all = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            all.add(submit(i % 2 == 0 ? writing(fd, pattern(2 << 20, i), 0) : syncing(fd)));
+            most = Math.max(most, opened(path));
+        }
+        for (AioRequest r : all) {
+            assertEquals(0, done(r));
+            most = Math.max(most, opened(path));
+        }
+        Linux.close(fd);
+        assertTrue(most <= (queue.engine().asynchronous ? 1 : 2), most + " descriptors of the file");
+    }
+
     /** The table of held files has an end, says so, and has room again when one is let go. */
     @Test
     void aFullTableOfHeldFilesSaysSo() {
