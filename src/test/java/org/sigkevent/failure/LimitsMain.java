@@ -16,6 +16,7 @@ import org.sigkevent.KeventQueue;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.MessageQueue;
 import org.sigkevent.Mqueue;
+import org.sigkevent.Poll;
 import org.sigkevent.SigEvent;
 import org.sigkevent.SigSet;
 import org.sigkevent.SigVal;
@@ -93,7 +94,7 @@ public final class LimitsMain {
         refused("mq_open", Mqueue.mq_open("/limits-" + ProcessHandle.current().pid(), Fcntl.O_CREAT | 2, 0600, null));
     }
 
-    private static void netlink() {
+    private static void netlink() throws InterruptedException {
         int socket = Native.X86_64 ? 41 : 198;
         int netlink = 16;
         Seccomp.install(
@@ -113,6 +114,9 @@ public final class LimitsMain {
             if (queue.stats().armed != 0) {
                 throw new AssertionError(queue.stats());
             }
+            queue.submit(KeventEvent.fd(messages.mqd(), Poll.POLLIN, SigVal.of(2)));
+            messages.send(ByteBuffer.allocate(1), 0);
+            System.out.println("the descriptor is ready: cookie " + queue.take().cookie);
         }
     }
 

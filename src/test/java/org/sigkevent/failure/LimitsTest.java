@@ -88,7 +88,7 @@ class LimitsTest {
     void withoutNetlinkMqNotifySaysWhatToAllowAndHoldsNothing() throws Exception {
         String said = said(List.of(), List.of(), "netlink");
         contains(said, "refused mq_notify errno " + Errno.EAFNOSUPPORT, "RestrictAddressFamilies=", "KEVENT_FD");
-        contains(said, "known: AF_NETLINK: ");
+        contains(said, "known: AF_NETLINK: ", "the descriptor is ready: cookie 2");
     }
 
     @Test
@@ -96,6 +96,15 @@ class LimitsTest {
         String said = said(List.of(), List.of(), "executable");
         contains(said, "known: executable memory: ", "execmem", "taken all the same: signal 10");
         contains(said, "refused submit errno " + Errno.EINVAL, "MemoryDenyWriteExecute=");
+    }
+
+    @Test
+    void whereTheTemporaryFolderHoldsNoNativeLibraryTheWorkingDirectoryDoes() throws Exception {
+        List<String> command = command("library");
+        command.add(1, "-Djava.io.tmpdir=/proc");
+        command.addAll(0, List.of("/bin/sh", "-c", "cd " + dir + " && exec \"$@\"", "sh"));
+        ChildJvm child = ChildJvm.run(dir, command);
+        assertEquals(0, child.end(), child::output);
     }
 
     @Test
