@@ -134,6 +134,12 @@ class SigwaitIT extends SignalScene {
             assertEquals(record.descriptor, ALL[(int) record.data0]);
         }
         noRecord();
+        int high = ALL[ALL.length - 1];
+        send(high, 0);
+        Support.until("the higher one is there", () -> Support.ring(kfd).unread() == 1);
+        send(ALL[0], 0);
+        assertEquals(high, Support.take(kfd).descriptor, "not lowest first");
+        assertEquals(ALL[0], Support.take(kfd).descriptor);
     }
 
     @Test
@@ -182,9 +188,15 @@ class SigwaitIT extends SignalScene {
             strength = CHOICE,
             choice = "EINTR, where a thread in C could only be cancelled; the interrupt status is cleared")
     void anInterruptIsEintr() {
-        Call wait = waiting(S, () -> sigwait(set(S), new int[1]));
+        AtomicInteger left = new AtomicInteger();
+        Call wait = waiting(S, () -> {
+            int answer = sigwait(set(S), new int[1]);
+            left.set(Thread.currentThread().isInterrupted() ? 1 : 0);
+            return answer;
+        });
         wait.interrupt();
         wait.answers(EINTR);
+        assertEquals(0, left.get(), "the interrupt status is cleared");
         assertFalse(caught(S));
     }
 
