@@ -101,7 +101,8 @@ public final class Ring {
         slots.lock.lock();
         try {
             foreign.settle();
-            boolean free = !slots.ended() && foreign.used() + n <= slots.limit;
+            // used() may find it broken
+            boolean free = !slots.ended() && foreign.used() + n <= slots.limit && !slots.broken;
             if (free) {
                 slots.held += n;
             } else {
