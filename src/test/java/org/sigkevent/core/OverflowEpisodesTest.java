@@ -69,4 +69,53 @@ class OverflowEpisodesTest {
         assertEquals(2, told.get());
         ring.close(true);
     }
+
+    @Test
+    void whatIsDroppedIsAnEpisodeOfItsOwn() {
+        Ring ring = Ring.create(1);
+        AtomicInteger told = new AtomicInteger();
+        OverflowEpisodes episodes = counted(ring, told);
+        episodes.dropped();
+        episodes.dropped();
+        assertEquals(2, told.get());
+        ring.close(true);
+    }
+
+    @Test
+    void aQueueThatIsDestroyedTellsNothing() {
+        Ring ring = Ring.create(1);
+        AtomicInteger told = new AtomicInteger();
+        OverflowEpisodes episodes = counted(ring, told);
+        ring.closing = true;
+        episodes.refused();
+        assertEquals(0, told.get());
+        ring.close(true);
+    }
+
+    @Test
+    void whoIsReplacedHearsOfThatAndOfNothingElse() {
+        Ring ring = Ring.create(1);
+        AtomicInteger replaced = new AtomicInteger();
+        AtomicInteger refused = new AtomicInteger();
+        OverflowEpisodes episodes = new OverflowEpisodes(ring);
+        episodes.tell(new OverflowEpisodes.Listener() {
+            @Override
+            public void refused() {
+                refused.incrementAndGet();
+            }
+
+            @Override
+            public void replaced() {
+                replaced.incrementAndGet();
+            }
+        });
+        assertEquals(0, replaced.get());
+        episodes.tell(null);
+        assertEquals(1, replaced.get());
+        episodes.refused();
+        episodes.tell(null);
+        assertEquals(1, replaced.get());
+        assertEquals(0, refused.get());
+        ring.close(true);
+    }
 }

@@ -53,6 +53,7 @@ class RingEndTest {
 
     /** The read word of a new ring is zero, as the pages are that were given back. */
     @Test
+    @Tag("long")
     void theFirstTakeAndTheEndTellASourceOnce() throws Exception {
         Ring[] now = new Ring[1];
         AtomicInteger round = new AtomicInteger();

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Support;
 import org.sigkevent.sys.Memory;
 
 /** What the owner of a ring makes of its read word, which others can write, and what it writes there itself. */
@@ -144,11 +147,25 @@ class RingReadWordTest {
     }
 
     @Test
-    void aTakerWaitsWhileTheOwnerMovesRecordsAndFindsABitThatNobodySet() {
+    void aTakerWaitsWhileTheOwnerMovesRecords() throws Exception {
         offer();
         slots.lock.lock();
-        scribble(word() | RingLayout.BUSY);
+        long word = slots.setBusy();
+        FutureTask<Boolean> taker = Support.start(() -> ring.take(record));
+        // so that it has most likely found the bit
+        LockSupport.parkNanos(20_000_000);
+        assertFalse(taker.isDone());
+        slots.clearBusy(word, word);
         slots.lock.held = 0;
+        assertTrue(Support.get(taker));
+        assertFalse(ring.broken());
+        assertEquals(0, slots.transit);
+    }
+
+    @Test
+    void aBusyBitThatNobodyOfThisProcessSetBreaksTheRing() {
+        offer();
+        scribble(word() | RingLayout.BUSY);
         assertFalse(ring.take(record));
         assertTrue(ring.broken());
     }

@@ -1,0 +1,234 @@
+package org.sigkevent.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Support;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
+
+/** What an owner notices of the consumers in other processes, when it looks again, what it tells the sources, and whom it wakes. */
+@Timeout(60)
+@Tag("any-engine")
+class ForeignLooksTest {
+    private static final long SOON_NANOS = 10_000_000;
+
+    private final Ring ring = Ring.create(8);
+    private final RingSlots slots = ring.slots();
+    private final ForeignTakers foreign = ring.foreign;
+    private final List<String> heard = new ArrayList<>();
+    private final RingRecord record = new RingRecord();
+    private MappedRing there;
+
+    @BeforeEach
+    void map() {
+        ring.show();
+        there = MappedRing.of(Linux.duplicate(ring.fd(), 0));
+    }
+
+    @AfterEach
+    void close() {
+        there.detach();
+        ring.close(true);
+    }
+
+    private final class Heard extends Source {
+        Heard(boolean keepsSlot) {
+            super(keepsSlot);
+        }
+
+        @Override
+        protected boolean taken(RingRecord taken) {
+            heard.add("here " + taken.cookie);
+            return true;
+        }
+
+        @Override
+        protected void takenElsewhere(RingRecord taken) {
+            heard.add("elsewhere " + taken.cookie);
+        }
+
+        @Override
+        protected void abandoned() {
+            heard.add("abandoned");
+        }
+
+        @Override
+        protected void abandonedElsewhere() {
+            heard.add("abandoned elsewhere");
+        }
+    }
+
+    private Heard posted(boolean keepsSlot, long cookie) {
+        Heard source = new Heard(keepsSlot);
+        assertTrue(ring.reserve(1));
+        ring.post(source, RecordFixture.record(Kinds.KEVENT_TIMER, cookie));
+        return source;
+    }
+
+    private int inMapping(int at) {
+        return Memory.getIntAcquire(slots.bytes, at);
+    }
+
+    @Test
+    void nobodyIsSeenBeforeAnotherProcessTakes() {
+        posted(false, 1);
+        assertFalse(foreign.took());
+        assertFalse(foreign.prepare());
+        assertFalse(foreign.seen());
+        assertFalse(foreign.active());
+        assertTrue(ring.take(record));
+        foreign.tell();
+        assertFalse(foreign.seen());
+        assertEquals(List.of("here 1"), heard);
+    }
+
+    @Test
+    void whatWasTakenIsToldInItsOrderWithItsRecord() {
+        for (int i = 0; i < 5; i++) {
+            posted(i % 2 == 0, i);
+        }
+        assertTrue(there.take(record));
+        assertTrue(there.take(record));
+        assertTrue(foreign.took());
+        assertTrue(foreign.prepare());
+        assertTrue(foreign.seen());
+        // for a second after a look that found something
+        Support.until("others are active", () -> foreign.prepare() && foreign.active());
+        foreign.tell();
+        assertEquals(List.of("elsewhere 0", "elsewhere 1"), heard);
+        assertFalse(foreign.prepare(), "there is nothing new");
+        assertTrue(ring.take(record));
+        assertTrue(there.take(record));
+        foreign.tell();
+        foreign.tell();
+        assertEquals(List.of("elsewhere 0", "elsewhere 1", "here 2", "elsewhere 3"), heard);
+        assertTrue(ring.take(record));
+        assertEquals(4, record.cookie);
+    }
+
+    @Test
+    void whatWasSettledAndNotToldIsStillTold() {
+        posted(true, 1);
+        posted(false, 2);
+        assertTrue(there.take(record));
+        assertTrue(there.take(record));
+        assertFalse(ring.full());
+        assertEquals(List.of(), heard);
+        assertEquals(1, foreign.used());
+        assertTrue(foreign.prepare(), "it is to be told");
+        foreign.tell();
+        assertEquals(List.of("elsewhere 1", "elsewhere 2"), heard);
+    }
+
+    @Test
+    void theEndAbandonsWhatWasSettledAndNotTold() {
+        posted(true, 1);
+        posted(false, 2);
+        posted(false, 3);
+        assertTrue(there.take(record));
+        assertTrue(there.take(record));
+        assertFalse(ring.full());
+        ring.close(true);
+        assertEquals(3, heard.size());
+        assertEquals(2, heard.stream().filter("abandoned elsewhere"::equals).count());
+        assertEquals(1, heard.stream().filter("abandoned"::equals).count());
+        foreign.tell();
+        assertEquals(3, heard.size());
+    }
+
+    @Test
+    void whoIsToNoticeTheFirstTakeDoesSoOnceAndWhoServesIsAskedEachTime() {
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger noticed = new AtomicInteger();
+        foreign.serves(asked::incrementAndGet, noticed::incrementAndGet);
+        foreign.tell();
+        assertEquals(1, asked.get());
+        assertEquals(0, noticed.get());
+        posted(false, 1);
+        posted(false, 2);
+        assertTrue(there.take(record));
+        foreign.tell();
+        assertTrue(there.take(record));
+        foreign.tell();
+        assertEquals(1, noticed.get());
+        assertTrue(asked.get() >= 3);
+    }
+
+    @Test
+    void whileOthersMayTakeTheLookComesSoon() {
+        long until = Long.MAX_VALUE;
+        assertEquals(until, foreign.lookAgain(false, until));
+        assertLooksIn(SOON_NANOS, foreign.lookAgain(true, until));
+        assertEquals(5, foreign.lookAgain(true, 5), "it does not come later than it would");
+        posted(false, 1);
+        assertTrue(there.take(record));
+        foreign.tell();
+        // within the second in which it counts as active, or seldom after it
+        assertTrue(foreign.lookAgain(false, until) < until);
+    }
+
+    /** It was asked just before. */
+    private static void assertLooksIn(long nanos, long look) {
+        long now = System.nanoTime();
+        assertTrue(look <= now + nanos, "not too late");
+        assertTrue(look > now - 50_000_000_000L, "a time of this clock");
+    }
+
+    @Test
+    void whoSleepsElsewhereIsSeenAndWokenForRecordsOrForNothing() {
+        assertFalse(foreign.asleep());
+        Memory.setIntRelease(slots.bytes, RingLayout.FOREIGN_WAITERS_AT, 1);
+        assertTrue(foreign.asleep());
+        int before = inMapping(RingLayout.FOREIGN_FUTEX_AT);
+        foreign.wake(1);
+        assertEquals(before + 1, inMapping(RingLayout.FOREIGN_FUTEX_AT));
+        foreign.nullWake(1);
+        assertEquals(before + 1 + (1 << 16), inMapping(RingLayout.FOREIGN_FUTEX_AT));
+        ring.close(true);
+        assertFalse(foreign.asleep());
+    }
+
+    @Test
+    void withdrawnRecordsThatWerePassedElsewhereAreSettled() {
+        posted(false, 1);
+        Heard withdrawn = posted(true, 2);
+        posted(false, 3);
+        assertTrue(ring.withdraw(withdrawn));
+        assertEquals(1, slots.withdrawn);
+        assertTrue(there.take(record));
+        assertTrue(there.take(record));
+        assertEquals(3, record.cookie);
+        foreign.tell();
+        assertEquals(0, slots.withdrawn);
+        assertEquals(List.of("elsewhere 1", "elsewhere 3"), heard);
+        assertEquals(0, withdrawn.unsettled);
+        assertEquals(1, foreign.used());
+        ring.release(1);
+        assertEquals(0, foreign.used());
+        assertTrue(ring.reserve(8));
+    }
+
+    @Test
+    void nothingIsSettledWhileATakerOfThisProcessIsOnItsWay() {
+        Heard source = posted(true, 1);
+        RingSlots.TRANSIT.getAndAdd(slots, 1);
+        assertTrue(there.take(record));
+        foreign.tell();
+        assertEquals(List.of(), heard);
+        assertEquals(1, source.unsettled);
+        RingSlots.TRANSIT.getAndAdd(slots, -1);
+        foreign.tell();
+        assertEquals(List.of("elsewhere 1"), heard);
+        assertEquals(0, source.unsettled);
+    }
+}

@@ -1,0 +1,184 @@
+package org.sigkevent.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sigkevent.Support;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Native;
+
+/** The epoll set of an engine by itself. */
+@Timeout(60)
+@Tag("any-engine")
+class EpollSetTest {
+    private static final int PR_GET_TIMERSLACK = 30;
+
+    /** More than any process may have. */
+    private static final int NO_DESCRIPTOR = 1 << 30;
+
+    private final EpollSet set = new EpollSet();
+    private final int eventfd = Linux.eventfd();
+    private boolean closed;
+
+    private static final class Any extends Op {
+        Any(long number) {
+            ticket = number;
+        }
+
+        @Override
+        protected void completed(int result, boolean more) {}
+    }
+
+    @AfterEach
+    void close() {
+        if (!closed) {
+            set.close();
+        }
+        Linux.close(eventfd);
+    }
+
+    @Test
+    void aWatchedDescriptorIsReportedWithTheTicketUntilItIsTakenOut() {
+        Any op = new Any(0x1122_3344_5566L);
+        assertEquals(0, set.add(op, eventfd, Linux.EPOLLIN));
+        assertEquals(1, set.watches.get());
+        assertTrue(op.watched >= 0 && op.watched != eventfd);
+        assertEquals(0, set.look());
+        Linux.signalEventfd(eventfd);
+        assertEquals(1, set.look());
+        assertEquals(op.ticket, set.data(0));
+        assertEquals(Linux.POLLIN, set.what(0));
+        assertTrue(set.remove(op));
+        assertEquals(-1, op.watched);
+        assertFalse(set.remove(op), "another one has taken it out");
+        assertEquals(0, set.watches.get());
+        assertEquals(0, set.look());
+    }
+
+    @Test
+    void eachOfSeveralEventsHasItsOwnTicket() {
+        int other = Linux.eventfd();
+        Any one = new Any(7);
+        Any two = new Any(8);
+        set.add(one, eventfd, Linux.EPOLLIN);
+        set.add(two, other, Linux.EPOLLIN | Linux.POLLOUT);
+        Linux.signalEventfd(eventfd);
+        assertEquals(2, set.look());
+        int first = set.data(0) == 7 ? 0 : 1;
+        assertEquals(7, set.data(first));
+        assertEquals(Linux.POLLIN, set.what(first));
+        assertEquals(8, set.data(1 - first));
+        assertEquals(Linux.POLLOUT, set.what(1 - first));
+        set.remove(one);
+        set.remove(two);
+        Linux.close(other);
+    }
+
+    @Test
+    void whatIsWatchedForOneEventIsWatchedOnceMoreWhenThatIsSaid() {
+        Any op = new Any(7);
+        set.add(op, eventfd, Linux.EPOLLIN | Linux.EPOLLONESHOT);
+        Linux.signalEventfd(eventfd);
+        assertEquals(1, set.look());
+        assertEquals(0, set.look());
+        set.rearm(op, Linux.EPOLLIN | Linux.EPOLLONESHOT);
+        assertEquals(1, set.look());
+        assertEquals(7, set.data(0));
+        set.remove(op);
+    }
+
+    @Test
+    void whatCannotBeWatchedLeavesNothing() throws IOException {
+        int memory = Linux.sealedMemfd("of-EpollSetTest", 4096);
+        Any op = new Any(7);
+        assertEquals(-Errnos.EPERM, set.add(op, memory, Linux.EPOLLIN));
+        assertEquals(-1, op.watched);
+        assertEquals(0, set.watches.get());
+        assertEquals(1, descriptorsOf("of-EpollSetTest"), "its duplicate is closed");
+        Linux.close(memory);
+        assertEquals(-Errnos.EBADF, set.add(op, NO_DESCRIPTOR, Linux.EPOLLIN));
+        assertEquals(-1, op.watched);
+        assertEquals(0, set.watches.get());
+    }
+
+    private static int descriptorsOf(String name) throws IOException {
+        int found = 0;
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path each : all) {
+                try {
+                    found += Files.readSymbolicLink(each).toString().contains(name) ? 1 : 0;
+                } catch (NoSuchFileException closedMeanwhile) {
+                    // by another thread
+                }
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void aSignalStaysUntilItIsEmptiedAndIsWrittenOnce() {
+        assertFalse(set.signalled);
+        set.signal();
+        assertTrue(set.signalled);
+        long calls = set.calls.get();
+        set.signal();
+        assertEquals(calls, set.calls.get());
+        assertEquals(1, set.look());
+        assertEquals(calls + 1, set.calls.get());
+        assertEquals(EpollSet.EVENTFD, set.data(0));
+        assertTrue(Support.readable(set.fd, 0));
+        set.emptyEventfd();
+        assertEquals(calls + 2, set.calls.get());
+        assertFalse(set.signalled);
+        assertEquals(0, set.look());
+        set.signal();
+        assertEquals(1, set.look());
+    }
+
+    @Test
+    void aClosedSetIsNotWrittenTo() {
+        set.close();
+        closed = true;
+        // perhaps under the numbers that it had
+        int[] others = new int[4];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = Linux.eventfd();
+        }
+        long calls = set.calls.get();
+        set.signal();
+        assertFalse(set.signalled);
+        set.emptyEventfd();
+        assertEquals(calls, set.calls.get());
+        for (int other : others) {
+            assertFalse(Support.readable(other, 0));
+            Linux.close(other);
+        }
+    }
+
+    @Test
+    void aSleepEndsAtItsDeadlineOrWithAnEventAndLeavesTheTimerSlack() {
+        int slack = Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+        long calls = set.calls.get();
+        long deadline = System.nanoTime() + 20_000_000;
+        assertEquals(0, set.sleep(deadline, 0));
+        assertTrue(System.nanoTime() >= deadline);
+        assertEquals(0, set.sleep(Long.MIN_VALUE / 2, 0), "a deadline that is over");
+        assertEquals(calls + 2, set.calls.get());
+        set.signal();
+        assertEquals(1, set.sleep(Long.MAX_VALUE, 0));
+        assertEquals(EpollSet.EVENTFD, set.data(0));
+        assertEquals(1, set.sleep(System.nanoTime() + 60_000_000_000L, 0));
+        assertEquals(slack, Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
+    }
+}
