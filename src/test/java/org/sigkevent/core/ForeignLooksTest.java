@@ -206,6 +206,7 @@ class ForeignLooksTest {
         assertTrue(ring.withdraw(withdrawn));
         assertEquals(1, slots.withdrawn);
         assertTrue(there.take(record));
+        assertEquals(1, record.cookie);
         assertTrue(there.take(record));
         assertEquals(3, record.cookie);
         foreign.tell();
