@@ -25,7 +25,7 @@ final class Processes extends Scene {
         List<String> command = killed ? List.of("sleep", "1000") : List.of("sh", "-c", "exit " + status);
         int child = (int) POSIX_CALLS.posix_spawnp(command.get(0), List.of(), command, environment());
         if (child <= 0) {
-            throw new IllegalStateException("posix_spawnp: " + child);
+            throw new IllegalStateException("posix_spawnp: " + Errno.strerror(POSIX_CALLS.errno()));
         }
         Ticket end = desk.submit(Kind.PROCESS, cookie -> KeventEvent.processEnd(child, cookie));
         Ticket waited = wait(desk, child);

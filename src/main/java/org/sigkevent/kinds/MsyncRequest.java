@@ -6,6 +6,7 @@ import org.sigkevent.core.Kinds;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Syscalls;
 
 /** KEVENT_SYNC of mapped memory: msync, on a helper thread. */
@@ -17,7 +18,7 @@ public final class MsyncRequest extends BlockingRequest {
     /** {@code pinned} is held until the request is done: the mapped buffer. */
     public MsyncRequest(Destination to, long address, long length, Object pinned) {
         super(to, Kinds.KEVENT_SYNC, -1);
-        long begin = address & -Linux.PAGE_SIZE;
+        long begin = address & -Memory.PAGE_SIZE;
         this.address = begin;
         this.length = length + (address - begin);
         this.pinned = pinned;

@@ -78,10 +78,6 @@ public final class Linux {
     public static final int TIMER_ABSTIME = 1;
     public static final int MS_SYNC = 4;
 
-    /** Bytes of a page of memory: 4096, or on some aarch64 kernels 16 or 64 KiB. */
-    // _SC_PAGESIZE
-    public static final int PAGE_SIZE = (int) C.sysconf(30);
-
     public static final int RWF_NOWAIT = 8;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int MSG_NOSIGNAL = 0x4000;

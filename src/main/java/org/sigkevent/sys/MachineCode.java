@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 
 /** Pages with machine code of ours, which stay as long as the process: a thread may be in them, or come back to them, at any time. */
 final class MachineCode {
+    private static final int PROT_READ_WRITE = 3;
     private static final int PROT_READ_EXEC = 5;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
 
@@ -24,18 +25,19 @@ final class MachineCode {
      * @throws ErrnoException the system allows no executable memory, or has no memory
      */
     static long load(Writer x86, Writer aarch64) {
-        int both = Linux.PROT_READ | Linux.PROT_WRITE;
-        long page = Native.SIX.mmap(0, 2L * Linux.PAGE_SIZE, both, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        long page = Native.SIX.mmap(0, 2L * Memory.PAGE_SIZE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
         if (page == -1) {
             throw ErrnoException.of(Native.errno(), "a page for machine code");
         }
         try {
             Writer writer = Native.X86_64 ? x86 : aarch64;
-            writer.write(Memory.view(page, Linux.PAGE_SIZE), page + Linux.PAGE_SIZE);
-            ErrnoException.check(Linux.call(Syscalls.MPROTECT, page, Linux.PAGE_SIZE, PROT_READ_EXEC), NOT_EXECUTABLE);
+            writer.write(Memory.view(page, Memory.PAGE_SIZE), page + Memory.PAGE_SIZE);
+            if (Native.C.syscall(Syscalls.MPROTECT, page, Memory.PAGE_SIZE, PROT_READ_EXEC) < 0) {
+                throw ErrnoException.of(Native.errno(), NOT_EXECUTABLE);
+            }
             return page;
         } catch (Throwable thrown) {
-            Native.C.munmap(page, 2L * Linux.PAGE_SIZE);
+            Native.C.munmap(page, 2L * Memory.PAGE_SIZE);
             throw thrown;
         }
     }

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A {@link #view} has no owner: whoever mapped the memory keeps it mapped for as long as a view can be reached.
  */
 public final class Memory {
+    /** Bytes of a page of memory: 4096, or on some aarch64 kernels 16 or 64 KiB. */
+    // _SC_PAGESIZE
+    public static final int PAGE_SIZE = (int) Native.C.sysconf(30);
+
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());

@@ -49,7 +49,7 @@ final class SignalPipe extends SignalCatcher {
         Native.C.fcntl(writeEnd, F_SETPIPE_SZ, 1 << 20);
         try {
             handler = MachineCode.load(SignalPipe::x86, SignalPipe::aarch64);
-            cells = Memory.view(handler + Linux.PAGE_SIZE, Linux.PAGE_SIZE);
+            cells = Memory.view(handler + Memory.PAGE_SIZE, Memory.PAGE_SIZE);
             Memory.setIntVolatile(cells, PIPE_AT, writeEnd);
         } catch (ErrnoException | Error refused) {
             Linux.close(readEnd);
