@@ -99,6 +99,7 @@ public final class Linux {
         errno();
         SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0);
         SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
+        call(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
     }
 
     private Linux() {}
