@@ -156,7 +156,7 @@ final class ForeignTakers {
             Taken taken = known[(first + count) % known.length];
             taken.source = source;
             taken.record.load(slots.at(slot));
-            taken.record.stamp = source.stamp();
+            taken.record.stamp = source.stampAt(index);
             count++;
             slots.settle(source, index);
         }

@@ -35,7 +35,7 @@ public final class RingRecord {
     /** For a recording, and not in the ring: when the request was submitted (Events.submitted); 0 if nobody wants to know. */
     public long submittedAt;
 
-    /** Not in the ring: which of its source's records it is ({@link Source#stamp}), of one that was taken and whose source keeps its slot. */
+    /** Not in the ring: which of its source's records it is ({@link Source#stamp}), when its source keeps its slot. */
     public int stamp;
 
     /** The Java object that travels with the cookie, or null. */

@@ -38,6 +38,11 @@ public abstract class Source extends Deadline {
         stamp++;
     }
 
+    /** Of the record that stood at this index: of another one than the last, if the source has published one since. Under the ring's write lock. */
+    final int stampAt(long index) {
+        return isAt(index) ? stamp : stamp - 1;
+    }
+
     /** Whether its last record stands at this index, or was taken from there. Under the ring's write lock. */
     final boolean isAt(long index) {
         return position >= 0 && (position & RingLayout.INDEX_MASK) == index;

@@ -127,10 +127,7 @@ final class Takers {
         }
     }
 
-    /**
-     * Whether the record is the caller's, who is in transit: it won, it was not withdrawn, it is the first to get it, and its source has
-     * not given it up and published another one since.
-     */
+    /** Whether the record is the caller's, who is in transit: it won, it was not withdrawn, and it is the first to get it. */
     private boolean settle(boolean won, Source source, long index, RingRecord into) {
         if (!won) {
             RingSlots.TRANSIT.getAndAdd(slots, -1);
@@ -148,12 +145,10 @@ final class Takers {
             RingSlots.TRANSIT.getAndAdd(slots, -1);
             return true;
         }
-        boolean last = first;
         slots.lock.lock();
         try {
             if (first) {
-                last = source.isAt(index);
-                into.stamp = source.stamp();
+                into.stamp = source.stampAt(index);
                 slots.settle(source, index);
             } else {
                 slots.forgetWithdrawn(source, index);
@@ -163,7 +158,7 @@ final class Takers {
         } finally {
             slots.lock.held = 0;
         }
-        return last;
+        return first;
     }
 
     /** A busy bit that stays while nobody of this process holds the lock was not set by this process. */
