@@ -5,10 +5,11 @@ import java.util.Arrays;
 /**
  * Duplicates of descriptors, and closing them without harm to the process's POSIX locks and registrations of mq_notify.
  *
- * <p>Closing any descriptor of a file gives up all POSIX locks that the process has on that file (fcntl(2)); a duplicate of this
- * library's is no exception. So a duplicate of a file on which the process has locks is not closed but kept, and taken again by those
- * who read or write the same file. Closing any descriptor of a message queue ends the process's registration for it: so it is with these. It is closed when no such lock is left and the program's number means another open file: closing
- * that number has given up the program's locks already. A thread looks for this once a second as long as something is kept.
+ * <p>Closing any descriptor of a file gives up all POSIX locks that the process has on that file (fcntl(2)), and closing any descriptor
+ * of a message queue ends the process's registration for it; a duplicate of this library's is no exception. So a duplicate whose close
+ * would do that is not closed but kept, and taken again by those who use the same file. It is closed when there is no such lock or
+ * registration left and the program's number means another open file: closing that number has given them up already. A thread
+ * looks for this once a second as long as something is kept.
  *
  * <p>Only who takes the very first lock on a file in the fraction of a microsecond between the look and the close loses it. On
  * io_uring asynchronous I/O on files needs no duplicates.

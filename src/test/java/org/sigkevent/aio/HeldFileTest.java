@@ -433,7 +433,7 @@ class HeldFileTest extends AioFixture {
         Linux.close(fd);
     }
 
-    /** A message queue is ready when it has a message, and neither a look nor a read of its file ends the registration. */
+    /** A message queue is ready when it has a message, and waiting for that does not end the registration. */
     @Test
     @Timeout(60)
     void waitingForAMessageQueueKeepsTheRegistration() throws Exception {
