@@ -320,8 +320,9 @@ public final class Linux {
 
     /** A system call by number: its result, or the errno negated. */
     public static long call(int number, long a, long b, long c, long d, long e, long f) {
-        if (SixArguments.available()) {
-            return SixArguments.call(number, a, b, c, d, e, f);
+        Scratch words = SixArguments.words();
+        if (words != null) {
+            return SixArguments.call(words, number, a, b, c, d, e, f);
         }
         long r = SIX.syscall(number, a, b, c, d, e, f);
         return r < 0 ? -errno() : r;

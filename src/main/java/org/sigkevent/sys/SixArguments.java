@@ -6,6 +6,7 @@ import com.kenai.jffi.Invoker;
 import com.kenai.jffi.Type;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * System calls of six arguments, which are those that a thread sleeps in. With the number they have seven, and jffi allocates an
@@ -33,9 +34,17 @@ final class SixArguments {
         return CODE != 0;
     }
 
+    /** The thread's memory for {@link #call}; null where there is no code, or no memory: what is half done goes on all the same. */
+    static @Nullable Scratch words() {
+        try {
+            return available() ? Scratch.get() : null;
+        } catch (OutOfMemoryError none) {
+            return null;
+        }
+    }
+
     /** The result, or the errno negated. */
-    static long call(int number, long a, long b, long c, long d, long e, long f) {
-        Scratch s = Scratch.get();
+    static long call(Scratch s, int number, long a, long b, long c, long d, long e, long f) {
         s.call.putLong(0, number)
                 .putLong(8, a)
                 .putLong(16, b)
