@@ -149,7 +149,8 @@ final class DescriptorTableMain {
                 "a queue with timers on such a clock, for the first sleep on one (but CLOCK_REALTIME and CLOCK_TAI only until a time)",
                 () -> {
                     assertEquals(0, Time.clock_nanosleep(Time.CLOCK_REALTIME, 0, new TimeSpec(0, 1), null));
-                    assertEquals(0, Time.clock_nanosleep(Time.CLOCK_BOOTTIME, 0, new TimeSpec(0, 1_000_000), null));
+                    // a time that is over before it is armed needs no descriptor
+                    assertEquals(0, Time.clock_nanosleep(Time.CLOCK_BOOTTIME, 0, new TimeSpec(1, 0), null));
                 });
         stays("the first KEVENT_SIGNAL", () -> {
             SigSet set = new SigSet();
