@@ -10,6 +10,7 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.PerThread;
+import org.sigkevent.sys.ProgramMemory;
 
 /**
  * Native addresses of the buffers of one synchronous call. Heap data, and that of an arena which can be closed, goes through a
@@ -68,12 +69,9 @@ final class MessageBuffers {
         if (buffer instanceof byte[] bytes) {
             Memory.copyIn(to, bytes, 0, (int) length);
         } else {
-            ByteBuffer from = ((ByteBuffer) buffer).duplicate();
-            from.limit(from.position() + (int) length);
-            try {
-                Memory.view(to, (int) length).put(from);
-            } catch (IllegalStateException closed) {
-                throw new ErrnoException(Errnos.EFAULT, "msg is memory of an arena that was closed during the call");
+            ByteBuffer from = (ByteBuffer) buffer;
+            if (!ProgramMemory.copyIn(to, from, from.position(), (int) length)) {
+                throw new ErrnoException(Errnos.EFAULT, "msg is memory that is gone: " + ProgramMemory.WHY);
             }
         }
         return to;
@@ -99,13 +97,11 @@ final class MessageBuffers {
         } else if (buffer instanceof ByteBuffer to && !to.isDirect()) {
             Memory.copyOut(from.address, to.array(), to.arrayOffset() + to.position(), length);
         } else if (buffer instanceof ByteBuffer to && length > 0) {
-            try {
-                to.put(to.position(), Memory.view(from.address, length), 0, length);
-            } catch (IllegalStateException closed) {
+            if (!ProgramMemory.copyOut(to, to.position(), from.address, length)) {
                 throw new ErrnoException(
                         Errnos.EFAULT,
-                        "msg is memory of an arena that was closed during the call: the message is lost, as on an"
-                                + " address that is not mapped");
+                        "msg is memory that is gone: " + ProgramMemory.WHY
+                                + ". The message is lost, as on an address that is not mapped");
             }
         }
     }

@@ -13,6 +13,7 @@ import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.ProgramMemory;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -263,23 +264,19 @@ public abstract class AioTransfer extends Request {
         ByteBuffer[] all = Objects.requireNonNull(lent);
         long at = Objects.requireNonNull(block).address;
         long left = length;
-        try {
-            for (int i = 0; i < all.length && left > 0; i++) {
-                ByteBuffer one = all[i];
-                int part = (int) Math.min(left, one.remaining());
-                ByteBuffer bounce = Memory.view(at, part);
-                if (back) {
-                    one.put(one.position(), bounce, 0, part);
-                } else {
-                    bounce.put(0, one, one.position(), part);
-                }
-                at += part;
-                left -= part;
+        for (int i = 0; i < all.length && left > 0; i++) {
+            ByteBuffer one = all[i];
+            int part = (int) Math.min(left, one.remaining());
+            boolean copied = back
+                    ? ProgramMemory.copyOut(one, one.position(), at, part)
+                    : ProgramMemory.copyIn(at, one, one.position(), part);
+            if (!copied) {
+                return false;
             }
-            return true;
-        } catch (IllegalStateException closed) {
-            return false;
+            at += part;
+            left -= part;
         }
+        return true;
     }
 
     /** Gets the memory that an operation of the engine needs besides: 0, or -EAGAIN when there is none. */

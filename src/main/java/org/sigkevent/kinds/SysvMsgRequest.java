@@ -9,6 +9,7 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.ProgramMemory;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -40,14 +41,14 @@ public final class SysvMsgRequest extends BlockingRequest {
         this.receive = receive;
         this.type = type;
         this.flags = flags;
-        // its limit is the program's to change
+        // position and limit are the program's to change
         this.buffer = buffer.duplicate();
-        this.at = buffer.position();
-        this.size = buffer.remaining();
+        this.at = this.buffer.position();
+        this.size = this.buffer.remaining();
         message = Memory.allocate(HEADER + size);
         message.putLong(0, type);
-        if (!receive) {
-            message.put(HEADER, buffer, at, size);
+        if (!receive && !ProgramMemory.copyIn(Memory.address(message) + HEADER, this.buffer, at, size)) {
+            throw new ErrnoException(Errnos.EFAULT, "from is memory that is gone: " + ProgramMemory.WHY);
         }
     }
 
@@ -105,13 +106,10 @@ public final class SysvMsgRequest extends BlockingRequest {
     @Override
     public void ended(long result) {
         long told = result;
-        if (receive && result > 0) {
-            try {
-                buffer.put(at, message, HEADER, (int) result);
-            } catch (IllegalStateException closed) {
-                // the memory's arena was closed: as for an address that is not mapped
-                told = -Errnos.EFAULT;
-            }
+        if (receive
+                && result > 0
+                && !ProgramMemory.copyOut(buffer, at, Memory.address(message) + HEADER, (int) result)) {
+            told = -Errnos.EFAULT;
         }
         received = receive ? told : -1;
         complete(told, message.getLong(0), 0);

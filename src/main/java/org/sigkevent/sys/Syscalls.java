@@ -48,6 +48,8 @@ public final class Syscalls {
     public static final int PIDFD_OPEN = 434;
     static final int KCMP = X86 ? 312 : 272;
     static final int NAME_TO_HANDLE_AT = X86 ? 303 : 264;
+    static final int PROCESS_VM_READV = X86 ? 310 : 270;
+    static final int PROCESS_VM_WRITEV = X86 ? 311 : 271;
     static final int PRLIMIT64 = X86 ? 302 : 261;
     public static final int MSGSND = X86 ? 69 : 189;
     public static final int MSGRCV = X86 ? 70 : 188;
