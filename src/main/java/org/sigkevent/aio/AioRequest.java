@@ -7,6 +7,7 @@ import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
+import org.sigkevent.engine.FileHelpers;
 import org.sigkevent.events.Events;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Threads;
@@ -184,6 +185,7 @@ public final class AioRequest extends Source {
     void enter(OpenFile open, boolean turn) {
         transfer.kind = open.kind;
         transfer.mayBlock = open.isDevice();
+        transfer.neverWaits = open.messageQueue && !transfer.syncs();
         file = open;
         open.add(transfer);
         state.begin(turn);
@@ -217,8 +219,13 @@ public final class AioRequest extends Source {
         return ends;
     }
 
-    /** Submits the operation that the transfer is now: 0, or an errno negated; an Error is told as -EAGAIN. */
+    /** Submits the operation that the transfer is now, or performs it: 0, or an errno negated; an Error is told as -EAGAIN. */
     int arm() {
+        if (transfer.neverWaits) {
+            // on the file that it holds
+            AioTransfer.startAll(goOn(true, FileHelpers.perform(transfer)));
+            return 0;
+        }
         submitted = true;
         int rc = -Errnos.EAGAIN;
         try {

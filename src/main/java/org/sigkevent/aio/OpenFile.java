@@ -72,6 +72,11 @@ final class OpenFile {
     /** One of those of {@link AioTransfer}. */
     final int kind;
 
+    /**
+     * Whether it is a message queue. What is read of one is its status, without waiting; but io_uring waits for a message first.
+     */
+    final boolean messageQueue;
+
     final ReentrantLock lock = new ReentrantLock();
 
     /** RWF_NOWAIT is not for this file: not asked again. */
@@ -109,6 +114,7 @@ final class OpenFile {
         if (kind == AioTransfer.FILE) {
             identity.loadHandle(fd);
         }
+        messageQueue = kind == AioTransfer.FILE && Linux.isMessageQueue(fd);
     }
 
     private static int kindOf(int fd, int type) {
@@ -354,7 +360,7 @@ final class OpenFile {
 
     /** Whether a request may need more than one operation, or one that is performed long after it was submitted. */
     boolean mayTakeLong(AioTransfer t, boolean asynchronous) {
-        if (t.syncs() || !asynchronous) {
+        if (t.syncs() || !asynchronous || messageQueue) {
             return true;
         }
         if (positional()) {
@@ -370,7 +376,7 @@ final class OpenFile {
      */
     int hold(AioTransfer t) {
         Engine engine = t.queue().engine();
-        if (positional() && engine.asynchronous) {
+        if (positional() && engine.asynchronous && !messageQueue) {
             int place = engine.holdFile(fd);
             if (place < 0) {
                 return place;
@@ -417,7 +423,7 @@ final class OpenFile {
         if (t.holds) {
             t.holds = false;
             if (--holders == 0) {
-                Duplicates.close(duplicate, fd);
+                Duplicates.close(duplicate, fd, messageQueue);
             }
         }
     }
@@ -435,7 +441,7 @@ final class OpenFile {
             lock.unlock();
         }
         if (last >= 0) {
-            Duplicates.close(last, fd);
+            Duplicates.close(last, fd, messageQueue);
         }
     }
 

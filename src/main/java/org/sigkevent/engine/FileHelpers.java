@@ -17,7 +17,7 @@ import org.sigkevent.sys.Threads;
  * ({@link Engine#holdFile}). Threads start when there is more work than idle threads, up to a bound, and end after ten idle seconds. A thread
  * is started before the operation is listed that needs it.
  */
-final class FileHelpers {
+public final class FileHelpers {
     private static final int MOST = Settings.get().helpers;
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -142,8 +142,8 @@ final class FileHelpers {
         return WAITING.pollFirst();
     }
 
-    /** Makes the blocking call: its result, or the errno negated. */
-    private static int perform(Op op) {
+    /** Makes the blocking call in this thread: its result, or the errno negated. */
+    public static int perform(Op op) {
         return switch (op.code) {
             case Op.FSYNC -> Linux.call(op.flags == Op.FLAG_DATASYNC ? Syscalls.FDATASYNC : Syscalls.FSYNC, op.fd);
             case Op.SYNC_RANGE -> Linux.call(Syscalls.SYNC_FILE_RANGE, op.fd, op.offset, op.length, op.flags);

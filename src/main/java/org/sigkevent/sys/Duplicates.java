@@ -120,10 +120,15 @@ public final class Duplicates {
 
     /** Gives a duplicate of the number {@code fd} back. */
     public static void close(int duplicate, int fd) {
+        close(duplicate, fd, true);
+    }
+
+    /** As {@link #close(int, int)}; {@code mayBeQueue} is false when it is known not to be a message queue's. */
+    public static void close(int duplicate, int fd, boolean mayBeQueue) {
         if (stays(duplicate)) {
             return;
         }
-        if (!doesHarm(duplicate)) {
+        if (!PosixLocks.on(duplicate) && !(mayBeQueue && MqRegistration.on(duplicate))) {
             Linux.close(duplicate);
             closed();
             return;

@@ -134,6 +134,11 @@ public final class Linux {
         return result(C.fcntl(fd, F_GETFL, 0));
     }
 
+    /** Whether the descriptor is a message queue's. */
+    public static boolean isMessageQueue(int fd) {
+        return call(Syscalls.MQ_GETSETATTR, fd, 0, 0) >= 0;
+    }
+
     /** A close-on-exec duplicate, at number {@code atLeast} or above. */
     public static int duplicate(int fd, int atLeast) {
         int made = C.fcntl(fd, F_DUPFD_CLOEXEC, atLeast);

@@ -10,7 +10,7 @@ final class MqRegistration {
 
     /** True also for a message queue that does not say, because the descriptor is for writing only. */
     static boolean on(int fd) {
-        if (Linux.call(Syscalls.MQ_GETSETATTR, fd, 0, 0) < 0) {
+        if (!Linux.isMessageQueue(fd)) {
             return false;
         }
         Scratch s = Scratch.get();
