@@ -228,12 +228,54 @@ class SharedRingTest {
         spec.it_value.tv_nsec = 1_000_000;
         spec.it_interval.tv_nsec = 1_000_000;
         ok(Time.timer_settime(timer[0], 0, spec, null));
+        takesOverwritten(10, () -> {});
+        ok(Time.timer_delete(timer[0]));
+    }
+
+    @Test
+    void aLevelDescriptorWhoseRecordWasOverwrittenGoesOn() throws Exception {
+        int[] ends = EventSource.pipe();
+        assertEquals(1, Native.C.write(ends[1], Memory.address(Memory.allocate(1)), 1));
+        KeventEvent level = KeventEvent.fdLevel(ends[0], Poll.POLLIN, SigVal.of(5));
+        ok(kevent_submit(kfd, level, 0, null));
+        takesOverwritten(10, () -> {});
+        endsOverwritten(level);
+        Linux.close(ends[0]);
+        Linux.close(ends[1]);
+    }
+
+    @Test
+    void aRepeatingSignalWhoseRecordWasOverwrittenGoesOn() throws Exception {
+        // SIGURG
+        SigSet set = new SigSet();
+        ok(Signal.sigaddset(set, 23));
+        KeventEvent repeating = KeventEvent.signals(set, false, SigVal.of(5));
+        ok(kevent_submit(kfd, repeating, 0, null));
+        takesOverwritten(10, () -> ok(Linux.call(Native.X86_64 ? 62 : 129, Native.C.getpid(), 23)));
+        endsOverwritten(repeating);
+    }
+
+    /** Its last record is known as that whatever its bytes are: the slot is free. */
+    private void endsOverwritten(KeventEvent event) throws Exception {
+        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, event));
+        takesOverwritten(1, () -> {});
+        for (int i = 0; i < 64; i++) {
+            ok(kevent_submit(kfd, KeventEvent.user(SigVal.of(6)), 0, null));
+        }
+        for (int i = 0; i < 64; i++) {
+            assertEquals(6, Support.take(kfd).cookie);
+        }
+    }
+
+    /** Takes so many records, with all that a record says overwritten but its cookie. */
+    private void takesOverwritten(int rounds, Runnable cause) throws Exception {
         KeventRing ring = Support.ring(kfd);
         KeventRecord record = new KeventRecord();
         try (FileChannel memory = FileChannel.open(
                 Path.of("/proc/self/fd/" + other), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            for (int round = 0; round < 10; round++) {
-                Support.until("it expires", () -> Support.kick(kfd) || ring.unread() == 1);
+            for (int round = 0; round < rounds; round++) {
+                cause.run();
+                Support.until("there is a record", () -> Support.kick(kfd) || ring.unread() == 1);
                 ByteBuffer wrong = ByteBuffer.allocate(40);
                 while (wrong.hasRemaining()) {
                     wrong.put((byte) 0x55);
@@ -245,7 +287,6 @@ class SharedRingTest {
                 assertEquals(5, record.cookie);
             }
         }
-        ok(Time.timer_delete(timer[0]));
     }
 
     @Test

@@ -46,6 +46,9 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
     private volatile int state = NEW;
     private long submittedAt;
 
+    /** {@link #stamp} of the record that says how it ended; written before that is posted. */
+    private int lastStamp;
+
     /** Where it is listed; set before it is armed. */
     @SuppressWarnings("NullAway.Init")
     private Live live;
@@ -170,6 +173,8 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
                 live.remove(this);
                 released();
             } finally {
+                // nobody else posts for it
+                lastStamp = stamp() + 1;
                 post(result, data0, data1, error);
             }
         }
@@ -222,6 +227,11 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
         record.object = object;
         object = null;
         return true;
+    }
+
+    /** Whether a record of one that repeats says how it ended. Its bytes do not tell: other processes may have written to them. */
+    protected final boolean isLast(RingRecord record) {
+        return record.stamp == lastStamp;
     }
 
     /** The object stays with a source that repeats. */

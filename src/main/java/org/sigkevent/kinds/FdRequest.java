@@ -80,8 +80,7 @@ public final class FdRequest extends OperationRequest {
         if (!level) {
             return super.taken(record);
         }
-        // the last one
-        if (record.error != 0) {
+        if (isLast(record)) {
             queue.release(1);
             return super.taken(record);
         }

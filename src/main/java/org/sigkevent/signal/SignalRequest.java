@@ -227,7 +227,7 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
             return super.taken(record);
         }
         synchronized (this) {
-            if (record.error == Errnos.ECANCELED) {
+            if (isLast(record)) {
                 queue.release(1);
                 return super.taken(record);
             }
