@@ -35,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sigkevent.core.RingLayout;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 
@@ -229,6 +230,30 @@ class RingFillsByItselfTest {
             }
             Support.get(happened);
             scene.close();
+        }
+    }
+
+    /** On io_uring completions lie in memory; on epoll somebody has to ask, and not at each look. */
+    @Test
+    void lookingAtAnEmptyRingCallsTheKernelAtMostOnceInFiftyMicroseconds() throws Exception {
+        int[] ends = EventSource.pipe();
+        try (KeventQueue queue = KeventQueue.open(8)) {
+            ok(Kevent.kevent_ctl(queue.fd(), Kevent.KEVENT_CTL_DRIVER, OFF));
+            queue.submit(KeventEvent.fd(ends[0], Poll.POLLIN, null));
+            KeventRing ring = Support.ring(queue.fd());
+            // a submission may be with the engine still
+            ring.unread();
+            KeventStats before = queue.stats();
+            long begin = System.nanoTime();
+            for (int i = 0; i < 1_000_000; i++) {
+                assertEquals(0, ring.unread());
+            }
+            long most = before.engine.equals("epoll") ? (System.nanoTime() - begin) / 50_000 + 1 : 0;
+            long made = queue.stats().systemCalls - before.systemCalls;
+            assertTrue(made <= most, () -> made + " system calls, " + most + " are allowed");
+        } finally {
+            Linux.close(ends[0]);
+            Linux.close(ends[1]);
         }
     }
 

@@ -112,11 +112,22 @@ public final class FileHelpers {
     private static void serve(Op op) {
         Op.Owner owner = op.owner;
         int result = -Errnos.ENOMEM;
+        int priority = op.ioprio;
         try {
+            setPriority(0, priority);
             result = perform(op);
             op.performed(result);
         } finally {
+            setPriority(priority, 0);
             owner.done(op, result);
+        }
+    }
+
+    /** Sets the I/O priority of this thread, if it is another one; 0 is its own. */
+    private static void setPriority(int from, int to) {
+        if (from != to) {
+            // of a thread, this one
+            Linux.call(Syscalls.IOPRIO_SET, 1, 0, to);
         }
     }
 

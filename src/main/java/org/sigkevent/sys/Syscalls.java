@@ -55,6 +55,7 @@ public final class Syscalls {
     public static final int MSGRCV = X86 ? 70 : 188;
     public static final int SEMOP = X86 ? 65 : 193;
     static final int IOCTL = X86 ? 16 : 29;
+    public static final int IOPRIO_SET = X86 ? 251 : 30;
     public static final int IOPRIO_GET = X86 ? 252 : 31;
 
     private Syscalls() {}

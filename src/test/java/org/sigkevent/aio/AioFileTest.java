@@ -17,6 +17,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Syscalls;
 
 /** Reads, writes and syncs of files: places, lengths, the end of the file, status, result and record. */
 class AioFileTest extends AioFixture {
@@ -278,6 +279,22 @@ class AioFileTest extends AioFixture {
             AioRequest r = reading(fd, Memory.allocate(100), 0);
             r.transfer.priority = priority;
             ended(submit(r), 0, 100);
+        }
+    }
+
+    /** By a level for every three steps, from the thread's own; the lowest is 7. */
+    @Test
+    void theOperationOfARequestWithAPriorityHasALowerOne() {
+        int fd = fileWith(pattern(100, 2));
+        int own = Linux.call(Syscalls.IOPRIO_GET, 1, 0);
+        assumeTrue(own >> 13 == 0, "this thread has an I/O priority of its own");
+        int[] levels = {4, 5, 6, 7, 7, 7, 7};
+        for (int i = 0; i < levels.length; i++) {
+            AioRequest r = reading(fd, Memory.allocate(100), 0);
+            r.transfer.priority = 3 * i;
+            ended(submit(r), 0, 100);
+            // the operation stays as it was made; without a priority it is tried in this thread first, and none is made
+            assertEquals(i == 0 ? 0 : 2 << 13 | levels[i], r.transfer.ioprio);
         }
     }
 
