@@ -153,6 +153,18 @@ class DeadlineHeapTest {
         assertEquals(0, heap.first().nanos);
     }
 
+    @Test
+    void whatWasNotAskedWhetherItIsTightGrowsWhenItIsFull() {
+        DeadlineHeap heap = new DeadlineHeap();
+        for (int i = 0; i < 96; i++) {
+            add(heap, i);
+        }
+        assertEquals(64, heap.capacity(), "64 in the array, and 32 that are unsorted");
+        add(heap, 96);
+        assertEquals(128, heap.capacity());
+        assertEquals(97, heap.size());
+    }
+
     private static Node add(DeadlineHeap heap, Node node, SplittableRandom random) {
         node.nanos = random.nextInt(1000);
         heap.add(node);

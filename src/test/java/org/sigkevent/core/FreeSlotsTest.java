@@ -61,6 +61,15 @@ class FreeSlotsTest {
     }
 
     @Test
+    void whoHasWaitedIsInNobodysWay() throws Exception {
+        assertEquals(0, free.await(Long.MAX_VALUE));
+        assertEquals(0, Support.get(Support.start(() -> {
+            free.freed();
+            return free.await(Long.MAX_VALUE);
+        })));
+    }
+
+    @Test
     void theEndOfTheQueueEndsTheWait() {
         assertTrue(ring.reserve(1));
         ring.closing = true;

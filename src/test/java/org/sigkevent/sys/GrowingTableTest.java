@@ -46,6 +46,20 @@ class GrowingTableTest {
     }
 
     @Test
+    void anEmptyTableHasNoNumbers() {
+        assertEquals(0, table.limit());
+    }
+
+    @Test
+    void aBlockIsAsLargeAsAllBeforeIt() {
+        long before = Support.allocatedBytes();
+        table.ensure(1 << 20);
+        long bytes = Support.allocatedBytes() - before;
+        // four or eight bytes for each of as many
+        assertTrue(bytes >= 4 << 20 && bytes < 12 << 20, bytes + " bytes");
+    }
+
+    @Test
     void onlyTheExpectedObjectIsReplaced() {
         table.ensure(3);
         assertTrue(table.compareAndSet(3, null, 7));
