@@ -81,4 +81,14 @@ class PollSetTest {
         assertTrue(set.add(-1, 0) < 0);
         Linux.close(other);
     }
+
+    @Test
+    void aClosedOneLeavesNoDescriptor() {
+        int many = 100;
+        long before = Support.openDescriptors();
+        for (int i = 0; i < many; i++) {
+            new PollSet(0, "for a test").close();
+        }
+        assertTrue(Support.openDescriptors() < before + many / 2);
+    }
 }

@@ -181,4 +181,22 @@ class EpollSetTest {
         assertEquals(1, set.sleep(System.nanoTime() + 60_000_000_000L, 0));
         assertEquals(slack, Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
     }
+
+    @Test
+    void aClosedSetLeavesNoDescriptor() {
+        int many = 100;
+        long before = Support.openDescriptors();
+        for (int i = 0; i < many; i++) {
+            new EpollSet().close();
+        }
+        assertTrue(Support.openDescriptors() < before + many / 2);
+    }
+
+    @Test
+    void whatItDoesNotTakeIsAlwaysReady() {
+        int memory = Linux.sealedMemfd("of-EpollSetTest", 4096);
+        assertFalse(set.takes(memory));
+        assertTrue(set.takes(eventfd));
+        Linux.close(memory);
+    }
 }
