@@ -38,6 +38,29 @@ class SpinningTest {
     }
 
     @Test
+    void someTwentyInVainEndIt() {
+        int inVain = 0;
+        while (spinning.begins()) {
+            spinning.ends(false);
+            inVain++;
+        }
+        assertTrue(inVain > 10 && inVain < 40, inVain + " in vain");
+    }
+
+    @Test
+    void everySixtyFourthIsATry() {
+        begunOf(1000, false);
+        for (int round = 0; round < 5; round++) {
+            int waits = 1;
+            while (!spinning.begins()) {
+                waits++;
+            }
+            spinning.ends(false);
+            assertTrue(round == 0 ? waits <= 64 : waits == 64, waits + " waits");
+        }
+    }
+
+    @Test
     void itIsTriedNowAndThenAndDoneAgainWhenItPays() {
         begunOf(1000, false);
         int waits = 0;
