@@ -29,6 +29,9 @@ class UringRingsTest {
     /** More than any process may have. */
     private static final int NO_DESCRIPTOR = 1 << 30;
 
+    /** The number of no operation. */
+    private static final int NO_OPERATION = 255;
+
     private UringSetup memory;
     private SubmissionRing submissions;
     private CompletionRing completions;
@@ -184,6 +187,19 @@ class UringRingsTest {
         assertEquals(1, submissions.enter(1));
         Support.until("three completions", () -> completions.ready() == 3);
         assertEquals(5, memory.rings.getLong(memory.cqes + 2 * UringLayout.CQE_SIZE));
+    }
+
+    /** The kernel stops behind an entry that it refuses, which has its completion, and is asked again. */
+    @Test
+    void whatIsBehindARefusedEntryIsHandedOverAsWell() {
+        submissions.begin();
+        submissions.add(Op.NOP, 0, 1);
+        submissions.add(NO_OPERATION, 0, 2);
+        submissions.add(Op.NOP, 0, 3);
+        assertEquals(3, submissions.enter(3));
+        assertEquals(2, submissions.enters);
+        Support.until("three completions", () -> completions.ready() == 3);
+        assertEquals(-Errnos.EINVAL, memory.rings.getInt(memory.cqes + UringLayout.CQE_SIZE + UringLayout.CQE_RES));
     }
 
     @Test
