@@ -16,6 +16,7 @@ import static org.sigkevent.Kevent.kevent_wait;
 import static org.sigkevent.Support.ok;
 import static org.sigkevent.Support.refused;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -64,11 +65,14 @@ class RingWordsTest {
         other = Linux.duplicate(kfd, 0);
         there = kevent_map_ringbuf(other, 1);
         assertNotNull(there, Errno::message);
+        words = map(kfd, RECORDS + 64 * SLOTS);
+    }
+
+    private static ByteBuffer map(int kfd, long bytes) throws IOException {
         try (FileChannel file =
                 FileChannel.open(Path.of("/proc/self/fd/" + kfd), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            words = file.map(FileChannel.MapMode.READ_WRITE, 0, RECORDS + 64 * SLOTS);
+            return file.map(FileChannel.MapMode.READ_WRITE, 0, bytes).order(ByteOrder.LITTLE_ENDIAN);
         }
-        words.order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @AfterEach
@@ -216,5 +220,19 @@ class RingWordsTest {
             assertEquals(Kevent.KEVENT_REQUEUED, Support.take(kfd).flags);
         }
         assertEquals(0, ring.unread());
+    }
+
+    @Test
+    void whoIsAboutToSleepWhenTheQueueIsDestroyedDoesNotSleep() throws Exception {
+        // as consumers may: it counts, and stands at 1 after the first wake of every ring
+        int[] words = {0, 1, 2, 65536, 65537, -1};
+        for (int word : words) {
+            int queue = Support.queue(1);
+            ByteBuffer header = map(queue, RECORDS);
+            header.putInt(FOREIGN_FUTEX, word);
+            ok(kevent_destroy(queue, null, 0));
+            assertEquals(0, header.getInt(0), "magic");
+            assertNotEquals(word, Memory.getIntVolatile(header, FOREIGN_FUTEX), "FUTEX_WAIT with it would sleep for ever");
+        }
     }
 }

@@ -70,14 +70,17 @@ final class RingMemory {
 
     /**
      * Whoever looks finds no ring from now on. The magic goes first: a kernel may refuse to give pages of shared memory back (they
-     * are locked, say), and then the records stay until nothing maps them.
+     * are locked, say), and then the records stay until nothing maps them. The word that consumers sleep on goes on from where it was: one
+     * that has read it and is about to sleep must not find it again when it has been moved once more.
      */
     void clear() {
         Memory.setIntRelease(bytes, MAGIC_AT, 0);
+        int futex = Memory.getIntVolatile(bytes, FOREIGN_FUTEX_AT);
         if (Linux.removePages(address, size) < 0) {
             for (int at = WRITE_AT; at < RECORDS_AT; at += 8) {
                 bytes.putLong(at, 0);
             }
         }
+        Memory.getAndAddInt(bytes, FOREIGN_FUTEX_AT, futex);
     }
 }
