@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Kevent.KEVENT_CTL_REQUIRED;
@@ -176,6 +177,17 @@ class PutBackElsewhereTest {
             // when the first waiter was not asleep yet the owner was asked, too, and may move the ring state only now
         } while (woken == Errno.EWOULDBLOCK);
         assertEquals(0, woken);
+    }
+
+    @Test
+    void aNullEventOfOneThatNeverTookReachesAnOwnerThatSleeps() throws Exception {
+        int state = ring.state();
+        FutureTask<Integer> owner = waiter(kfd, state);
+        // the driver has stopped looking by then
+        LockSupport.parkNanos(1_500_000_000);
+        ok(kevent_submit(other, null, 0, null));
+        assertEquals(0, Support.get(owner));
+        assertNotEquals(state, ring.state());
     }
 
     @ParameterizedTest

@@ -17,11 +17,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.core.Elsewhere;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 
@@ -99,6 +102,20 @@ class VirtualThreadTest {
         Started<Integer> waiter = new Started<>(() -> Kevent.kevent_wait(queue.fd(), state, null, new SigSet()));
         queue.offer(SigVal.of(1));
         waiter.get();
+    }
+
+    @Test
+    void aNullEventOfAnotherProcessReachesAWaiterWhileNoOtherThreadWaits() throws Exception {
+        Elsewhere.hideDuplicates(queue.fd());
+        int other = Linux.duplicate(queue.fd(), 0);
+        int state = Support.ring(queue.fd()).state();
+        Started<Integer> waiter = new Started<>(() -> Kevent.kevent_wait(queue.fd(), state, null, null));
+        Support.until("it waits", () -> parked(waiter.thread));
+        // the driver has stopped looking by then
+        LockSupport.parkNanos(1_500_000_000);
+        ok(Kevent.kevent_submit(other, null, 0, null));
+        assertEquals(0, waiter.get());
+        ok(Kevent.kevent_destroy(other, null, 0));
     }
 
     @Test

@@ -369,12 +369,12 @@ final class ForeignTakers {
         Reference.reachabilityFence(slots.memory);
     }
 
-    /** Others do not tell what they take, or put back: while they may, the look comes soon, or at least now and then. */
+    /**
+     * Others do not tell what they take, put back or ask for. So the look comes soon while they may take, and now and then while nobody
+     * has: one that only wakes others leaves no other trace.
+     */
     long lookAgain(boolean unread, long until) {
         boolean soon = unread || active();
-        if (!soon && !seen()) {
-            return until;
-        }
         return Math.min(until, System.nanoTime() + (soon ? SOON_NANOS : SELDOM_NANOS));
     }
 }

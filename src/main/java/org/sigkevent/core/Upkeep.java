@@ -121,7 +121,7 @@ final class Upkeep implements Driven {
             quiet = 0;
             return Math.min(until, now + WATCH_NANOS);
         }
-        if (ring.keepsUnread() || ring.foreign.seen()) {
+        if (ring.keepsUnread() || ring.foreign.seen() || room.leaderless()) {
             quiet = Math.min(quiet + 1, LOOKS_UNTIL_SELDOM);
             return Math.min(until, now + (quiet < LOOKS_UNTIL_SELDOM ? WATCH_NANOS : SELDOM_NANOS));
         }
