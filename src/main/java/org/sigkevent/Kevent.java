@@ -188,7 +188,8 @@ public final class Kevent {
     public static @Nullable KeventRing kevent_map_ringbuf(int kfd, long num) {
         Stack.reserve();
         Queue queue = Queues.get(kfd);
-        Records records = queue != null ? queue : foreign(kfd);
+        MappedRing mapped = queue == null ? foreign(kfd) : null;
+        Records records = queue != null ? queue : mapped;
         if (records == null) {
             return null;
         }
@@ -196,7 +197,9 @@ public final class Kevent {
             Errno.fail(EINVAL, "num " + num + " is not in 1 to " + records.limit() + ", the queue's size");
             return null;
         }
-        return queue != null ? (KeventRing) queue.face(KeventRing::new) : new KeventRing(records);
+        return (KeventRing) (queue != null
+                ? queue.face(KeventRing::new)
+                : Objects.requireNonNull(mapped).face(KeventRing::new));
     }
 
     /** The ring of a queue that this process does not own, or null. */
@@ -371,7 +374,7 @@ public final class Kevent {
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         Stack.reserve();
         Queue queue = ev != null && ev.isRequest() ? Queues.get(kfd) : Queues.recent(kfd);
-        return queue == null ? Submission.elsewhere(kfd, ev, flags) : Submission.submit(queue, ev, flags, timeout);
+        return queue == null ? Submission.elsewhere(kfd, ev, flags, timeout) : Submission.submit(queue, ev, flags, timeout);
     }
 
     /**
@@ -491,21 +494,27 @@ public final class Kevent {
             if (mapped == null) {
                 return -1;
             }
-            if (ring != null && ring.records() != mapped) {
-                return Errno.fail(EINVAL, "ring is not that of kfd " + kfd);
-            }
-            return Errno.answer(mapped.detach(), null);
+            return wrong(kfd, ring, num, mapped) ? -1 : Errno.answer(mapped.detach(), null);
         }
-        if (ring != null && (ring.records() != queue || num < 1 || num > queue.limit())) {
-            return Errno.fail(
-                    EINVAL,
-                    ring.records() != queue
-                            ? "ring is not that of kfd " + kfd
-                            : "num " + num + " is not in 1 to " + queue.limit() + ", the queue's size");
+        if (wrong(kfd, ring, num, queue)) {
+            return -1;
         }
         return Errno.answer(
                 queue.destroy(),
                 "the thread was interrupted while requests were in flight (EINTR); the queue is destroyed all the same");
+    }
+
+    /** Whether a ring, if one is given, and its size are not those of {@code kfd}; errno says so then. */
+    private static boolean wrong(int kfd, @Nullable KeventRing ring, long num, Records records) {
+        if (ring == null || ring.records() == records && num >= 1 && num <= records.limit()) {
+            return false;
+        }
+        Errno.fail(
+                EINVAL,
+                ring.records() != records
+                        ? "ring is not that of kfd " + kfd
+                        : "num " + num + " is not in 1 to " + records.limit() + ", the queue's size");
+        return true;
     }
 
     /** Whether a time limit is not allowed; errno says so then. */

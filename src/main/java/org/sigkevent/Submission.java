@@ -26,26 +26,33 @@ final class Submission {
     private Submission() {}
 
     /** A queue of another process: what needs its memory only. */
-    static int elsewhere(int kfd, @Nullable KeventEvent ev, int flags) {
+    static int elsewhere(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         boolean back = ev != null && !ev.isRequest() && (ev.flags & Kevent.KEVENT_REQUEUED) != 0;
         if (ev != null && !back || Queues.find(kfd) != null) {
             return Kevent.notAQueue(kfd);
         }
         MappedRing ring = Kevent.foreign(kfd);
-        if (ring == null || (flags & ~Kevent.KEVENT_NOWAIT) != 0) {
-            return ring == null ? -1 : Errno.fail(EINVAL, "flags " + flags + " is neither 0 nor KEVENT_NOWAIT (1)");
+        if (ring == null || refused(flags, timeout)) {
+            return -1;
         }
-        int rc = ev == null ? ring.wake(1) : ring.putBack(ev.record(), (flags & Kevent.KEVENT_NOWAIT) == 0);
+        long patience = (flags & Kevent.KEVENT_NOWAIT) != 0 ? 0 : timeout == null ? Long.MAX_VALUE : timeout.toNanos();
+        int rc = ev == null ? ring.wake(1) : ring.putBack(ev.record(), patience);
         return Errno.answer(
                 rc,
                 rc == -EAGAIN ? "the owner of queue " + kfd + " has not taken back what was put back before" : null);
     }
 
-    static int submit(Queue queue, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
+    /** Whether an argument is not allowed; errno says so then. */
+    private static boolean refused(int flags, @Nullable TimeSpec timeout) {
         if ((flags & ~Kevent.KEVENT_NOWAIT) != 0) {
-            return Errno.fail(EINVAL, "flags " + flags + " is neither 0 nor KEVENT_NOWAIT (1)");
+            Errno.fail(EINVAL, "flags " + flags + " is neither 0 nor KEVENT_NOWAIT (1)");
+            return true;
         }
-        if (Kevent.refused(timeout)) {
+        return Kevent.refused(timeout);
+    }
+
+    static int submit(Queue queue, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
+        if (refused(flags, timeout)) {
             return -1;
         }
         if (ev == null) {

@@ -136,6 +136,20 @@ class PutBackElsewhereTest {
     }
 
     @Test
+    void whoMayNotWaitForAPlaceDoesNot() {
+        ok(kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, Kevent.KEVENT_DRIVER_OFF));
+        post(1);
+        KeventEvent back = KeventEvent.requeue(next(other, there));
+        Support.until("all places are taken", () -> kevent_submit(other, back, KEVENT_NOWAIT, null) < 0);
+        Thread.currentThread().interrupt();
+        refused(Errno.EAGAIN, kevent_submit(other, back, KEVENT_NOWAIT, null));
+        refused(Errno.EAGAIN, kevent_submit(other, back, 0, new TimeSpec()));
+        // it would wait
+        refused(Errno.EINTR, kevent_submit(other, back, 0, new TimeSpec(1, 0)));
+        assertFalse(Thread.interrupted());
+    }
+
+    @Test
     void noneIsLostThatWasAccepted() {
         post(0);
         KeventRecord record = next(other, there);

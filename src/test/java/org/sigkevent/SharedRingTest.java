@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Kevent.kevent_ctl;
 import static org.sigkevent.Kevent.kevent_map_ringbuf;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -493,6 +495,34 @@ class SharedRingTest {
             }
         }
         return false;
+    }
+
+    @Test
+    void aRingElsewhereIsTheSameForEveryMappingAndRefusesWhatAQueueRefuses() throws Exception {
+        assertSame(there, kevent_map_ringbuf(other, 2));
+        int limit = there.capacity();
+        refused(Errno.EINVAL, Kevent.kevent_destroy(other, there, 0));
+        refused(Errno.EINVAL, Kevent.kevent_destroy(other, there, limit + 1));
+        refused(Errno.EINVAL, Kevent.kevent_destroy(other, Support.ring(kfd), limit));
+        refused(Errno.EINVAL, kevent_submit(other, null, 2, null));
+        refused(Errno.EINVAL, kevent_submit(other, null, 0, new TimeSpec(0, -1)));
+        ok(Kevent.kevent_destroy(other, there, limit));
+    }
+
+    @Test
+    void threadsThatMapARingElsewhereAtTheSameTimeGetTheSame() throws Exception {
+        for (int round = 0; round < 100; round++) {
+            int another = Linux.duplicate(kfd, 0);
+            CyclicBarrier together = new CyclicBarrier(2);
+            FutureTask<KeventRing> first = Support.start(() -> {
+                together.await();
+                return kevent_map_ringbuf(another, 1);
+            });
+            together.await();
+            KeventRing second = kevent_map_ringbuf(another, 1);
+            assertSame(second, Support.get(first));
+            ok(Kevent.kevent_destroy(another, second, 1));
+        }
     }
 
     @Test

@@ -7,6 +7,8 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -51,6 +53,9 @@ public final class MappedRing implements Records {
     private final int limit;
     private volatile boolean gone;
 
+    /** What the faces show; under this object's monitor. */
+    private @Nullable Object face;
+
     private MappedRing(int fd, FileId identity, RingMemory memory, int slots, int limit) {
         this.fd = fd;
         this.identity = identity;
@@ -66,19 +71,40 @@ public final class MappedRing implements Records {
      * @throws ErrnoException EBADF (not open, or not a kevent ring, or one that was destroyed), ENOMEM
      */
     public static MappedRing of(int fd) {
-        MappedRing known = BY_FD.get(fd);
         FileId now = new FileId();
         int rc = now.load(fd);
         if (rc < 0) {
             BY_FD.remove(fd);
             throw ErrnoException.of(-rc, "kfd " + fd);
         }
-        if (known != null && now.same(known.identity)) {
+        MappedRing known = known(fd, now);
+        return known != null ? known : make(fd, now);
+    }
+
+    private static @Nullable MappedRing known(int fd, FileId now) {
+        MappedRing known = BY_FD.get(fd);
+        return known != null && now.same(known.identity) ? known : null;
+    }
+
+    /** Several threads that ask first get the same. */
+    private static synchronized MappedRing make(int fd, FileId now) {
+        MappedRing known = known(fd, now);
+        if (known != null) {
             return known;
         }
         Shutdown.check();
         MappedRing made = map(fd, now);
         BY_FD.put(fd, made);
+        return made;
+    }
+
+    /** The object by which the faces show this ring: made once, the same ever after. */
+    public synchronized Object face(Function<MappedRing, Object> maker) {
+        Object made = face;
+        if (made == null) {
+            made = maker.apply(this);
+            face = made;
+        }
         return made;
     }
 
@@ -279,12 +305,13 @@ public final class MappedRing implements Records {
     }
 
     /**
-     * Has the owner put a record back. When all places are taken it waits a moment for the owner, if it may.
+     * Has the owner put a record back. When all places are taken it waits a moment for the owner.
      *
-     * @return 0, -EAGAIN (the owner has not looked for a second, or its ring has no slot), -EBADF, -EINTR
+     * @param nanos how long at most; not above zero: not at all
+     * @return 0, -EAGAIN (the owner has not looked for so long, or for a second, or its ring has no slot), -EBADF, -EINTR
      */
-    public int putBack(RingRecord record, boolean mayWait) {
-        long end = System.nanoTime() + PATIENCE_NANOS;
+    public int putBack(RingRecord record, long nanos) {
+        long end = System.nanoTime() + Math.min(nanos, PATIENCE_NANOS);
         try {
             for (; ; ) {
                 if (gone()) {
@@ -295,7 +322,7 @@ public final class MappedRing implements Records {
                         return 0;
                     }
                 }
-                if (!mayWait || System.nanoTime() - end >= 0) {
+                if (nanos <= 0 || System.nanoTime() - end >= 0) {
                     return -Errnos.EAGAIN;
                 }
                 if (Thread.interrupted()) {
