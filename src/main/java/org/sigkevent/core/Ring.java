@@ -380,12 +380,13 @@ public final class Ring {
     public void close(boolean closeFd) {
         foreign.prepare();
         boolean ends;
+        long unread = 0;
         slots.lock.lock();
         try {
             ends = !slots.closed;
             if (ends) {
                 foreign.settle();
-                slots.takeAll();
+                unread = slots.takeAll();
                 slots.closed = true;
             }
             slots.lock.publish();
@@ -400,7 +401,7 @@ public final class Ring {
             AdaptiveSpinLock.pause(tries);
         }
         // from here on what is not settled is this thread's alone, and so is the read word
-        slots.abandonAll();
+        slots.abandonAll(unread);
         foreign.abandon();
         Arrays.fill(slots.sources, null);
         slots.memory.clear();

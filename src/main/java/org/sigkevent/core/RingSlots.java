@@ -339,22 +339,32 @@ final class RingSlots {
         }
     }
 
-    /** Takes all unread records. Under the lock. */
-    void takeAll() {
+    /** Takes all unread records: how many. Under the lock. */
+    long takeAll() {
         long word = setBusy();
-        if (!broken) {
-            clearBusy(word, write);
+        if (broken) {
+            // nobody knows who has taken what
+            return slots;
         }
+        clearBusy(word, write);
+        return write - word & INDEX_MASK;
     }
 
-    /** Nobody takes or settles any more: the sources of records that were not settled let go of them, from the oldest on. */
-    void abandonAll() {
+    /**
+     * Nobody takes or settles any more: the sources of records that were not settled let go of them, from the oldest on. What stands
+     * before the last {@code unread} was taken by other processes.
+     */
+    void abandonAll(long unread) {
         for (long index = write - slots; index != write; index++) {
             int slot = (int) index & mask;
             Source source = sources[slot];
             if (source != null && source.position >= 0 && ((int) source.position & mask) == slot) {
                 source.position = -1;
-                source.abandoned();
+                if (write - index > unread) {
+                    source.abandonedElsewhere();
+                } else {
+                    source.abandoned();
+                }
             }
         }
     }

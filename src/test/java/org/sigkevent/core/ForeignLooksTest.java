@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -129,6 +130,42 @@ class ForeignLooksTest {
         assertTrue(foreign.prepare(), "it is to be told");
         foreign.tell();
         assertEquals(List.of("elsewhere 1", "elsewhere 2"), heard);
+    }
+
+    @Test
+    void theEndKnowsWhatWasTakenElsewhereHoweverManyWereNotTold() {
+        int most = 3000;
+        Ring large = Ring.create(most);
+        large.show();
+        MappedRing elsewhere = MappedRing.of(Linux.duplicate(large.fd(), 0));
+        assertTrue(large.reserve(most));
+        for (int i = 0; i < most; i++) {
+            large.post(new Heard(i % 2 == 0), RecordFixture.record(Kinds.KEVENT_AIO, i));
+        }
+        for (int i = 1; i < most; i++) {
+            assertTrue(elsewhere.take(record));
+        }
+        large.close(true);
+        elsewhere.detach();
+        assertEquals(most, heard.size());
+        assertEquals(1, heard.stream().filter("abandoned"::equals).count());
+    }
+
+    @Test
+    void theEndKnowsWhatWasTakenElsewhereWhileATakerIsOnItsWay() throws Exception {
+        posted(false, 1);
+        posted(false, 2);
+        posted(false, 3);
+        assertTrue(there.take(record));
+        RingSlots.TRANSIT.getAndAdd(slots, 1);
+        FutureTask<Void> end = Support.start(() -> {
+            ring.close(true);
+            return null;
+        });
+        Support.until("it waits for the taker", () -> slots.closed);
+        RingSlots.TRANSIT.getAndAdd(slots, -1);
+        Support.get(end);
+        assertEquals(List.of("abandoned elsewhere", "abandoned", "abandoned"), heard);
     }
 
     @Test
