@@ -9,11 +9,15 @@ import static org.sigkevent.Support.ok;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +35,7 @@ class ProcessAndConnectTest {
     private static final POSIX POSIX_CALLS = POSIXFactory.getNativePOSIX();
     private static final int AF_INET = 2;
     private static final int SOCK_STREAM = 1;
+    private static final int SOCK_DGRAM = 2;
 
     /** More than may hold a helper thread each. */
     private static final int MANY = 300;
@@ -221,6 +226,37 @@ class ProcessAndConnectTest {
             cancelled += record.error == 0 ? 0 : 1;
         }
         assertTrue(cancelled > MANY / 2, cancelled + " were cancelled: most waited");
+    }
+
+    @Test
+    void connectingASocketThatOthersWaitForDoesNotEndTheirCalls() throws Exception {
+        int fd = (int) ok(Native.C.socket(AF_INET, SOCK_DGRAM | Linux.O_CLOEXEC, 0));
+        descriptors.add(fd);
+        InetAddress here = InetAddress.getByName("127.0.0.1");
+        submit(KeventEvent.bind(fd, new InetSocketAddress(here, 0), null));
+        assertEquals(0, Support.take(kfd).error);
+        AtomicBoolean over = new AtomicBoolean();
+        try (DatagramSocket sender = new DatagramSocket(0, here)) {
+            DatagramPacket packet = new DatagramPacket(new byte[1], 1, here, port(fd));
+            FutureTask<Integer> receiver = Support.start(() -> {
+                int failed = 0;
+                long buffer = Memory.address(Memory.allocate(8));
+                while (!over.get()) {
+                    failed += Native.C.recv(fd, buffer, 1, 0) < 0 ? 1 : 0;
+                }
+                return failed;
+            });
+            for (int i = 0; i < 20_000; i++) {
+                submit(KeventEvent.connect(fd, new InetSocketAddress(here, sender.getLocalPort()), null));
+                assertEquals(0, Support.take(kfd).error);
+                sender.send(packet);
+            }
+            over.set(true);
+            while (!receiver.isDone()) {
+                sender.send(packet);
+            }
+            assertEquals(0, Support.get(receiver), "calls that were to wait did not");
+        }
     }
 
     @Test

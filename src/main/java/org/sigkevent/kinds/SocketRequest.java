@@ -3,6 +3,7 @@ package org.sigkevent.kinds;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import jnr.constants.platform.Sock;
 import jnr.constants.platform.SocketLevel;
 import jnr.constants.platform.SocketOption;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,10 @@ public final class SocketRequest extends OperationRequest {
     private static final int LONGEST_PAUSE_NANOS = 100_000_000;
     private static final int SOL_SOCKET = SocketLevel.SOL_SOCKET.intValue();
     private static final int SO_ERROR = SocketOption.SO_ERROR.intValue();
+    private static final int SO_TYPE = SocketOption.SO_TYPE.intValue();
+    private static final int SO_ACCEPTCONN = SocketOption.SO_ACCEPTCONN.intValue();
+    private static final int SOCK_STREAM = Sock.SOCK_STREAM.intValue();
+    private static final int SOCK_SEQPACKET = Sock.SOCK_SEQPACKET.intValue();
     private static final int LENGTH_AT = SocketAddresses.SIZE;
 
     private enum Kind {
@@ -182,12 +187,12 @@ public final class SocketRequest extends OperationRequest {
     }
 
     /**
-     * Begins to connect. The file is in non-blocking mode for the time of the call, so that it does not wait; nobody can tell,
-     * because until it is connected no other call on it waits.
+     * Begins to connect. Where that could wait, the file is in non-blocking mode for the time of the call; nobody can tell, because
+     * until it is connected no other call on it waits.
      */
     private int connectWithoutWaiting() {
         int flags = Linux.statusFlags(descriptor);
-        boolean blocking = flags >= 0 && (flags & Linux.O_NONBLOCK) == 0;
+        boolean blocking = flags >= 0 && (flags & Linux.O_NONBLOCK) == 0 && mayWait();
         if (blocking) {
             Native.C.fcntl(descriptor, Linux.F_SETFL, flags | Linux.O_NONBLOCK);
         }
@@ -198,12 +203,33 @@ public final class SocketRequest extends OperationRequest {
         return rc;
     }
 
-    /** How the connecting ended. */
-    private int connected() {
+    /** Connections take time. A socket without them, or one that has its own or listens, answers at once; others may be waiting for it. */
+    private boolean mayWait() {
+        int type = option(descriptor, SO_TYPE);
+        return (type == SOCK_STREAM || type == SOCK_SEQPACKET)
+                && option(descriptor, SO_ACCEPTCONN) == 0
+                && !hasPeer();
+    }
+
+    private boolean hasPeer() {
+        Scratch s = Scratch.get();
+        // the name is not wanted
+        s.buffer.putInt(4, 0);
+        return Linux.call(Syscalls.GETPEERNAME, descriptor, s.address, s.address + 4) == 0;
+    }
+
+    /** The value of an option of the socket itself, which is not negative; or an errno negated. */
+    private static int option(int fd, int name) {
         Scratch s = Scratch.get();
         s.buffer.putInt(4, 4);
-        int rc = (int) Linux.call(Syscalls.GETSOCKOPT, own, SOL_SOCKET, SO_ERROR, s.address, s.address + 4);
-        return rc < 0 ? rc : -s.buffer.getInt(0);
+        int rc = (int) Linux.call(Syscalls.GETSOCKOPT, fd, SOL_SOCKET, name, s.address, s.address + 4);
+        return rc < 0 ? rc : s.buffer.getInt(0);
+    }
+
+    /** How the connecting ended. */
+    private int connected() {
+        int error = option(own, SO_ERROR);
+        return error < 0 ? error : -error;
     }
 
     private int handOverSocket() {

@@ -41,6 +41,7 @@ public final class Syscalls {
     public static final int WAITID = X86 ? 247 : 95;
     public static final int ACCEPT4 = X86 ? 288 : 242;
     public static final int CONNECT = X86 ? 42 : 203;
+    public static final int GETPEERNAME = X86 ? 52 : 205;
     public static final int GETSOCKOPT = X86 ? 55 : 209;
     public static final int BIND = X86 ? 49 : 200;
     public static final int LISTEN = X86 ? 50 : 201;
