@@ -22,7 +22,9 @@ import java.nio.channels.Selector;
  * the number that the JDK itself uses so, to get threads out of blocking socket calls; where the JDK has not installed its
  * handler yet, the C library's {@code abs} stands in, which a later one may replace. The signal can arrive before the thread has
  * entered the kernel, and would be lost; so a thread of the library repeats it every millisecond until the call has left.
- * {@link #leave} and the sending exclude each other: no signal is sent after a call has left, nor into the thread's next call.
+ * {@link #leave} and the sending exclude each other: no signal is sent after a call has left, nor into the thread's next call. A
+ * virtual thread stays on its carrier from the end of {@link #enter} to the beginning of {@link #leave}: in between is nothing but the
+ * call. Outside of that it may move, and no signal is sent.
  *
  * <p>Before JDK 25 Thread.interrupt looks for a selector to tell first and sets the status afterwards: a call that begins in
  * between sees neither. So there the thread that repeats signals also looks, ten times a second, for calls of interrupted threads.
@@ -145,11 +147,20 @@ public final class BlockingCall extends InterruptHook {
         }
     }
 
-    private final int tid = Linux.gettid();
     private final Thread thread = Thread.currentThread();
+    private final boolean virtual = Threads.isVirtual(thread);
+    private final int tid = Linux.gettid();
     private final Link<BlockingCall> kick = new Link<>(this);
+
+    // written under the monitor
     private boolean inside;
-    private boolean kicked;
+    private volatile boolean kicked;
+
+    /** Whether a signal is just being sent. */
+    private volatile boolean sending;
+
+    /** The thread of the kernel that is in the call, or about to be; 0 while a virtual thread may come to another one. Written by the thread. */
+    private volatile int target;
 
     private BlockingCall() {}
 
@@ -159,14 +170,7 @@ public final class BlockingCall extends InterruptHook {
 
     /** The calling thread's own. */
     public static BlockingCall own() {
-        BlockingCall own = OWN.get();
-        if (own.tid != 0
-                // a virtual thread is on another thread of the kernel each time
-                && Threads.isVirtual(own.thread)) {
-            own = new BlockingCall();
-            OWN.set(own);
-        }
-        return own;
+        return OWN.get();
     }
 
     /** Whether a blocked call can be ended at all; if not it must be made in slices of time. */
@@ -198,24 +202,32 @@ public final class BlockingCall extends InterruptHook {
             left();
             throw thrown;
         }
+        // last: the monitors before may have moved a virtual thread. Whoever came meanwhile has the signal repeated
+        target = virtual ? Linux.gettid() : tid;
     }
 
     /** The call has come back. */
     public void leave() {
+        // before the look at sending; pairs with send
+        target = 0;
+        while (sending) {
+            // no monitor, at which a virtual thread could move before the signal arrives
+            Thread.onSpinWait();
+        }
+        if (kicked) {
+            // a signal that is still on its way arrives here and not in somebody's next call
+            Linux.gettid();
+        }
         try {
             end();
         } finally {
-            if (left()) {
-                // a signal that is still on its way arrives here and not in somebody's next call
-                Linux.gettid();
-            }
+            left();
         }
     }
 
-    /** From here on it gets no signal: whether one was sent. */
-    private synchronized boolean left() {
+    /** From here on it is not kicked. */
+    private synchronized void left() {
         inside = false;
-        return kicked;
     }
 
     /** Whether {@code thread} is the one that repeats signals. */
@@ -254,9 +266,22 @@ public final class BlockingCall extends InterruptHook {
     private synchronized boolean kick() {
         if (inside) {
             kicked = true;
-            Linux.call(Syscalls.TGKILL, Native.C.getpid(), tid, SIGNAL);
+            send();
         }
         return inside;
+    }
+
+    private void send() {
+        // before the look at the target; pairs with leave
+        sending = true;
+        try {
+            int to = target;
+            if (to != 0) {
+                Linux.call(Syscalls.TGKILL, Native.C.getpid(), to, SIGNAL);
+            }
+        } finally {
+            sending = false;
+        }
     }
 
     /** Sends it once more; false when the call has left, also when the thread is in another one by now. */

@@ -51,14 +51,6 @@ public final class PerThread<T> {
         return found == null ? make(own) : (T) found;
     }
 
-    /** Replaces the calling thread's, which {@link #get} has given before. */
-    void set(T other) {
-        Object[] own = OWN.get();
-        if (own != null) {
-            own[index] = other;
-        }
-    }
-
     private T make(Object @org.jspecify.annotations.Nullable [] known) {
         Object[] own = known == null ? enter() : known;
         T made = maker.get();

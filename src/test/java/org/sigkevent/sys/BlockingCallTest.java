@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -255,6 +259,79 @@ class BlockingCallTest {
         assertFalse(first.isDone());
         let.countDown();
         Support.get(first);
+    }
+
+    /** Whoever interrupts its thread stays in there, and holds the lock that a call needs to begin. */
+    private static final class SlowHook extends InterruptHook {
+        final CountDownLatch interrupted = new CountDownLatch(1);
+        final CountDownLatch let = new CountDownLatch(1);
+
+        void start() {
+            begin();
+        }
+
+        @Override
+        public Selector wakeup() {
+            interrupted.countDown();
+            try {
+                let.await();
+            } catch (InterruptedException strange) {
+                throw new AssertionError(strange);
+            }
+            return this;
+        }
+    }
+
+    private static <T> FutureTask<T> startVirtual(AtomicReference<Thread> thread, Callable<T> body) throws Exception {
+        FutureTask<T> task = new FutureTask<>(body);
+        thread.set((Thread)
+                Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task));
+        return task;
+    }
+
+    @Test
+    void aVirtualThreadThatMovesOnItsWayIntoACallIsEndedWhereItIs() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 24, "before, it holds its carrier while it waits for a monitor");
+        SlowHook hook = new SlowHook();
+        CountDownLatch hooked = new CountDownLatch(1);
+        FutureTask<Integer> moves = startVirtual(thread, () -> {
+            BlockingCall own = BlockingCall.own();
+            ByteBuffer into = Memory.allocate(8);
+            hook.start();
+            hooked.countDown();
+            while (hook.interrupted.getCount() != 0) {
+                Thread.onSpinWait();
+            }
+            own.enter();
+            try {
+                return read(into);
+            } finally {
+                own.leave();
+            }
+        });
+        hooked.await();
+        FutureTask<Void> interrupter = Support.start(() -> {
+            thread.get().interrupt();
+            return null;
+        });
+        // the last of them comes to the carrier that the other has left, and is there longest
+        int carriers = Runtime.getRuntime().availableProcessors();
+        AtomicInteger begun = new AtomicInteger();
+        List<FutureTask<Integer>> sleepers = new ArrayList<>();
+        for (int i = 0; i < carriers; i++) {
+            sleepers.add(startVirtual(new AtomicReference<>(), () -> {
+                ByteBuffer timespec = Memory.allocate(16);
+                begun.incrementAndGet();
+                return sleep(timespec, 500_000);
+            }));
+        }
+        Support.until("all sleep", () -> begun.get() == carriers);
+        hook.let.countDown();
+        Support.get(interrupter);
+        assertEquals(-Errnos.EINTR, Support.get(moves));
+        for (FutureTask<Integer> sleeper : sleepers) {
+            assertEquals(0, Support.get(sleeper), "another thread's call is disturbed");
+        }
     }
 
     @Test
