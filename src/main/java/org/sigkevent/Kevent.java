@@ -499,9 +499,12 @@ public final class Kevent {
         if (wrong(kfd, ring, num, queue)) {
             return -1;
         }
-        return Errno.answer(
-                queue.destroy(),
-                "the thread was interrupted while requests were in flight (EINTR); the queue is destroyed all the same");
+        int rc = queue.destroy();
+        return rc == -EBADF
+                ? Errno.fail(EBADF, "kfd " + kfd + " is the descriptor of a queue that is being destroyed already")
+                : Errno.answer(
+                        rc,
+                        "the thread was interrupted while requests were in flight (EINTR); the queue is destroyed all the same");
     }
 
     /** Whether a ring, if one is given, and its size are not those of {@code kfd}; errno says so then. */

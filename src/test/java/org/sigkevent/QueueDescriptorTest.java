@@ -1,6 +1,7 @@
 package org.sigkevent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -178,5 +179,19 @@ class QueueDescriptorTest {
         ok(Linux.call(Native.X86_64 ? 8 : 62, kfd, 123, 0));
         ok(Kevent.kevent_submit(kfd, KeventEvent.user(SigVal.of(7)), 0, null));
         assertEquals(7, Support.take(kfd).cookie);
+    }
+
+    @Test
+    void whoDestroysAQueueThatIsEndingAlreadyIsNotToldOfAnInterrupt() {
+        for (int round = 0; round < 50; round++) {
+            int queue = Support.queue(4);
+            Linux.close(queue);
+            int file = (int) ok(Fcntl.open("/dev/null", Fcntl.O_RDWR));
+            // from here on the library ends it by itself
+            refused(EBADF, kevent_ctl(queue, Kevent.KEVENT_CTL_REQUIRED, 1));
+            refused(EBADF, kevent_destroy(queue, null, 0));
+            assertFalse(Errno.message().contains("interrupted"), Errno.message());
+            ok(Unistd.close(file));
+        }
     }
 }
