@@ -1,6 +1,7 @@
 package org.sigkevent.core;
 
 import java.lang.System.Logger.Level;
+import org.sigkevent.engine.BlockingHelpers;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Shutdown;
@@ -9,13 +10,16 @@ import org.sigkevent.sys.Threads;
 
 /**
  * The end of a queue. It is marked as closing first ({@link Members#leave}): from then on nothing is reserved, armed or posted. Then
- * waiters leave with EBADF, members cancel what they have in flight, and the closing thread leads the engine until nothing is. Then
- * descriptors are closed and pages given back.
+ * waiters leave with EBADF, members cancel what they have in flight, and the closing thread leads the engine until nothing is, there
+ * or with helper threads. Then descriptors are closed and pages given back.
  *
  * <p>Each step is counted when it is done, so that the driver goes on where a thread was interrupted or something was thrown: what was
  * closed is not closed again, and what was not, is.
  */
 final class Closing {
+    /** A helper may end between the look at it and the wait for it. */
+    private static final long HELPER_LOOK_NANOS = 1_000_000;
+
     private final Ring ring;
     private final Engine engine;
     private final Members members;
@@ -121,17 +125,24 @@ final class Closing {
         engine.refuse();
     }
 
-    /** Leads the engine until nothing is in flight. */
+    /** Leads the engine until nothing is in flight, there or with helpers. */
     private int drain(Waiter waiter) {
         engine.lead();
         try {
             for (; ; ) {
                 engine.reap();
-                if (engine.inFlight() == 0) {
+                boolean helpersAlone = engine.inFlight() == 0;
+                if (helpersAlone && members.areIdle()) {
                     return 0;
                 }
                 if (Thread.interrupted()) {
                     return -Errnos.EINTR;
+                }
+                if (helpersAlone) {
+                    if (BlockingHelpers.await(System.nanoTime() + HELPER_LOOK_NANOS) == -Errnos.EINTR) {
+                        return -Errnos.EINTR;
+                    }
+                    continue;
                 }
                 waiter.enter(engine);
                 try {
@@ -152,7 +163,7 @@ final class Closing {
         }
         sendAway();
         engine.reap();
-        if (engine.inFlight() != 0) {
+        if (engine.inFlight() != 0 || !members.areIdle()) {
             return false;
         }
         finish();

@@ -303,5 +303,10 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
                 }
             }
         }
+
+        @Override
+        public boolean isIdle() {
+            return helpers.isIdle();
+        }
     }
 }

@@ -70,6 +70,16 @@ final class Members {
         return all;
     }
 
+    /** Whether nothing is in flight beside what the engine has. */
+    boolean areIdle() {
+        for (Member member : all) {
+            if (!member.isIdle()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** How many of each class, in words. */
     synchronized String describe() {
         Map<String, Integer> counts = new TreeMap<>();

@@ -63,6 +63,18 @@ public final class BlockingHelpers {
             this.guaranteed = guaranteed;
             this.more = more;
         }
+
+        /** Whether no helper has a call of it; calls that nothing can end do not count. */
+        public boolean isIdle() {
+            boolean idle;
+            LOCK.lock();
+            try {
+                idle = used == 0;
+            } finally {
+                LOCK.unlock();
+            }
+            return idle || !BlockingCall.available();
+        }
     }
 
     /** A system call that may block. Its methods are called in the helper's thread. */

@@ -253,11 +253,13 @@ public final class BlockingCall extends InterruptHook {
     /** Ends the call, if the thread is in one, with EINTR. */
     @Override
     public Selector wakeup() {
-        if (available() && kick()) {
-            Kicker.repeat(this);
-        } else if (Kicker.over) {
+        if (Kicker.over) {
             // nobody repeats it: such a call comes back by itself now and then
             kick();
+        } else if (Kicker.AVAILABLE && kick()) {
+            Kicker.repeat(this);
+            // one that cannot be had now is asked for again, and finds it then
+            Kicker.running();
         }
         return this;
     }
