@@ -262,8 +262,7 @@ public final class KeventQueue implements AutoCloseable {
     private int takeMore(KeventRecord[] into, int taken) {
         int n = taken;
         for (int more = 1; more > 0 && n < into.length; n += more) {
-            int from = n;
-            more = queue.take(i -> into[from + i].raw(), into.length - from);
+            more = queue.take(into, n, KeventRecord::raw);
         }
         return n;
     }

@@ -66,6 +66,24 @@ class AllocationTest {
         assertTrue(bytes <= 8, bytes + " bytes");
     }
 
+    @Test
+    void recordsThatAreOfferedAndTakenTogetherAllocateNothing() {
+        SigVal[] cookies = new SigVal[8];
+        KeventRecord[] records = new KeventRecord[cookies.length];
+        for (int i = 0; i < cookies.length; i++) {
+            cookies[i] = SigVal.of(i);
+            records[i] = new KeventRecord();
+        }
+        try (KeventQueue queue = KeventQueue.open(16)) {
+            long bytes = bytesOf(() -> {
+                queue.offer(cookies, cookies.length);
+                queue.poll(records);
+            });
+            assertTrue(bytes <= 8, bytes + " bytes");
+            assertEquals(7, records[7].cookie);
+        }
+    }
+
     private void submitAndTake(KeventEvent event) {
         ok(Kevent.kevent_submit(kfd, event, 0, null));
         take();

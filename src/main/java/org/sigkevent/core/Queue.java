@@ -240,10 +240,10 @@ public final class Queue implements Records {
         return gone(ring.take(into) ? 1 : 0) == 1;
     }
 
-    /** Takes up to {@code count} of the oldest records from the ring, without driving: how many. */
-    public int take(Into into, int count) {
-        int n = ring.take(into, count);
-        return gone(n == 0 && count > 0 && ring.take(into.at(0)) ? 1 : n);
+    /** Takes as many of the oldest records as {@code holders} has room for behind {@code from}, without driving: how many. */
+    public <T> int take(T[] holders, int from, Into<T> into) {
+        int n = ring.take(holders, from, into);
+        return gone(n == 0 && from < holders.length && ring.take(into.of(holders[from])) ? 1 : n);
     }
 
     /** So many records are not in the ring any more. */

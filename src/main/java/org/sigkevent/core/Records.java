@@ -8,9 +8,9 @@ public interface Records {
     /** Takes the oldest record; false when there is none. */
     boolean take(RingRecord into);
 
-    /** Where several records are copied to. */
-    interface Into {
-        RingRecord at(int i);
+    /** Which record of {@code holder} one is copied to. A caller has one for all of its calls, which then allocate nothing. */
+    interface Into<T> {
+        RingRecord of(T holder);
     }
 
     /** Moves what has completed into the ring, if that can be done here; false when there is nothing new for certain. */

@@ -260,11 +260,11 @@ public final class Ring {
     }
 
     /**
-     * Takes up to {@code count} of the oldest records with one compare-and-set: those from the oldest on that have no source. How
-     * many; 0 also when the oldest has one, which {@link #take(RingRecord)} takes.
+     * Takes as many of the oldest records as {@code holders} has room for behind {@code from}, with one compare-and-set: those from the
+     * oldest on that have no source. How many; 0 also when the oldest has one, which {@link #take(RingRecord)} takes.
      */
-    public int take(Records.Into into, int count) {
-        return takers.take(into, count);
+    public <T> int take(T[] holders, int from, Records.Into<T> into) {
+        return takers.take(holders, from, into);
     }
 
     // ---- looking

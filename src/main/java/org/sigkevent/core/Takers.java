@@ -89,10 +89,10 @@ final class Takers {
     }
 
     /**
-     * Takes up to {@code count} of the oldest records with one compare-and-set: those from the oldest on that have no source. How
-     * many; 0 also when the oldest has one, which {@link #take(RingRecord)} takes.
+     * Takes as many of the oldest records as {@code holders} has room for behind {@code from}, with one compare-and-set: those from the
+     * oldest on that have no source. How many; 0 also when the oldest has one, which {@link #take(RingRecord)} takes.
      */
-    int take(Records.Into into, int count) {
+    <T> int take(T[] holders, int from, Records.Into<T> into) {
         try {
             for (; ; ) {
                 // pairs with RingSlots.clearBusy
@@ -104,14 +104,14 @@ final class Takers {
                 // pairs with RingSlots.showUpTo: the records are whole
                 long unread = slots.write - read & INDEX_MASK;
                 // more than there can be: the word is old, or not ours, which take(RingRecord) finds out
-                long most = unread > slots.slots ? 0 : Math.min(count, unread);
+                long most = unread > slots.slots ? 0 : Math.min(holders.length - from, unread);
                 int n = 0;
                 while (n < most) {
                     int slot = (int) (read + n) & slots.mask;
                     if (slots.sources[slot] != null) {
                         break;
                     }
-                    into.at(n++).load(slots.at(slot));
+                    into.of(holders[from + n++]).load(slots.at(slot));
                 }
                 if (n == 0) {
                     return 0;

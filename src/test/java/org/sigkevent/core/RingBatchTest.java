@@ -51,7 +51,7 @@ class RingBatchTest {
     }
 
     private List<Long> take(int count) {
-        int n = ring.take(i -> taken[i], count);
+        int n = ring.take(Arrays.copyOf(taken, count), 0, record -> record);
         List<Long> cookies = new ArrayList<>();
         for (int i = 0; i < n; i++) {
             cookies.add(taken[i].cookie);
