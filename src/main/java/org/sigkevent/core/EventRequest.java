@@ -129,6 +129,11 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
         return new BlockingHelpers.Task(this, live.helpers);
     }
 
+    /** The same for one that comes back within milliseconds, and for which the queue needs none of its own. */
+    protected final BlockingHelpers.Task briefTask() {
+        return BlockingHelpers.Task.brief(this, live.helpers);
+    }
+
     /** Refuses arguments that are wrong whatever the kernel says: an ErrnoException that names the argument and what is allowed. */
     protected void check() {}
 

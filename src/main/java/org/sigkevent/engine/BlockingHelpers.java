@@ -55,6 +55,9 @@ public final class BlockingHelpers {
         /** Under the lock. */
         private int used;
 
+        /** Calls of the queue that helpers have, also those that come back within milliseconds; under the lock. */
+        private int running;
+
         public Share() {
             this(EACH, true);
         }
@@ -69,7 +72,7 @@ public final class BlockingHelpers {
             boolean idle;
             LOCK.lock();
             try {
-                idle = used == 0;
+                idle = running == 0;
             } finally {
                 LOCK.unlock();
             }
@@ -93,17 +96,26 @@ public final class BlockingHelpers {
     public static final class Task implements Runnable {
         private final Call asked;
         private final Share share;
+
+        /** Whose call it is. */
+        private final Share owner;
+
         private volatile @Nullable BlockingCall call;
         private volatile boolean cancelled;
 
         public Task(Call asked, Share share) {
-            this.asked = asked;
-            this.share = share;
+            this(asked, share, share);
         }
 
-        /** One that comes back within milliseconds. */
-        public static Task brief(Call asked) {
-            return new Task(asked, BRIEF);
+        private Task(Call asked, Share share, Share owner) {
+            this.asked = asked;
+            this.share = share;
+            this.owner = owner;
+        }
+
+        /** One that comes back within milliseconds, and uses up nothing of what its owner may use. */
+        public static Task brief(Call asked, Share owner) {
+            return new Task(asked, BRIEF, owner);
         }
 
         /** Ends the call, if it has not come back: for certain, whether or not it has begun. */
@@ -120,7 +132,7 @@ public final class BlockingHelpers {
             try {
                 callAndTell();
             } finally {
-                end(share);
+                end(this);
             }
         }
 
@@ -164,8 +176,7 @@ public final class BlockingHelpers {
 
     /** Starts a task: 0, or -EAGAIN when as many wait already as may, or the system refuses a thread; then nothing was done. */
     public static int start(Task task) {
-        Share share = task.share;
-        if (!begin(share)) {
+        if (!begin(task)) {
             return -Errnos.EAGAIN;
         }
         boolean started = false;
@@ -177,19 +188,21 @@ public final class BlockingHelpers {
             return -Errnos.EAGAIN;
         } finally {
             if (!started) {
-                end(share);
+                end(task);
             }
         }
         return 0;
     }
 
-    private static boolean begin(Share share) {
+    private static boolean begin(Task task) {
+        Share share = task.share;
         LOCK.lock();
         try {
             boolean own = share.used < share.guaranteed;
             boolean may = own || share.more && beyond < MOST;
             if (may) {
                 share.used++;
+                task.owner.running++;
                 beyond += own ? 0 : 1;
             }
             return may;
@@ -198,11 +211,13 @@ public final class BlockingHelpers {
         }
     }
 
-    private static void end(Share share) {
+    private static void end(Task task) {
+        Share share = task.share;
         LOCK.lock();
         try {
             beyond -= share.used > share.guaranteed ? 1 : 0;
             share.used--;
+            task.owner.running--;
             ENDED.signalAll();
         } finally {
             LOCK.unlock();

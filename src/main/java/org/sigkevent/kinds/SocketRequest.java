@@ -241,7 +241,7 @@ public final class SocketRequest extends OperationRequest {
             operation.flags = number;
         }
         if (!supported() && accept) {
-            accepting = BlockingHelpers.Task.brief(this);
+            accepting = briefTask();
         }
         if (!supported() && (accept || connecting)) {
             // what is done when it is ready must be done on this file, whatever the number means by then
