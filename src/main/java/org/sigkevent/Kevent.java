@@ -197,9 +197,10 @@ public final class Kevent {
             Errno.fail(EINVAL, "num " + num + " is not in 1 to " + records.limit() + ", the queue's size");
             return null;
         }
-        return (KeventRing) (queue != null
-                ? queue.face(KeventRing::new)
-                : Objects.requireNonNull(mapped).face(KeventRing::new));
+        return (KeventRing)
+                (queue != null
+                        ? queue.face(KeventRing::new)
+                        : Objects.requireNonNull(mapped).face(KeventRing::new));
     }
 
     /** The ring of a queue that this process does not own, or null. */
@@ -374,7 +375,9 @@ public final class Kevent {
     public static int kevent_submit(int kfd, @Nullable KeventEvent ev, int flags, @Nullable TimeSpec timeout) {
         Stack.reserve();
         Queue queue = ev != null && ev.isRequest() ? Queues.get(kfd) : Queues.recent(kfd);
-        return queue == null ? Submission.elsewhere(kfd, ev, flags, timeout) : Submission.submit(queue, ev, flags, timeout);
+        return queue == null
+                ? Submission.elsewhere(kfd, ev, flags, timeout)
+                : Submission.submit(queue, ev, flags, timeout);
     }
 
     /**

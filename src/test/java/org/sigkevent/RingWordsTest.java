@@ -232,7 +232,8 @@ class RingWordsTest {
             header.putInt(FOREIGN_FUTEX, word);
             ok(kevent_destroy(queue, null, 0));
             assertEquals(0, header.getInt(0), "magic");
-            assertNotEquals(word, Memory.getIntVolatile(header, FOREIGN_FUTEX), "FUTEX_WAIT with it would sleep for ever");
+            assertNotEquals(
+                    word, Memory.getIntVolatile(header, FOREIGN_FUTEX), "FUTEX_WAIT with it would sleep for ever");
         }
     }
 }

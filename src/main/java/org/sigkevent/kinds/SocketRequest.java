@@ -206,9 +206,7 @@ public final class SocketRequest extends OperationRequest {
     /** Connections take time. A socket without them, or one that has its own or listens, answers at once; others may be waiting for it. */
     private boolean mayWait() {
         int type = option(descriptor, SO_TYPE);
-        return (type == SOCK_STREAM || type == SOCK_SEQPACKET)
-                && option(descriptor, SO_ACCEPTCONN) == 0
-                && !hasPeer();
+        return (type == SOCK_STREAM || type == SOCK_SEQPACKET) && option(descriptor, SO_ACCEPTCONN) == 0 && !hasPeer();
     }
 
     private boolean hasPeer() {
