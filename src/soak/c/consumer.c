@@ -53,9 +53,13 @@ int main(int argc, char **argv)
     struct log *log = mmap(NULL, sizeof *log, PROT_READ | PROT_WRITE, MAP_SHARED, opened(argv[2]), 0);
     if (log == MAP_FAILED)
         fail("mmap");
+    pid_t owner = getppid();
     for (uint64_t n = 0;; n++) {
-        while (n - atomic_load(&log->read) >= ENTRIES)
+        while (n - atomic_load(&log->read) >= ENTRIES) {
+            if (getppid() != owner)
+                return 0; /* nobody reads the log any more */
             usleep(1000);
+        }
         if (kevent_ring_next(&ring, &log->next) < 0) {
             if (errno == EBADF)
                 return 0;

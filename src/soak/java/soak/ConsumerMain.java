@@ -26,6 +26,7 @@ final class ConsumerMain {
             boolean destroyed = Errno.errno() == Errno.ENOENT || Errno.errno() == Errno.EBADF;
             System.exit(destroyed ? NO_RING : fail());
         }
+        ProcessHandle owner = ProcessHandle.current().parent().orElseThrow();
         KeventRecord record = new KeventRecord();
         for (; ; ) {
             int state = ring.state();
@@ -35,6 +36,10 @@ final class ConsumerMain {
                     LockSupport.parkNanos(500_000);
                 }
                 while (!log.add(record)) {
+                    if (!owner.isAlive()) {
+                        // nobody reads the log any more
+                        return;
+                    }
                     LockSupport.parkNanos(1_000_000);
                 }
             } else if (Kevent.kevent_wait(kfd, state, null, null) < 0 && Errno.errno() == Errno.EBADF) {

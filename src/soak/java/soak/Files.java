@@ -40,6 +40,9 @@ final class Files extends Scene {
         final ByteBuffer buffer;
         Ticket ticket;
 
+        /** Whether it was to be cancelled: then it may end with a part. */
+        boolean cancelled;
+
         Transfer(int first, int count, boolean write, ByteBuffer buffer) {
             this.first = first;
             this.count = count;
@@ -64,11 +67,13 @@ final class Files extends Scene {
             for (Transfer one : all) {
                 one.ticket = desk.request(Kind.AIO_FILE, Ticket.Records.ONE, event -> start(one, event));
                 if (oneIn(16)) {
+                    one.cancelled = true;
                     Calls.ok(Aio.aio_cancel(fd, one.cb));
                 }
             }
         }
         if (oneIn(32)) {
+            all.forEach(one -> one.cancelled = true);
             Calls.ok(Aio.aio_cancel(fd, null));
         }
         Ticket sync = oneIn(100) ? sync(desk) : null;
@@ -171,17 +176,21 @@ final class Files extends Scene {
             }
             return;
         }
-        boolean whole = error == 0 && result == to - from;
+        boolean whole = error == 0 && (result == to - from || one.cancelled && result > 0 && result < to - from);
         ledger.check(whole, Errno.strerror(error) + ", " + result + " bytes of " + (to - from) + ": " + one.ticket);
         ledger.count(Ledger.Event.BYTES, result);
         byte[] bytes = new byte[to - from];
         one.buffer.duplicate().clear().get(bytes);
+        int moved = (int) Math.max(0, Math.min(result, bytes.length));
         if (one.write) {
-            System.arraycopy(bytes, 0, expected, from, bytes.length);
-            Arrays.fill(unknown, one.first, one.first + one.count, false);
+            System.arraycopy(bytes, 0, expected, from, moved);
+            // a cancelled one may have written something of the next
+            int first = one.first + moved / BLOCK;
+            Arrays.fill(unknown, one.first, first, false);
+            Arrays.fill(unknown, first, one.first + one.count, true);
             return;
         }
-        for (int block = one.first; block < one.first + one.count; block++) {
+        for (int block = one.first; block < one.first + moved / BLOCK; block++) {
             int at = block * BLOCK;
             int differs = Arrays.mismatch(expected, at, at + BLOCK, bytes, at - from, at - from + BLOCK);
             ledger.check(

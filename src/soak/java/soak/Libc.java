@@ -3,6 +3,7 @@ package soak;
 import java.nio.ByteBuffer;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import org.sigkevent.Errno;
 
@@ -46,6 +47,14 @@ public interface Libc {
     int semop(int id, short[] operations, long count);
 
     int kill(int pid, int signal);
+
+    int posix_spawn_file_actions_init(Pointer actions);
+
+    int posix_spawn_file_actions_addclosefrom_np(Pointer actions, int from);
+
+    int posix_spawn_file_actions_destroy(Pointer actions);
+
+    int posix_spawnp(int[] pid, Pointer file, Pointer actions, Pointer attributes, Pointer argv, Pointer envp);
 
     int prlimit(int pid, int resource, long[] now, long[] former);
 

@@ -1,8 +1,5 @@
 package soak;
 
-import java.util.List;
-import jnr.posix.POSIX;
-import jnr.posix.POSIXFactory;
 import org.sigkevent.Errno;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventRecord;
@@ -12,7 +9,6 @@ import org.sigkevent.Wait;
 /** Children that end by themselves or are killed, waited for with waitid and processEnd; a cancelled wait has taken no status. */
 final class Processes extends Scene {
     private static final int SIGKILL = 9;
-    private static final POSIX POSIX_CALLS = POSIXFactory.getNativePOSIX();
 
     Processes(Stage stage) {
         super(stage, 400_000_000);
@@ -22,11 +18,7 @@ final class Processes extends Scene {
     void round(Desk desk) throws Exception {
         int status = random.nextInt(100);
         boolean killed = oneIn(2);
-        List<String> command = killed ? List.of("sleep", "1000") : List.of("sh", "-c", "exit " + status);
-        int child = (int) POSIX_CALLS.posix_spawnp(command.get(0), List.of(), command, environment());
-        if (child <= 0) {
-            throw new IllegalStateException("posix_spawnp: " + Errno.strerror(POSIX_CALLS.errno()));
-        }
+        int child = killed ? Spawn.start("sleep", "1000") : Spawn.start("sh", "-c", "exit " + status);
         Ticket end = desk.submit(Kind.PROCESS, cookie -> KeventEvent.processEnd(child, cookie));
         Ticket waited = wait(desk, child);
         if (killed && oneIn(2)) {
@@ -47,10 +39,6 @@ final class Processes extends Scene {
             ledger.check(
                     right, "child " + child + (killed ? " was killed: " : " ended with " + status + ": ") + waited);
         }
-    }
-
-    private static List<String> environment() {
-        return List.of("PATH=/usr/bin:/bin");
     }
 
     private static Ticket wait(Desk desk, int child) throws InterruptedException {
