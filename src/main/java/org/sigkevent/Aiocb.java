@@ -212,7 +212,9 @@ public final class Aiocb {
         if (buffer == null && length > 0 || reading && buffer instanceof ByteBuffer b && b.isReadOnly()) {
             throw new ErrnoException(Errnos.EFAULT, "aio_buf is " + (buffer == null ? "null" : "a read-only buffer"));
         }
-        long room = room(buffer);
+        // once: another thread may move it
+        int position = buffer instanceof ByteBuffer b ? b.position() : 0;
+        long room = buffer instanceof ByteBuffer b ? Math.max(0, b.limit() - position) : room(buffer);
         if (buffer != null && room < 0) {
             throw ErrnoException.invalid(
                     buffer instanceof Pointer
@@ -228,10 +230,10 @@ public final class Aiocb {
             if (address == 0 && b.capacity() > 0) {
                 t.lent = new ByteBuffer[] {lent(b, reading, "aio_buf")};
             } else {
-                t.memory = address + b.position();
+                t.memory = address + position;
             }
         } else if (buffer instanceof ByteBuffer b) {
-            heap(t, b);
+            heap(t, b, position);
         } else if (buffer instanceof byte[] bytes) {
             t.heap = bytes;
         } else if (buffer instanceof Pointer p) {
@@ -248,14 +250,14 @@ public final class Aiocb {
         return b.duplicate();
     }
 
-    private static void heap(AioTransfer t, ByteBuffer b) {
+    private static void heap(AioTransfer t, ByteBuffer b, int position) {
         if (b.hasArray()) {
             t.heap = b.array();
-            t.heapOffset = b.arrayOffset() + b.position();
+            t.heapOffset = b.arrayOffset() + position;
         } else {
             // read-only: only written from
             t.heap = new byte[(int) t.bytes];
-            b.duplicate().get(t.heap);
+            b.get(position, t.heap);
         }
     }
 
@@ -282,9 +284,11 @@ public final class Aiocb {
                                 + (b == null ? "null" : b.isDirect() ? "read-only" : "not a direct buffer"));
             }
             canBeClosed |= Arenas.canBeClosed(b);
-            pieces[2 * i] = canBeClosed ? 0 : Memory.address(b) + b.position();
-            pieces[2 * i + 1] = b.remaining();
-            total += b.remaining();
+            int position = b.position();
+            int length = Math.max(0, b.limit() - position);
+            pieces[2 * i] = canBeClosed ? 0 : Memory.address(b) + position;
+            pieces[2 * i + 1] = length;
+            total += length;
         }
         if (canBeClosed) {
             lend(t, buffers, count, reading);

@@ -269,7 +269,7 @@ public final class KeventEvent {
     public static KeventEvent futex(ByteBuffer word, int expected, int bitset, boolean shared, SigVal value) {
         Objects.requireNonNull(word, "word");
         int position = word.position();
-        int room = word.remaining();
+        int room = Math.max(0, word.limit() - position);
         return request(
                 Kevent.KEVENT_FUTEX,
                 value,
@@ -561,7 +561,7 @@ public final class KeventEvent {
     public static KeventEvent msync(ByteBuffer mapped, SigVal value) {
         Objects.requireNonNull(mapped, "mapped");
         int position = mapped.position();
-        long length = mapped.remaining();
+        long length = Math.max(0, mapped.limit() - position);
         return request(
                 Kevent.KEVENT_SYNC,
                 value,
