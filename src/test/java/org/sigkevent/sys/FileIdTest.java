@@ -92,6 +92,7 @@ class FileIdTest {
         assertEquals(inode, id.inode);
         assertFalse(id.isBehind(NO_DESCRIPTOR));
         assertTrue(id.isNotBehind(NO_DESCRIPTOR));
+        assertEquals(Linux.statusFlags(0) < 0 ? -Errnos.EBADF : 0, id.load(0), "0 is a descriptor as any other");
     }
 
     @Test
@@ -182,6 +183,20 @@ class FileIdTest {
         }
     }
 
+    /** So many that parts of their handles are the same. */
+    @Test
+    void noneOfManyFilesHasItsHandle() {
+        int fd = memory();
+        memoryHasHandles(fd);
+        FileId id = of(fd);
+        for (int i = 0; i < 2000; i++) {
+            int other = Linux.sealedMemfd("of-FileIdTest", 4096);
+            id.loadHandle(other);
+            Linux.close(other);
+            assertFalse(id.isExactlyBehind(fd));
+        }
+    }
+
     /** Then no other file can have its inode and its time of birth, and the handle is not asked for any more. */
     @Test
     void itIsCertainWhenItWasThereAfterTheTickOfItsBirth() {
@@ -192,6 +207,10 @@ class FileIdTest {
         Support.until("it is certain", () -> certain(id, fd, other));
         assertFalse(id.isExactlyBehind(fd));
         assertTrue(id.same(of(fd), fd));
+        FileId never = of(fd);
+        never.loadHandle(other);
+        assertFalse(never.isBehind(fd));
+        assertFalse(never.isBehind(fd), "it was not there before either");
         FileId taken = new FileId();
         taken.set(id);
         assertFalse(taken.isBehind(fd), "who takes it over has not seen it");
