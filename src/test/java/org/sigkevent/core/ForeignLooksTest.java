@@ -169,6 +169,18 @@ class ForeignLooksTest {
     }
 
     @Test
+    void whoReservesOrOffersTellsFirst() {
+        posted(true, 1);
+        assertTrue(there.take(record));
+        assertTrue(ring.reserve(1));
+        assertEquals(List.of("elsewhere 1"), heard);
+        posted(true, 2);
+        assertTrue(there.take(record));
+        assertTrue(RecordFixture.offer(ring, null, RecordFixture.record(Kinds.KEVENT_USER, 3)));
+        assertEquals(List.of("elsewhere 1", "elsewhere 2"), heard);
+    }
+
+    @Test
     void theEndAbandonsWhatWasSettledAndNotTold() {
         posted(true, 1);
         posted(false, 2);

@@ -149,6 +149,31 @@ class RingEndTest {
     }
 
     @Test
+    void aClosedRingLeavesItsDescriptorOnlyWhenItIsNotItsOwnAnyMore() {
+        int many = 100;
+        long before = Support.openDescriptors();
+        for (int i = 0; i < many; i++) {
+            Ring.create(4).close(true);
+        }
+        assertTrue(Support.openDescriptors() < before + many / 2);
+        Ring ring = Ring.create(4);
+        ring.close(false);
+        assertEquals(0, Linux.close(ring.fd()));
+    }
+
+    @Test
+    void theEndLetsGoOfTheSources() {
+        Ring ring = Ring.create(4);
+        posted(ring, false);
+        assertTrue(ring.take(new RingRecord()));
+        posted(ring, true);
+        ring.close(true);
+        for (Source source : ring.slots().sources) {
+            assertEquals(null, source);
+        }
+    }
+
+    @Test
     void othersLearnOfTheEndWhereTheKernelKeepsThePages() {
         Assumptions.assumeTrue(System.getProperty("os.arch").equals("amd64"));
         Ring ring = Ring.create(4);
