@@ -23,6 +23,7 @@ final class LimitReport {
     private static final int FEW_DESCRIPTORS = 32;
 
     private static final int FEW_THREADS = 16;
+    private static final int FEW_SIGNALS = 16;
 
     private final Map<String, String> limits = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
@@ -30,6 +31,7 @@ final class LimitReport {
     LimitReport(Engine engine) {
         descriptors();
         threads();
+        queuedSignals();
         messageQueues();
         files();
         if (engine.asynchronous) {
@@ -73,6 +75,19 @@ final class LimitReport {
             warnings.add("pids.max: the cgroup allows " + left
                     + " more threads: requests that need a helper will fail with EAGAIN (systemd's TasksMax=, --pids-limit"
                     + " of containers)");
+        }
+    }
+
+    private void queuedSignals() {
+        long most = Limits.resource(Limits.RLIMIT_SIGPENDING);
+        long queued = ProcessLimits.queuedSignals();
+        limits.put("RLIMIT_SIGPENDING", text(most) + " queued signals of this user, " + text(queued) + " queued");
+        long left = Math.max(0, most - Math.max(0, queued));
+        if (most >= 0 && left < FEW_SIGNALS) {
+            warnings.add("RLIMIT_SIGPENDING: " + left
+                    + " more signals can be queued: without one a call that waits in a thread (a helper's, mq_send, mq_receive, a"
+                    + " wait for the ring of another process) is not ended by an interrupt, a cancellation or the end of its queue,"
+                    + " and sigqueue fails with EAGAIN (ulimit -i, systemd's LimitSIGPENDING=)");
         }
     }
 

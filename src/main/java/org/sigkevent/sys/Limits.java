@@ -12,6 +12,7 @@ public final class Limits {
     public static final int RLIMIT_NPROC = 6;
     public static final int RLIMIT_NOFILE = 7;
     public static final int RLIMIT_MEMLOCK = 8;
+    public static final int RLIMIT_SIGPENDING = 11;
     public static final int RLIMIT_MSGQUEUE = 12;
 
     /** What {@link #resource} answers where there is no limit. */

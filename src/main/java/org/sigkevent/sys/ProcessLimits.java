@@ -1,6 +1,7 @@
 package org.sigkevent.sys;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -19,6 +20,20 @@ public final class ProcessLimits {
         } catch (IOException unreadable) {
             return -1;
         }
+    }
+
+    /** The signals that are queued to processes of this user; -1 when the kernel does not tell. */
+    public static long queuedSignals() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+                if (line.startsWith("SigQ:")) {
+                    return Long.parseLong(line.substring(5, line.indexOf('/')).trim());
+                }
+            }
+        } catch (IOException | NumberFormatException untold) {
+            // as if there were no such line
+        }
+        return -1;
     }
 
     /** How many more tasks the cgroup of this process and those above it allow; {@link Limits#UNLIMITED} when none limits them. */

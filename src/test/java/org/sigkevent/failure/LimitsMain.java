@@ -38,6 +38,7 @@ public final class LimitsMain {
     public static void main(String[] args) throws Exception {
         switch (args[0]) {
             case "msgqueue" -> messageQueue();
+            case "sigpending" -> signals();
             case "fsize" -> ringSize();
             case "nofile" -> descriptors();
             case "netlink" -> netlink();
@@ -64,6 +65,27 @@ public final class LimitsMain {
         report();
         String name = "/limits-" + ProcessHandle.current().pid();
         refused("mq_open", Mqueue.mq_open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null));
+    }
+
+    private static void signals() throws Exception {
+        report();
+        System.out.println(KeventCapabilities.here().limits().get("RLIMIT_SIGPENDING"));
+        Path file = Files.createTempFile("limits", null);
+        int holder = Fcntl.open(file.toString(), Fcntl.O_RDWR);
+        int waiter = Fcntl.open(file.toString(), Fcntl.O_RDWR);
+        Files.delete(file);
+        try (KeventQueue queue = KeventQueue.open(4)) {
+            queue.submit(KeventEvent.flock(holder, Fcntl.LOCK_EX, SigVal.of(1)));
+            queue.take();
+            KeventEvent waits = KeventEvent.flock(waiter, Fcntl.LOCK_EX, SigVal.of(2));
+            queue.submit(waits);
+            queue.cancel(waits);
+            // the call cannot be ended, and ends by itself
+            Unistd.close(holder);
+            if (queue.take().cookie == 2) {
+                System.out.println("done after all");
+            }
+        }
     }
 
     private static void ringSize() {

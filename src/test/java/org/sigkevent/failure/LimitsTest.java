@@ -65,6 +65,13 @@ class LimitsTest {
     }
 
     @Test
+    void whereNoSignalCanBeQueuedItIsSaidBeforeThatCallsWillNotEnd() throws Exception {
+        String said = limited("sigpending=0:0", "sigpending");
+        contains(said, "known: RLIMIT_SIGPENDING: 0 more signals", "ulimit -i", "LimitSIGPENDING=");
+        contains(said, "0 queued signals of this user", "done after all");
+    }
+
+    @Test
     void aRingAboveTheLargestFileIsEfbigInWordsAndNoSignal() throws Exception {
         String said = limited("fsize=1048576:1048576", "fsize");
         contains(
