@@ -191,9 +191,9 @@ public final class Aiocb {
     }
 
     /** How many bytes a buffer has, as far as it knows; none for null, -1 for what is no buffer or a Pointer to Java memory. */
-    static long room(@Nullable Object buffer) {
+    static long room(@Nullable Object buffer, int position) {
         if (buffer instanceof ByteBuffer b) {
-            return b.remaining();
+            return Math.max(0, b.limit() - position);
         }
         if (buffer instanceof Pointer p && p.isDirect()) {
             return p.size() > 0 ? p.size() : Long.MAX_VALUE;
@@ -214,7 +214,7 @@ public final class Aiocb {
         }
         // once: another thread may move it
         int position = buffer instanceof ByteBuffer b ? b.position() : 0;
-        long room = buffer instanceof ByteBuffer b ? Math.max(0, b.limit() - position) : room(buffer);
+        long room = room(buffer, position);
         if (buffer != null && room < 0) {
             throw ErrnoException.invalid(
                     buffer instanceof Pointer

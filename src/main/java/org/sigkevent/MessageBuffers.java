@@ -22,6 +22,9 @@ final class MessageBuffers {
     private final Known written = new Known();
     private final Known read = new Known();
 
+    /** Where the buffer of the call that is being made begins: read once, since another thread may move it. */
+    private int position;
+
     /** Of the call that is being made. */
     private BounceBuffers.@Nullable Block block;
 
@@ -70,7 +73,7 @@ final class MessageBuffers {
             Memory.copyIn(to, bytes, 0, (int) length);
         } else {
             ByteBuffer from = (ByteBuffer) buffer;
-            if (!ProgramMemory.copyIn(to, from, from.position(), (int) length)) {
+            if (!ProgramMemory.copyIn(to, from, position, (int) length)) {
                 throw new ErrnoException(Errnos.EFAULT, "msg is memory that is gone: " + ProgramMemory.WHY);
             }
         }
@@ -95,9 +98,9 @@ final class MessageBuffers {
         if (buffer instanceof byte[] bytes) {
             Memory.copyOut(from.address, bytes, 0, length);
         } else if (buffer instanceof ByteBuffer to && !to.isDirect()) {
-            Memory.copyOut(from.address, to.array(), to.arrayOffset() + to.position(), length);
+            Memory.copyOut(from.address, to.array(), to.arrayOffset() + position, length);
         } else if (buffer instanceof ByteBuffer to && length > 0) {
-            if (!ProgramMemory.copyOut(to, to.position(), from.address, length)) {
+            if (!ProgramMemory.copyOut(to, position, from.address, length)) {
                 throw new ErrnoException(
                         Errnos.EFAULT,
                         "msg is memory that is gone: " + ProgramMemory.WHY
@@ -116,14 +119,15 @@ final class MessageBuffers {
     }
 
     /** The address of native memory; 0 for a heap buffer. */
-    private static long direct(Object buffer, long length, Known known) {
+    private long direct(Object buffer, long length, Known known) {
         if (length < 0) {
             throw new ErrnoException(Errnos.EMSGSIZE, "len " + length + " is negative");
         }
         if (buffer == null && length > 0) {
             throw new ErrnoException(Errnos.EFAULT, "msg is null");
         }
-        long room = Aiocb.room(buffer);
+        position = buffer instanceof ByteBuffer b ? b.position() : 0;
+        long room = Aiocb.room(buffer, position);
         if (room < 0) {
             throw ErrnoException.invalid(
                     "msg is a " + buffer.getClass().getName() + ", not a ByteBuffer, byte[] or Pointer");
@@ -140,7 +144,7 @@ final class MessageBuffers {
             if (refusal != null) {
                 throw new ErrnoException(Errnos.EFAULT, "msg is " + refusal);
             }
-            return address == 0 ? 0 : address + b.position();
+            return address == 0 ? 0 : address + position;
         }
         if (buffer instanceof Pointer p && p.address() == 0 && length > 0) {
             throw new ErrnoException(Errnos.EFAULT, "msg is a null pointer");

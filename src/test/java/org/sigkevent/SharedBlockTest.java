@@ -143,4 +143,27 @@ class SharedBlockTest {
             }
         });
     }
+
+    @Test
+    void aMessagesBufferWhosePositionMovesIsNotLeft() throws Exception {
+        String name = "/sigkevent-" + ProcessHandle.current().pid() + "-moves";
+        MqAttr attributes = new MqAttr();
+        attributes.mq_maxmsg = 1;
+        attributes.mq_msgsize = SMALL;
+        int mqd = (int) ok(Mqueue.mq_open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, attributes));
+        ok(Mqueue.mq_unlink(name));
+        byte[] text = new byte[SMALL];
+        Arrays.fill(text, (byte) 'x');
+        byte[] own = new byte[SMALL];
+        whileItsPositionMoves(() -> {
+            // what happens in between is short
+            for (int i = 0; i < 10; i++) {
+                ok(Mqueue.mq_send(mqd, text, SMALL, 0));
+                if (Mqueue.mq_receive(mqd, small, SMALL, null) < 0) {
+                    ok(Mqueue.mq_receive(mqd, own, SMALL, null));
+                }
+            }
+        });
+        ok(Mqueue.mq_close(mqd));
+    }
 }
