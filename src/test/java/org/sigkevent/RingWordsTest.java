@@ -223,6 +223,22 @@ class RingWordsTest {
     }
 
     @Test
+    void aRecordWhoseConsumerWasKilledBehindItComesWithTheNext() {
+        ok(kevent_ctl(kfd, KEVENT_CTL_DRIVER, KEVENT_DRIVER_OFF));
+        KeventRecord taken = new KeventRecord();
+        ok(post(1));
+        assertTrue(there.take(taken));
+        // between the mark and the counter
+        words.putInt(RETURNS, Kevent.KEVENT_USER).putLong(RETURNS + 8, 7);
+        Memory.setLongRelease(words, RETURNS + SEQUENCE, 2);
+        Support.kick(kfd);
+        assertEquals(0, ring.unread());
+        ok(kevent_submit(other, KeventEvent.requeue(taken), KEVENT_NOWAIT, null));
+        assertEquals(7, Support.take(kfd).cookie);
+        assertEquals(1, Support.take(kfd).cookie);
+    }
+
+    @Test
     void whoIsAboutToSleepWhenTheQueueIsDestroyedDoesNotSleep() throws Exception {
         // as consumers may: it counts, and stands at 1 after the first wake of every ring
         int[] words = {0, 1, 2, 65536, 65537, -1};
