@@ -105,6 +105,8 @@ if [ "$what" != mistakes ]; then
     holds elsewhere "WAITERS=2 REQUIRED=2 POSTS=2 OTHERS=1"
     holds elsewhere "WAITERS=2 OTHERS=1 SLICES=1"
     holds elsewhere "WAITERS=1 POSTS=1 OWNERS=1 OTHERS=1 SLICES=1"
+    holds elsewhere "WAITERS=2 POSTS=1 ENDS=1"
+    holds elsewhere "WAITERS=2 OTHERS=1 ENDS=1"
 fi
 
 if [ "$what" != holds ]; then
@@ -144,6 +146,8 @@ if [ "$what" != holds ]; then
     mistake elsewhere NULL_WAKE_AS_FOR_RECORDS "WAITERS=1 OWNERS=1"
     mistake elsewhere WORD_READ_AFTER_THE_COUNT "WAITERS=1 OTHERS=1"
     mistake elsewhere WORD_FORGOTTEN_AFTER_A_SLEEP "WAITERS=1 OTHERS=1 SLICES=1"
+    mistake elsewhere WORD_BEGINS_AGAIN "WAITERS=1 POSTS=1 ENDS=1"
+    mistake elsewhere WORD_GOES_ON_FROM_THERE "WAITERS=2 POSTS=1 ENDS=1"
 fi
 
 if [ $bad -ne 0 ]; then

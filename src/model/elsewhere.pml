@@ -1,11 +1,13 @@
 /*
- * Waiters of other processes: posts and null wakes of the owner, null wakes of others, and waiters that sleep on the futex word.
+ * Waiters of other processes: posts and null wakes of the owner, null wakes of others, the end of the ring, and waiters that sleep on the
+ * futex word.
  *
  * check.sh runs it with the sizes of src/docs/models.md. A process is there as often as its size says:
  *
  *   WAITERS  threads elsewhere that wait for a record           REQUIRED   records that a wait needs
  *   POSTS    records, one after another                         OWNERS     null wakes of the owner
  *   OTHERS   null wakes by somebody elsewhere                   SLICES     how many sleeps of each end by themselves, and go on
+ *   ENDS     1: the owner destroys the queue at some time
  *
  * The owner never looks what others ask of it: a null wake that finds somebody counted does without. A comment before a step names the
  * method whose step it is. Each step reads or writes one word that others may write meanwhile; a call of futex(2) is one. Memory is
@@ -31,10 +33,14 @@
 #ifndef SLICES
 #define SLICES 0
 #endif
+#ifndef ENDS
+#define ENDS 0
+#endif
 
 byte state;                     /* the ring state */
 byte unread;                    /* records in the ring */
-byte counted;                   /* foreign waiters */
+short counted;                  /* foreign waiters */
+bool gone;                      /* there is no magic */
 byte wordRecords;               /* the futex word: its lower half, and its upper one */
 byte wordNulls;
 bool asleep[WAITERS];           /* in the kernel */
@@ -66,8 +72,9 @@ proctype waiter(byte me) {
     ::  seen = state;
         /* MappedRing.take */
         if
-        :: atomic { unread > 0 -> unread-- }; break
-        :: unread == 0
+        :: atomic { !gone && unread > 0 -> unread-- }; break
+        :: gone -> break
+        :: !gone && unread == 0
         fi;
 #ifdef MISTAKE_WORD_READ_AFTER_THE_COUNT
         counted++;
@@ -105,7 +112,8 @@ endAsleep:          if
                 fi;
                 /* MappedRing.enough */
                 if
-                :: again && state != seen -> again = unread < REQUIRED
+                :: gone -> again = false
+                :: !gone && again && state != seen -> again = unread < REQUIRED
                 :: else
                 fi
             :: !again -> break
@@ -113,7 +121,7 @@ endAsleep:          if
         fi;
         atomic { counted--; owed = false };
         if
-        :: nullWake && unread == 0 -> break
+        :: gone || nullWake && unread == 0 -> break
         :: else
         fi
     od
@@ -132,7 +140,10 @@ proctype poster() {
         there = counted;
 #endif
         /* RingSlots.showUpTo */
-        atomic { unread++; state++ };
+        if
+        :: atomic { !gone -> unread++; state++ }
+        :: gone -> break
+        fi;
 #ifndef MISTAKE_WAITERS_BEFORE_THE_STATE
         /* ForeignTakers.asleep */
         there = counted;
@@ -171,6 +182,36 @@ proctype owner() {
     fi
 }
 
+/* Ring.close */
+proctype end() {
+    byte i;
+    byte n;
+    byte records;
+    byte nulls;
+
+    /* RingMemory.clear */
+    gone = true;
+    d_step { records = wordRecords; nulls = wordNulls };
+    d_step { unread = 0; counted = 0; state = 0; wordRecords = 0; wordNulls = 0 };
+#ifndef MISTAKE_WORD_BEGINS_AGAIN
+#ifndef MISTAKE_WORD_GOES_ON_FROM_THERE
+    records = records + 100;
+#endif
+    d_step { wordRecords = wordRecords + records; wordNulls = wordNulls + nulls };
+#endif
+    /* Ring.tellOthers */
+    state = 200;
+    /* ForeignTakers.wake */
+    wordRecords++;
+    atomic {
+        n = 1;
+        do
+        :: n > 0 -> futexWake(n)
+        :: n == 0 -> break
+        od
+    }
+}
+
 /* MappedRing.wake */
 proctype other() {
     byte i;
@@ -207,6 +248,10 @@ init {
         if
         :: POSTS > 0 -> run poster()
         :: else
+        fi;
+        if
+        :: ENDS > 0 -> run end()
+        :: else
         fi
     };
     /* nothing moves any more */
@@ -217,6 +262,7 @@ init {
         :: i < WAITERS -> sleeping = sleeping + asleep[i]; i++
         :: else -> break
         od;
+        assert(sleeping == 0 || !gone);
         assert(sleeping == 0 || unread < REQUIRED);
         assert(sleeping == 0 || !owed)
     }

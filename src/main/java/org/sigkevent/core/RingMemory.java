@@ -68,10 +68,14 @@ final class RingMemory {
                 : what;
     }
 
+    /** More than the moves of a futex word between two steps of one thread. */
+    private static final int FAR = 1 << 30;
+
     /**
      * Whoever looks finds no ring from now on. The magic goes first: a kernel may refuse to give pages of shared memory back (they
-     * are locked, say), and then the records stay until nothing maps them. The word that consumers sleep on goes on from where it was: one
-     * that has read it and is about to sleep must not find it again when it has been moved once more.
+     * are locked, say), and then the records stay until nothing maps them. The word that consumers sleep on goes on far from where it was:
+     * one that has read it and is about to sleep must not find it again when it has been moved a little more, by this thread or by one
+     * that has just posted.
      */
     void clear() {
         Memory.setIntRelease(bytes, MAGIC_AT, 0);
@@ -81,6 +85,6 @@ final class RingMemory {
                 bytes.putLong(at, 0);
             }
         }
-        Memory.getAndAddInt(bytes, FOREIGN_FUTEX_AT, futex);
+        Memory.getAndAddInt(bytes, FOREIGN_FUTEX_AT, futex + FAR);
     }
 }
