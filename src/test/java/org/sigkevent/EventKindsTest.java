@@ -15,6 +15,7 @@ import static org.sigkevent.Support.nothing;
 import static org.sigkevent.Support.ok;
 import static org.sigkevent.Support.refused;
 
+import java.lang.ref.Reference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -102,7 +103,9 @@ class EventKindsTest {
     }
 
     private static void read(int fd, int bytes) {
-        Native.C.read(fd, Memory.address(Memory.allocate(bytes)), bytes);
+        ByteBuffer into = Memory.allocate(bytes);
+        Native.C.read(fd, Memory.address(into), bytes);
+        Reference.reachabilityFence(into);
     }
 
     private int file() {

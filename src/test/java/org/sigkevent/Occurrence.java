@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Support.ok;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -325,8 +326,9 @@ final class Occurrence {
             sendMessage(msqid, 8192);
             scene.submit(KeventEvent.msgsnd(msqid, Memory.allocate(64), 1, value));
             return () -> {
-                long at = Memory.address(Memory.allocate(8200));
-                assertEquals(8192, Linux.call(Syscalls.MSGRCV, msqid, at, 8192, 0, 0));
+                ByteBuffer message = Memory.allocate(8200);
+                assertEquals(8192, Linux.call(Syscalls.MSGRCV, msqid, Memory.address(message), 8192, 0, 0));
+                Reference.reachabilityFence(message);
             };
         });
         add(to, "semop", Kevent.KEVENT_SYSVSEM, (scene, value) -> {

@@ -9,6 +9,7 @@ import static org.sigkevent.Support.ok;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -240,10 +241,11 @@ class ProcessAndConnectTest {
             DatagramPacket packet = new DatagramPacket(new byte[1], 1, here, port(fd));
             FutureTask<Integer> receiver = Support.start(() -> {
                 int failed = 0;
-                long buffer = Memory.address(Memory.allocate(8));
+                ByteBuffer buffer = Memory.allocate(8);
                 while (!over.get()) {
-                    failed += Native.C.recv(fd, buffer, 1, 0) < 0 ? 1 : 0;
+                    failed += Native.C.recv(fd, Memory.address(buffer), 1, 0) < 0 ? 1 : 0;
                 }
+                Reference.reachabilityFence(buffer);
                 return failed;
             });
             for (int i = 0; i < 20_000; i++) {
