@@ -164,11 +164,10 @@ public final class ListIo implements AutoCloseable {
             }
             return refused ? -Errnos.EIO : 0;
         }
-        boolean over = false;
+        boolean over;
         try {
             over = Suspend.all(all, requests, count) == 0;
         } finally {
-            over |= all.finished();
             refused = all.failed;
             all.done(false);
         }

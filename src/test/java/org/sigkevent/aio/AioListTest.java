@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -339,6 +340,34 @@ class AioListTest extends AioFixture {
         pending(r);
         write(pipe[1], "x");
         ended(r, 0, 1);
+    }
+
+    @Test
+    void anInterruptThatComesTogetherWithTheEndIsToldOrKept() {
+        int[] pipe = pipe();
+        for (int i = 0; i < 500; i++) {
+            AioRequest r = reading(pipe[0], Memory.allocate(1), 0);
+            AtomicInteger rc = new AtomicInteger(1);
+            AtomicBoolean called = new AtomicBoolean();
+            AtomicBoolean kept = new AtomicBoolean();
+            Thread waiter = start(() -> {
+                rc.set(await(r));
+                while (!called.get()) {
+                    Thread.onSpinWait();
+                }
+                kept.set(Thread.interrupted());
+            });
+            waiter.interrupt();
+            write(pipe[1], "x");
+            called.set(true);
+            // what the list waits for ends here, whatever the waiter does
+            while (r.state.unfinished() || waiter.isAlive()) {
+                queue.drive();
+            }
+            join(waiter);
+            assertEquals(rc.get() == 0, kept.get(), "in round " + i + " it answered " + rc);
+            ended(r, 0, 1);
+        }
     }
 
     @Test
