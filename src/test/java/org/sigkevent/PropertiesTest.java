@@ -26,6 +26,11 @@ class PropertiesTest {
     }
 
     @Test
+    void withoutHelpersWhatMustWaitIsRefusedAndAllElseIsServed() throws Exception {
+        succeeds("-Dsigkevent.helpers.blocking=0", "blocking");
+    }
+
+    @Test
     void asManyNotificationsAsThePropertySaysAreOutstandingAndThenEagain() throws Exception {
         succeeds("-Dsigkevent.notify.capacity=4", "capacity");
     }
