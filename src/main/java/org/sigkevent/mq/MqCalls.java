@@ -1,8 +1,5 @@
 package org.sigkevent.mq;
 
-import static org.sigkevent.sys.Native.SIX;
-import static org.sigkevent.sys.Native.errno;
-
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -96,10 +93,9 @@ public final class MqCalls {
     private static long transfer(
             int number, Scratch s, int mqd, long address, long length, long priority, long seconds, long nanos) {
         setTime(s.buffer, 0, 0);
-        long atOnce = SIX.syscall(number, mqd, address, length, priority, s.address + TIME_AT);
-        int refusal = atOnce < 0 ? errno() : 0;
-        if (refusal != Errnos.ETIMEDOUT && refusal != Errnos.EINTR) {
-            return refusal == 0 ? atOnce : -refusal;
+        long atOnce = Linux.call(number, mqd, address, length, priority, s.address + TIME_AT);
+        if (atOnce != -Errnos.ETIMEDOUT && atOnce != -Errnos.EINTR) {
+            return atOnce;
         }
         if (seconds < 0 || nanos < 0 || nanos > 999_999_999) {
             return -Errnos.EINVAL;
@@ -117,19 +113,14 @@ public final class MqCalls {
             }
             long time = timed || sliced ? s.address + TIME_AT : 0;
             long rc;
-            int error;
             call.enter();
             try {
-                rc = SIX.syscall(number, mqd, address, length, priority, time);
-                error = rc < 0 ? errno() : 0;
+                rc = Linux.call(number, mqd, address, length, priority, time);
             } finally {
                 call.leave();
             }
-            if (error == 0) {
+            if (rc != -Errnos.EINTR && !(rc == -Errnos.ETIMEDOUT && !limited)) {
                 return rc;
-            }
-            if (error != Errnos.EINTR && !(error == Errnos.ETIMEDOUT && !limited)) {
-                return -error;
             }
             if (Thread.interrupted()) {
                 return -Errnos.EINTR;

@@ -97,7 +97,6 @@ public final class Linux {
     static {
         // first calls: they initialise classes, which near the end of a stack would fail for good, and need memory
         errno();
-        SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0);
         SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
         call(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
     }
@@ -177,7 +176,7 @@ public final class Linux {
     private static long order(int one, int other) {
         int self = C.getpid();
         // KCMP_FILE is 0
-        return SIX.syscall(Syscalls.KCMP, self, self, 0, one, other);
+        return call(Syscalls.KCMP, self, self, 0, one, other);
     }
 
     /** A shared-memory file of {@code size} bytes, sealed against any change of that size. */
@@ -319,8 +318,7 @@ public final class Linux {
 
     /** A system call by number: its result, or the errno negated. */
     public static long call(int number, long a, long b, long c, long d, long e) {
-        long r = SIX.syscall(number, a, b, c, d, e);
-        return r < 0 ? -errno() : r;
+        return call(number, a, b, c, d, e, 0);
     }
 
     /** A system call by number: its result, or the errno negated. */

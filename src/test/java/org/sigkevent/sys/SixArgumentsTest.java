@@ -5,9 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sigkevent.ChildJvm;
 
 /** The machine code of a system call: it takes the number and six arguments from memory, and gives back what the kernel says. */
 @Tag("any-engine")
@@ -15,12 +21,25 @@ class SixArgumentsTest {
     private static final int PPOLL = Native.X86_64 ? 271 : 73;
     private static final int NONE = 4000;
 
+    @TempDir
+    Path directory;
+
     @Test
     void theCodeServesHereAndErrorsAreNegative() {
         assertTrue(SixArguments.available());
         assertEquals(-Errnos.ENOSYS, Linux.call(NONE, 1, 2, 3, 4, 5, 6));
         assertEquals(-Errnos.EINVAL, Linux.call(PPOLL, 0, -1, 0, 0, 0, 0), "ppoll(2) of 2^32 - 1 descriptors");
         assertEquals(Linux.gettid(), Linux.call(Syscalls.GETTID, 0, 0, 0, 0, 0, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"true", "false"})
+    void callsOfFiveAndSixArgumentsAllocateNothing(String shortWays) throws Exception {
+        List<String> command = ChildJvm.command(SixArgumentsMain.class.getName());
+        // jffi has none of these on aarch64
+        command.add(1, "-Djnr.ffi.fast-long.enabled=" + shortWays);
+        command.add(1, "-Djnr.ffi.fast-numeric.enabled=" + shortWays);
+        ChildJvm.run(directory, command).succeeded("five 0, six 0");
     }
 
     @Test
