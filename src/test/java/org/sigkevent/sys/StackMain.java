@@ -16,15 +16,16 @@ public final class StackMain {
     private StackMain() {}
 
     public static void main(String[] args) throws InterruptedException {
-        for (int i = 0; i < 100_000; i++) {
-            Stack.reserve();
-        }
+        // before the first call, whose thread ends: the C library gives a thread the larger stack of one that has ended
         Thread thread = new Thread(null, StackMain::measure, "measure", STACK);
         thread.start();
         thread.join();
     }
 
     private static void measure() {
+        for (int i = 0; i < 100_000; i++) {
+            Stack.reserve();
+        }
         IntSupplier nothing = new Nothing();
         IntSupplier reserve = new Reserve();
         int reserved = 0;
