@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.PidFd;
 
 /** Queues that have all the helper threads that they may have waiting for a semaphore. */
 @Timeout(120)
@@ -137,7 +138,8 @@ class HelpersTest {
         process.getOutputStream().close();
         KeventRecord record = Support.take(kfd);
         assertEquals(200, record.cookie, record::toString);
-        assertEquals(0, record.error, record::toString);
+        // where the kernel keeps no status the JDK may have been quicker
+        assertTrue(record.error == 0 || record.error == Errno.ECHILD && !PidFd.tellsStatus(), record::toString);
         boolean[] seen = new boolean[20];
         for (int i = 0; i < 20; i++) {
             try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
