@@ -18,7 +18,9 @@ import org.sigkevent.Support;
 @Timeout(60)
 class NativeTest {
     private static final int PAGE = 4096;
-    private static final int PROCESS_VM_READV = Native.X86_64 ? 310 : 270;
+    private static final int MMAP = Native.X86_64 ? 9 : 222;
+    private static final int PROT_READ = 1;
+    private static final int MAP_SHARED = 1;
     private static final int FUTEX_WAIT_BITSET_PRIVATE = 9 | 128;
 
     @Test
@@ -62,22 +64,21 @@ class NativeTest {
 
     @Test
     void sixArgumentsOfASystemCallArrive() {
-        ByteBuffer from = Memory.allocate(8);
-        ByteBuffer to = Memory.allocate(8);
-        // two struct iovec
-        ByteBuffer pieces = Memory.allocate(32);
-        pieces.putLong(0, Memory.address(to))
-                .putLong(8, 8)
-                .putLong(16, Memory.address(from))
-                .putLong(24, 8);
-        long local = Memory.address(pieces);
-        from.putLong(0, 0x0102_0304_0506_0708L);
-        assertEquals(8, Linux.call(PROCESS_VM_READV, Native.C.getpid(), local, 1, local + 16, 1, 0));
-        assertEquals(0x0102_0304_0506_0708L, to.getLong(0));
+        int fd = Linux.sealedMemfd("test", 2 * PAGE);
+        assertTrue(fd >= 0);
+        long whole = Mappings.mapShared(fd, 2 * PAGE, 0, 0);
+        Memory.putLong(whole + PAGE, 0x0102_0304_0506_0708L);
+        long second = Linux.call(MMAP, 0, PAGE, PROT_READ, MAP_SHARED, fd, PAGE);
+        assertTrue(second > 0, () -> Errnos.name((int) -second));
+        assertEquals(0x0102_0304_0506_0708L, Memory.getLong(second));
+        assertEquals(-Errnos.EINVAL, Linux.call(MMAP, 0, 0, PROT_READ, MAP_SHARED, fd, 0), "a length of 0");
+        assertEquals(-Errnos.EINVAL, Linux.call(MMAP, 0, PAGE, PROT_READ, 0, fd, 0), "neither shared nor private");
+        assertEquals(-Errnos.EBADF, Linux.call(MMAP, 0, PAGE, PROT_READ, MAP_SHARED, -1, 0), "no descriptor");
         assertEquals(
-                -Errnos.EINVAL,
-                Linux.call(PROCESS_VM_READV, Native.C.getpid(), local, 1, local + 16, 1, 1),
-                "its flags must be 0");
+                -Errnos.EINVAL, Linux.call(MMAP, 0, PAGE, PROT_READ, MAP_SHARED, fd, 1), "an offset within a page");
+        assertEquals(0, Native.C.munmap(second, PAGE));
+        assertEquals(0, Native.C.munmap(whole, 2 * PAGE));
+        assertEquals(0, Linux.close(fd));
         ByteBuffer word = Memory.allocate(4);
         word.putInt(0, 5);
         long address = Memory.address(word);
