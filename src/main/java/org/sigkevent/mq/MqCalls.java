@@ -60,7 +60,7 @@ public final class MqCalls {
 
     /** mq_close; -EBADF also for a descriptor of something else, which stays open. */
     public static int close(int mqd) {
-        int rc = Linux.call(Syscalls.MQ_GETSETATTR, mqd, 0, 0);
+        int rc = Linux.messageQueue(mqd);
         return rc < 0 ? rc : Linux.close(mqd);
     }
 

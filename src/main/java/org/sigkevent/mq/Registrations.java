@@ -175,8 +175,7 @@ final class Registrations {
     /** Ends this process's registration for the queue behind {@code mqd}; 0 also when there is none. */
     static int remove(int mqd) {
         FileId asked = new FileId();
-        int rc = Linux.call(Syscalls.MQ_GETSETATTR, mqd, 0, 0);
-        if (rc < 0 || asked.load(mqd) < 0) {
+        if (!Linux.isMessageQueue(mqd) || asked.load(mqd) < 0) {
             return -Errnos.EBADF;
         }
         // a registration that is over by now has its record when this returns
@@ -197,7 +196,7 @@ final class Registrations {
                 found.removing = true;
             }
         }
-        rc = notifyKernel(mqd, 0);
+        int rc = notifyKernel(mqd, 0);
         if (found != null) {
             found.socket.drainToTheEnd();
         }

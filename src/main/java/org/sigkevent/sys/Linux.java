@@ -135,7 +135,12 @@ public final class Linux {
 
     /** Whether the descriptor is a message queue's. */
     public static boolean isMessageQueue(int fd) {
-        return call(Syscalls.MQ_GETSETATTR, fd, 0, 0) >= 0;
+        return messageQueue(fd) >= 0;
+    }
+
+    /** 0 for the descriptor of a message queue, else -EBADF. Of one who asks for no attributes qemu does not look at the descriptor. */
+    public static int messageQueue(int fd) {
+        return call(Syscalls.MQ_GETSETATTR, fd, 0, Scratch.get().address);
     }
 
     /** A close-on-exec duplicate, at number {@code atLeast} or above. */
