@@ -1,9 +1,9 @@
 package org.sigkevent;
 
 import org.sigkevent.core.Queues;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Linux;
 
 /** {@code <unistd.h>}: close, for what {@link Fcntl#open} and {@link Mqueue#mq_open} gave. */
 public final class Unistd {
@@ -18,7 +18,7 @@ public final class Unistd {
      * @return 0; or -1 and errno, as close(2)
      */
     public static int close(int fd) {
-        int rc = Linux.close(fd);
+        int rc = Duplicates.closeOfProgram(fd);
         Queues.closed(fd);
         return rc == 0
                 ? 0

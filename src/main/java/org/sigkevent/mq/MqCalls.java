@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.CStrings;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -61,7 +62,7 @@ public final class MqCalls {
     /** mq_close; -EBADF also for a descriptor of something else, which stays open. */
     public static int close(int mqd) {
         int rc = Linux.messageQueue(mqd);
-        return rc < 0 ? rc : Linux.close(mqd);
+        return rc < 0 ? rc : Duplicates.closeOfProgram(mqd);
     }
 
     /** mq_unlink. */

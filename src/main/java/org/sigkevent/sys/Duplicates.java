@@ -8,8 +8,8 @@ import java.util.Arrays;
  * <p>Closing any descriptor of a file gives up all POSIX locks that the process has on that file (fcntl(2)), and closing any descriptor
  * of a message queue ends the process's registration for it; a duplicate of this library's is no exception. So a duplicate whose close
  * would do that is not closed but kept, and taken again by those who use the same file. It is closed when there is no such lock or
- * registration left and the program's number means another open file: closing that number has given them up already. A thread
- * looks for this once a second as long as something is kept.
+ * registration left and the program's number means another open file: closing that number has given them up already. Who closes it
+ * through the library looks for this, and a thread does once a second as long as something is kept.
  *
  * <p>Only who takes the very first lock on a file in the fraction of a microsecond between the look and the close loses it. On
  * io_uring asynchronous I/O on files needs no duplicates.
@@ -118,6 +118,16 @@ public final class Duplicates {
         open++;
     }
 
+    /**
+     * close(2) of a descriptor of the program's, which gives up the locks on its file and the registration for it: what was kept for their
+     * sake is closed as well, because an flock of the same open file lasts until then.
+     */
+    public static int closeOfProgram(int fd) {
+        int rc = Linux.close(fd);
+        sweep();
+        return rc;
+    }
+
     /** Gives a duplicate of the number {@code fd} back. */
     public static void close(int duplicate, int fd) {
         close(duplicate, fd, true);
@@ -183,7 +193,8 @@ public final class Duplicates {
         boolean goesOn = true;
         while (goesOn) {
             pause();
-            goesOn = sweep();
+            sweep();
+            goesOn = goesOn();
         }
     }
 
@@ -199,36 +210,25 @@ public final class Duplicates {
         }
     }
 
-    /** Closes what need not be kept any more: whether there is something to watch still. */
-    private static boolean sweep() {
-        int[] over = new int[1];
-        for (int i = 0; i >= 0; ) {
-            i = next(i, over);
-            if (i >= 0) {
-                Linux.close(over[0]);
-            }
-        }
-        return goesOn();
-    }
-
-    /** Takes the next one that need not be kept out of the table, from the place {@code from} on: its place, or -1. */
-    private static synchronized int next(int from, int[] over) {
-        for (int i = from; i < count; i++) {
+    /** Closes what need not be kept any more; under the monitor, so that it is closed when the next one has looked. */
+    private static synchronized void sweep() {
+        for (int i = count - 1; i >= 0; i--) {
             int at = i * FIELDS;
-            int duplicate = kept[at + DUPLICATE];
-            boolean needed = kept[at + USERS] > 0
-                    || SEEN.load(duplicate) == 0
-                            && SEEN.isBehind(kept[at + NUMBER])
-                            && Linux.sameDescription(duplicate, kept[at + NUMBER])
-                    || doesHarm(duplicate);
-            if (!needed) {
-                over[0] = duplicate;
+            if (!needed(at)) {
+                Linux.close(kept[at + DUPLICATE]);
                 count--;
                 System.arraycopy(kept, count * FIELDS, kept, at, FIELDS);
-                return i;
             }
         }
-        return -1;
+    }
+
+    private static boolean needed(int at) {
+        int duplicate = kept[at + DUPLICATE];
+        return kept[at + USERS] > 0
+                || SEEN.load(duplicate) == 0
+                        && SEEN.isBehind(kept[at + NUMBER])
+                        && Linux.sameDescription(duplicate, kept[at + NUMBER])
+                || doesHarm(duplicate);
     }
 
     private static synchronized boolean goesOn() {

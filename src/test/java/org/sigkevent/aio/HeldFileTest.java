@@ -27,6 +27,7 @@ import org.sigkevent.MqAttr;
 import org.sigkevent.Mqueue;
 import org.sigkevent.Poll;
 import org.sigkevent.SigVal;
+import org.sigkevent.Unistd;
 import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
@@ -49,6 +50,7 @@ class HeldFileTest extends AioFixture {
     private static final int F_OFD_SETLK = 37;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
+    private static final int LOCK_UN = 8;
     private static final int F_WRLCK = 1;
     private static final int F_UNLCK = 2;
 
@@ -292,6 +294,31 @@ class HeldFileTest extends AioFixture {
             }
         }
         Linux.close(ofd);
+    }
+
+    /** The close gives up the process's own locks, so there is nothing left for whose sake the open file would stay. */
+    @Test
+    void aFlockThatWasWaitedForGoesWithTheProgramsCloseThoughTheProcessHadLocksOnTheFile(@TempDir Path dir)
+            throws Exception {
+        Path path = dir.resolve("locked");
+        try (KeventQueue own = KeventQueue.open(4)) {
+            KeventRecord record = new KeventRecord();
+            for (int round = 0; round < 20; round++) {
+                int holder = made(path, 0);
+                int waiter = made(path, 0);
+                assertEquals(0, Linux.call(Syscalls.FLOCK, holder, LOCK_EX));
+                own.submit(KeventEvent.flock(waiter, LOCK_EX, null));
+                setLock(waiter, F_SETLK, F_WRLCK, 0);
+                assertEquals(0, Linux.call(Syscalls.FLOCK, holder, LOCK_UN));
+                assertTrue(own.poll(record, Duration.ofSeconds(30)), "the flock is not granted");
+                assertEquals(0, record.error);
+                assertEquals(0, Unistd.close(waiter));
+                // as a program does that takes the two again: with this lock nothing of the file may be closed
+                setLock(holder, F_SETLK, F_WRLCK, 0);
+                assertEquals(0, Linux.call(Syscalls.FLOCK, holder, LOCK_EX | LOCK_NB), "the flock is held still");
+                assertEquals(0, Unistd.close(holder));
+            }
+        }
     }
 
     /** A file that is not locked is let go with the last request: before that can be seen. */
