@@ -65,8 +65,13 @@ final class Submission {
             return Errno.fail(
                     ENOSYS,
                     "ev has the id " + ev.id
-                            + ", which cannot be submitted: KEVENT_USER (0), a record to requeue, or a request that a factory"
-                            + " method of KeventEvent made or that is of a kind that can be filled in by hand");
+                            + ", which cannot be submitted by hand as KEVENT_USER (" + Kevent.KEVENT_USER
+                            + "), KEVENT_FD ("
+                            + Kevent.KEVENT_FD + "), KEVENT_SIGNAL (" + Kevent.KEVENT_SIGNAL + "), KEVENT_DELAY ("
+                            + Kevent.KEVENT_DELAY + "), KEVENT_PROCESS (" + Kevent.KEVENT_PROCESS + "), KEVENT_FLOCK ("
+                            + Kevent.KEVENT_FLOCK + ") and KEVENT_SYNC (" + Kevent.KEVENT_SYNC
+                            + ") can: use a factory method of KeventEvent; timers, asynchronous I/O and message queues have functions"
+                            + " of their own");
         }
         boolean helperless = false;
         try {

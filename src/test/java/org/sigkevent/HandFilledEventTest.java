@@ -150,6 +150,8 @@ class HandFilledEventTest {
             })
     void whatDoesNotFitIsEnosys(int id) {
         refused(Errno.ENOSYS, kevent_submit(kfd, event(id, 0, 0, 0), 0, null));
+        assertTrue(Errno.message().contains("KEVENT_USER (" + Kevent.KEVENT_USER + "), KEVENT_FD ("), Errno::message);
+        assertTrue(Errno.message().contains("KEVENT_SYNC (" + KEVENT_SYNC + ")"), Errno::message);
     }
 
     @Test
