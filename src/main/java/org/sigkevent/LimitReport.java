@@ -62,8 +62,8 @@ final class LimitReport {
         long left = open < 0 ? 0 : Math.max(0, most - open);
         if (left < FEW_DESCRIPTORS) {
             warnings.add("RLIMIT_NOFILE: " + left
-                    + " descriptors are left, and a queue needs two to four: kevent_init will fail with EMFILE"
-                    + " (ulimit -n, systemd's LimitNOFILE=)");
+                    + " descriptors are left, and a queue needs two to four: where there are fewer kevent_init fails with"
+                    + " EMFILE (ulimit -n, systemd's LimitNOFILE=)");
         }
     }
 

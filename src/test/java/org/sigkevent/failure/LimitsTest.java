@@ -89,6 +89,7 @@ class LimitsTest {
         String said = limited("nofile=120:120", "nofile");
         contains(said, "refused kevent_init errno " + Errno.EMFILE, "of 120 that the process may have", "ulimit -n");
         contains(said, "refused mq_open errno " + Errno.EMFILE, "LimitNOFILE=", "known: RLIMIT_NOFILE: 0 descriptors");
+        contains(said, "where there are fewer kevent_init fails with EMFILE", "made after the warning: true");
     }
 
     @Test
