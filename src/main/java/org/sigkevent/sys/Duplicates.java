@@ -210,16 +210,25 @@ public final class Duplicates {
         }
     }
 
-    /** Closes what need not be kept any more; under the monitor, so that it is closed when the next one has looked. */
-    private static synchronized void sweep() {
+    /** Closes what need not be kept any more, outside the monitor: a close may take long. */
+    private static void sweep() {
+        for (int over = takeUnneeded(); over >= 0; over = takeUnneeded()) {
+            Linux.close(over);
+        }
+    }
+
+    /** Takes one that need not be kept out of the table: it, or -1. */
+    private static synchronized int takeUnneeded() {
         for (int i = count - 1; i >= 0; i--) {
             int at = i * FIELDS;
             if (!needed(at)) {
-                Linux.close(kept[at + DUPLICATE]);
+                int over = kept[at + DUPLICATE];
                 count--;
                 System.arraycopy(kept, count * FIELDS, kept, at, FIELDS);
+                return over;
             }
         }
+        return -1;
     }
 
     private static boolean needed(int at) {
