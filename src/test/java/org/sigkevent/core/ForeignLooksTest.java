@@ -39,6 +39,8 @@ class ForeignLooksTest {
 
     @AfterEach
     void close() {
+        // of a test that has failed: the end would wait for that taker
+        RingSlots.TRANSIT.set(slots, 0);
         there.detach();
         ring.close(true);
     }
@@ -282,5 +284,56 @@ class ForeignLooksTest {
         foreign.tell();
         assertEquals(List.of("elsewhere 1"), heard);
         assertEquals(0, source.unsettled);
+    }
+
+    private void postAndTake(Source source, int rounds) {
+        for (int i = 0; i < rounds; i++) {
+            assertTrue(ring.post(source, RecordFixture.record(Kinds.KEVENT_TIMER, 5)) >= 0);
+            assertTrue(ring.take(record));
+        }
+    }
+
+    @Test
+    void aLookFindsWhatWasTakenThoughTheLastOneIsMoreThanARoundAgo() {
+        Heard source = posted(true, 1);
+        assertTrue(there.take(record));
+        foreign.tell();
+        postAndTake(source, 2 * slots.slots);
+        heard.clear();
+        posted(false, 9);
+        assertTrue(there.take(record));
+        foreign.tell();
+        assertEquals(List.of("elsewhere 9"), heard);
+    }
+
+    /** While nothing can be settled, what was passed and is not settled is looked for. */
+    @Test
+    void anUnreadRecordIsNotTakenForTheOneOfItsSlotARoundAgo() {
+        Heard source = posted(true, 1);
+        assertTrue(there.take(record));
+        foreign.tell();
+        RingSlots.TRANSIT.getAndAdd(slots, 1);
+        postAndTake(source, slots.slots + 8);
+        assertTrue(RecordFixture.offer(ring, null, RecordFixture.record(Kinds.KEVENT_USER, 3)));
+        assertTrue(ring.post(source, RecordFixture.record(Kinds.KEVENT_TIMER, 4)) >= 0);
+        assertTrue(ring.withdraw(source));
+        assertEquals(1, ring.unread());
+        assertEquals(2, foreign.used(), "the source's slot, and the other record");
+        RingSlots.TRANSIT.getAndAdd(slots, -1);
+        assertEquals(1, ring.unread());
+        assertEquals(2, foreign.used());
+    }
+
+    @Test
+    void aRecordThatWasTakenElsewhereIsGivenUpWhenItsSourceHasTheNext() {
+        Heard source = posted(true, 1);
+        assertTrue(there.take(record));
+        assertTrue(ring.post(source, RecordFixture.record(Kinds.KEVENT_TIMER, 2)) >= 0);
+        assertEquals(1, source.unsettled);
+        assertTrue(there.take(record));
+        foreign.tell();
+        assertEquals(List.of("elsewhere 2"), heard);
+        assertEquals(0, source.unsettled);
+        assertEquals(1, foreign.used());
     }
 }
