@@ -22,6 +22,17 @@ class ReadmeTest {
     private static final Path README = Path.of("README.md");
 
     @Test
+    void theDependencyIsTheOneThatThePomMakes() throws Exception {
+        Matcher coordinates = Pattern.compile(
+                        "<groupId>.*?</groupId>\\s*<artifactId>.*?</artifactId>\\s*<version>.*?</version>")
+                .matcher(Files.readString(README));
+        assertTrue(coordinates.find());
+        String asked = coordinates.group().replaceAll("\\s", "");
+        assertTrue(
+                Files.readString(Path.of("pom.xml")).replaceAll("\\s", "").contains("</modelVersion>" + asked), asked);
+    }
+
+    @Test
     void theTenLinesCompile(@TempDir Path directory) throws Exception {
         Matcher code = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
         assertTrue(code.find());
