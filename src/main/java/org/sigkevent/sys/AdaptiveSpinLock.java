@@ -28,7 +28,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class AdaptiveSpinLock {
     private static final int SPINS = 50;
-    private static final int YIELDS = 200;
+    static final int YIELDS = 200;
     private static final long NAP_NANOS = 20_000;
 
     private static final VarHandle HELD;

@@ -1,6 +1,8 @@
 package org.sigkevent.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -230,6 +232,69 @@ class HoldTest {
         assertEquals(List.of(0, Errnos.ECANCELED), refused);
         untilCompleted(2);
         assertEquals(upTo(2), completed);
+    }
+
+    /** A thread of its own: holds stay with theirs. */
+    @Test
+    void aHoldIsUsedAgainAndFoundWhateverIsGuessed() throws Exception {
+        Engine other = Engines.create();
+        try {
+            Hold elsewhere = Hold.unused();
+            elsewhere.engine = engine;
+            try {
+                Support.get(Support.start(() -> {
+                    assertGuesses(elsewhere, other);
+                    return null;
+                }));
+            } finally {
+                elsewhere.engine = null;
+            }
+        } finally {
+            other.close();
+        }
+    }
+
+    private void assertGuesses(Hold elsewhere, Engine other) {
+        Hold first = Hold.unused();
+        assertSame(first, Hold.unused());
+        assertNull(Hold.of(engine, elsewhere));
+        first.engine = engine;
+        Hold second = Hold.unused();
+        assertSame(second, Hold.unused());
+        second.engine = other;
+        assertSame(first, Hold.of(engine, first));
+        assertSame(first, Hold.of(engine, second));
+        assertSame(second, Hold.of(other, first));
+        assertSame(first, Hold.of(engine, elsewhere));
+        Hold[] whileTold = {first};
+        first.ops[0] = new Op() {
+            @Override
+            protected void completed(int result, boolean more) {}
+
+            @Override
+            protected void notSubmitted(int errno) {
+                whileTold[0] = Hold.of(engine, first);
+            }
+        };
+        first.refuse(0, Errnos.ECANCELED);
+        first.tell();
+        assertNull(whileTold[0]);
+        assertSame(first, Hold.unused());
+    }
+
+    @Test
+    void itsRoomIsAtLeastDoubledWhenItIsNotEnough() throws Exception {
+        Support.get(Support.start(() -> {
+            Hold hold = Hold.unused();
+            Op[] ops = hold.ops;
+            hold.ensure(ops.length);
+            assertSame(ops, hold.ops);
+            hold.ensure(ops.length + 1);
+            assertEquals(2 * ops.length, hold.ops.length);
+            hold.ensure(5 * ops.length);
+            assertEquals(5 * ops.length, hold.ops.length);
+            return null;
+        }));
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,25 @@ class AdaptiveSpinLockTest {
         lock.held = 0;
         assertEquals(7, Support.get(other));
         assertFalse(lock.isHeld());
+    }
+
+    @Test
+    void whoTriedOftenNapsBeforeTheNextTry() throws Exception {
+        AtomicBoolean seen = new AtomicBoolean();
+        Thread[] trier = new Thread[1];
+        FutureTask<Void> tries = Support.start(() -> {
+            trier[0] = Thread.currentThread();
+            while (!seen.get()) {
+                AdaptiveSpinLock.pause(AdaptiveSpinLock.YIELDS);
+            }
+            return null;
+        });
+        try {
+            Support.until("it naps", () -> trier[0] != null && trier[0].getState() == Thread.State.TIMED_WAITING);
+        } finally {
+            seen.set(true);
+        }
+        Support.get(tries);
     }
 
     @Test
