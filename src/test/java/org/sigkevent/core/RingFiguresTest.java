@@ -68,6 +68,18 @@ class RingFiguresTest {
     }
 
     @Test
+    void aPostTellsTheSequenceOfItsRecord() {
+        assertTrue(ring.reserve(2));
+        offer(1);
+        RingTest.Spy spy = new RingTest.Spy(true);
+        assertEquals(START + 1, ring.post(spy, RecordFixture.record(Kinds.KEVENT_TIMER, 1)));
+        assertTrue(ring.withdraw(spy));
+        assertEquals(START + 2, ring.post(spy, RecordFixture.record(Kinds.KEVENT_TIMER, 2)));
+        ring.close(true);
+        assertEquals(-1, ring.post(spy, RecordFixture.record(Kinds.KEVENT_TIMER, 3)));
+    }
+
+    @Test
     void theHighestMarkDoesNotCountWhatIsWithdrawn() {
         offer(1);
         RingTest.Spy spy = posted(true);
