@@ -478,7 +478,7 @@ public final class Kevent {
 
     /**
      * Ends a queue: everybody who waits leaves with EBADF, requests in flight are cancelled, timers go silent (timer_delete
-     * still ends them, every other call on one is EINVAL; until then each keeps the addresses, not the memory, of the ring), the descriptor is closed. A platform thread waits until no request is in flight, with the engine or on a helper thread: their buffers
+     * still ends them, every other call on one is EINVAL), the descriptor is closed. A platform thread waits until no request is in flight, with the engine or on a helper thread: their buffers
      * are free then, and nothing that they would have done happens any more. On a virtual thread nothing is
      * waited for: the library finishes by itself. Other processes find the ring gone. One that is not the owner only
      * lets go of the ring.

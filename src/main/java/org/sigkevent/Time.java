@@ -197,8 +197,7 @@ public final class Time {
      */
     public static int timer_delete(int timerid) {
         Stack.reserve();
-        ClockTimer timer = ClockTimer.get(timerid);
-        return timer == null || timer.delete() != 0 ? noTimer(timerid) : 0;
+        return ClockTimer.delete(timerid) != 0 ? noTimer(timerid) : 0;
     }
 
     private static int noTimer(int timerid) {

@@ -25,11 +25,14 @@ import static org.sigkevent.Time.timer_getoverrun;
 import static org.sigkevent.Time.timer_gettime;
 import static org.sigkevent.Time.timer_settime;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sigkevent.core.Queues;
 
 /** Timers that expire into a ring. */
 @Timeout(60)
@@ -438,6 +442,60 @@ class TimerTest {
         refused(EINVAL, timer_settime(id[0], 0, spec(1, 0), null));
         ok(timer_delete(id[0]));
         refused(EINVAL, timer_delete(id[0]));
+    }
+
+    @Test
+    void aDestroyedQueueIsCollectedThoughItsTimersAreNotDeleted() {
+        int[] ids = new int[3];
+        WeakReference<?> queue = destroyedWithTimers(ids);
+        Support.until("the queue and its ring are collected", () -> {
+            System.gc();
+            return queue.get() == null;
+        });
+        for (int id : ids) {
+            refused(EINVAL, timer_gettime(id, new ItimerSpec()));
+            refused(EINVAL, timer_getoverrun(id));
+            ok(timer_delete(id));
+            refused(EINVAL, timer_delete(id));
+        }
+    }
+
+    /** In a frame of its own, so that nothing on the stack holds the queue. */
+    private static WeakReference<?> destroyedWithTimers(int[] ids) {
+        int[] clocks = {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_PROCESS_CPUTIME_ID};
+        int other = Support.queue(4);
+        WeakReference<?> queue = new WeakReference<>(Queues.own(other));
+        int[] id = new int[1];
+        for (int i = 0; i < ids.length; i++) {
+            ok(timer_create(clocks[i], SigEvent.kevent(other, new SigVal()), id));
+            ids[i] = id[0];
+            arm(id[0], MS, MS);
+        }
+        Support.destroy(other);
+        return queue;
+    }
+
+    @Test
+    void aTimerIsDeletedOnceWhileItsQueueIsDestroyed() throws Exception {
+        int rounds = 300;
+        for (int i = 0; i < rounds; i++) {
+            int other = Support.queue(4);
+            int[] id = new int[1];
+            int clock = i % 4 == 0 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+            ok(timer_create(clock, SigEvent.kevent(other, new SigVal()), id));
+            arm(id[0], 1000 * MS, MS);
+            CyclicBarrier start = new CyclicBarrier(3);
+            Callable<Integer> delete = () -> {
+                start.await();
+                return timer_delete(id[0]);
+            };
+            FutureTask<Integer> one = start(delete);
+            FutureTask<Integer> two = start(delete);
+            start.await();
+            Support.destroy(other);
+            assertEquals(-1, Support.get(one) + Support.get(two), "one of them deletes it, round " + i);
+            refused(EINVAL, timer_delete(id[0]));
+        }
     }
 
     @Test

@@ -45,7 +45,11 @@ public final class ClockTimer extends TimerSource {
 
     // written under the lock of the deadlines
 
-    private volatile boolean deleted;
+    /** Deleted, or muted: then the {@link TimerTable} knows it no more, and its id can still be deleted. */
+    private volatile boolean ended;
+
+    private boolean muted;
+
     private volatile int overrun;
 
     private ClockTimer(int clock, int id, Destination target, Clockwork clockwork) {
@@ -68,6 +72,7 @@ public final class ClockTimer extends TimerSource {
         Destination target = null;
         CpuClockwork kernels = null;
         boolean reserved = false;
+        ClockTimer timer;
         try {
             target = targetOf.apply(id);
             Queue queue = target.queue;
@@ -76,18 +81,12 @@ public final class ClockTimer extends TimerSource {
                 throw destroyed();
             }
             kernels = cpu ? new CpuClockwork(clock, id, target) : null;
-            ClockTimer timer = new ClockTimer(clock, id, target, kernels == null ? heap : kernels);
+            timer = new ClockTimer(clock, id, target, kernels == null ? heap : kernels);
             reserved = !target.silent && queue.reserve(1);
             if (!reserved && !target.silent) {
                 throw queue.dead() ? destroyed() : noSlot(queue);
             }
             heap.include(id);
-            TimerTable.enter(timer);
-            // perhaps destroyed before it could find the timer
-            if (queue.dead()) {
-                throw destroyed();
-            }
-            return timer;
         } catch (Throwable refused) {
             TimerTable.giveBack(id);
             if (reserved && target != null) {
@@ -98,6 +97,13 @@ public final class ClockTimer extends TimerSource {
             }
             throw refused;
         }
+        TimerTable.enter(timer);
+        // perhaps destroyed before it could find the timer
+        if (timer.queue().dead()) {
+            timer.delete();
+            throw destroyed();
+        }
+        return timer;
     }
 
     private static ErrnoException destroyed() {
@@ -138,9 +144,9 @@ public final class ClockTimer extends TimerSource {
         return (ClockTimer) TimerTable.get(id);
     }
 
-    /** Whether nothing can be done with it any more. */
+    /** Whether nothing but its deletion can be done any more. */
     private boolean gone() {
-        return deleted || queue().dead();
+        return ended || queue().dead();
     }
 
     /**
@@ -251,23 +257,27 @@ public final class ClockTimer extends TimerSource {
         return gone() ? -Errnos.EINVAL : answer;
     }
 
+    /** timer_delete by id: 0, or -EINVAL when there is no timer with this id, or it is deleted. */
+    public static int delete(int id) {
+        ClockTimer timer = get(id);
+        return timer != null ? timer.delete() : TimerTable.deleteMute(id) ? 0 : -Errnos.EINVAL;
+    }
+
     /** timer_delete: 0, or -EINVAL when it was deleted before. */
     public int delete() {
         boolean mine;
+        boolean mute;
         clockwork.lock.lock();
         try {
-            mine = !deleted;
-            deleted = true;
-            if (mine) {
-                clockwork.close(this);
-                takeBack();
-            }
+            mine = end();
+            mute = muted;
+            muted = false;
             clockwork.lock.publish();
         } finally {
             clockwork.lock.held = 0;
         }
         if (!mine) {
-            return -Errnos.EINVAL;
+            return mute && TimerTable.deleteMute(id) ? 0 : -Errnos.EINVAL;
         }
         object = null;
         TimerTable.giveBack(id);
@@ -278,16 +288,27 @@ public final class ClockTimer extends TimerSource {
         return 0;
     }
 
+    /** It expires no more, and an unread record is taken back; false when it had ended before. Under the lock. */
+    private boolean end() {
+        boolean first = !ended;
+        ended = true;
+        if (first) {
+            clockwork.close(this);
+            takeBack();
+        }
+        return first;
+    }
+
     @Override
     void mute() {
         clockwork.lock.lock();
         try {
             // nothing is delivered any more: lets go of the cookie
             object = null;
-            if (!deleted) {
-                clockwork.stop(this);
+            if (end()) {
+                muted = true;
+                TimerTable.leaveMute(this);
             }
-            takeBack();
             clockwork.lock.publish();
         } finally {
             clockwork.lock.held = 0;

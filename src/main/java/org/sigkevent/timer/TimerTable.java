@@ -7,14 +7,20 @@ import org.sigkevent.core.Queue;
 
 /**
  * The live timers by id, in pages, so that a look-up is two reads of arrays without a lock. Ids count up and are used again only
- * after all others were: a stale id finds nobody.
+ * after all others were: a stale id finds nobody. A timer whose queue was destroyed leaves {@link #MUTE} in its place until
+ * timer_delete: so the timer, and with it the queue and its ring, is let go of.
  */
 final class TimerTable {
     private static final int PAGE_BITS = 12;
     private static final int PAGE = 1 << PAGE_BITS;
 
+    /** Stands for a timer that can only be deleted. */
+    private static final Object MUTE = new Object();
+
     private static final class Page {
-        final AtomicReferenceArray<TimerSource> timers = new AtomicReferenceArray<>(PAGE);
+        /** A {@link TimerSource}, {@link #MUTE} or null. */
+        final AtomicReferenceArray<@Nullable Object> timers = new AtomicReferenceArray<>(PAGE);
+
         int live;
     }
 
@@ -25,7 +31,12 @@ final class TimerTable {
 
     private TimerTable() {}
 
+    /** The live timer with this id, or null. */
     static @Nullable TimerSource get(int id) {
+        return look(id) instanceof TimerSource timer ? timer : null;
+    }
+
+    private static @Nullable Object look(int id) {
         @Nullable Page[] all = pages;
         int number = id >> PAGE_BITS;
         Page page = number < 0 || number >= all.length ? null : all[number];
@@ -37,7 +48,7 @@ final class TimerTable {
         int id = last;
         do {
             id = id == Integer.MAX_VALUE ? 0 : id + 1;
-        } while (get(id) != null);
+        } while (look(id) != null);
         Page page = pageFor(id / PAGE);
         int former = last / PAGE;
         last = id;
@@ -63,8 +74,7 @@ final class TimerTable {
     static @Nullable TimerSource any() {
         for (Page page : pages) {
             for (int i = 0; page != null && i < PAGE; i++) {
-                TimerSource timer = page.timers.get(i);
-                if (timer != null) {
+                if (page.timers.get(i) instanceof TimerSource timer) {
                     return timer;
                 }
             }
@@ -88,6 +98,23 @@ final class TimerTable {
         }
     }
 
+    /** Deletes a timer that was muted: false when there is none with this id. */
+    static synchronized boolean deleteMute(int id) {
+        boolean there = look(id) == MUTE;
+        if (there) {
+            giveBack(id);
+        }
+        return there;
+    }
+
+    /** The timer, which is entered and which nobody deletes, is let go of. A store: it may be made under a lock. */
+    static void leaveMute(TimerSource timer) {
+        Page page = pages[timer.id / PAGE];
+        if (page != null) {
+            page.timers.set(timer.id % PAGE, MUTE);
+        }
+    }
+
     private static void dropIfEmpty(int page) {
         Page one = pages[page];
         if (one != null && one.live == 0) {
@@ -101,8 +128,7 @@ final class TimerTable {
         for (int page = least / PAGE; page <= most / PAGE && page < all.length; page++) {
             Page one = all[page];
             for (int i = 0; one != null && i < PAGE; i++) {
-                TimerSource timer = one.timers.get(i);
-                if (timer != null && timer.queue() == queue) {
+                if (one.timers.get(i) instanceof TimerSource timer && timer.queue() == queue) {
                     timer.mute();
                 }
             }
