@@ -780,9 +780,7 @@ again:  skip
 /* Ring.close */
 proctype Closer() {
     byte r, i, s, from, told, copy;
-    prepare();
     acquire();
-    settleForeign();
     /* RingSlots.takeAll */
     setBusy();
     from = r;

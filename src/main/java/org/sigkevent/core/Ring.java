@@ -378,14 +378,12 @@ public final class Ring {
      * @param closeFd whether the descriptor is still ours to close
      */
     public void close(boolean closeFd) {
-        foreign.prepare();
         boolean ends;
         long unread = 0;
         slots.lock.lock();
         try {
             ends = !slots.closed;
             if (ends) {
-                foreign.settle();
                 unread = slots.takeAll();
                 slots.closed = true;
             }

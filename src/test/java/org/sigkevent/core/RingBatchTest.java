@@ -188,4 +188,16 @@ class RingBatchTest {
         Memory.setLongRelease(ring.slots().bytes, RingLayout.READ_AT, 0);
         assertEquals(List.of(0L, 1L), take(2));
     }
+
+    @Test
+    void aBatchGoesBehindWhatTheHoldersHaveAndEndsWithThem() {
+        assertEquals(LIMIT, offer(0, 1, LIMIT));
+        RingRecord[] holders = Arrays.copyOf(taken, 5);
+        assertEquals(2, ring.take(holders, 3, record -> record));
+        assertEquals(0, holders[2].cookie);
+        assertEquals(1, holders[3].cookie);
+        assertEquals(2, holders[4].cookie);
+        assertEquals(0, ring.take(holders, 5, record -> record));
+        assertEquals(LIMIT - 2, ring.unread());
+    }
 }

@@ -182,8 +182,10 @@ class RingEndTest {
         ByteBuffer mapped = Memory.view(address, RingLayout.RECORDS_AT);
         // madvise(MADV_REMOVE) of locked memory is EINVAL
         Assumptions.assumeTrue(Linux.call(MLOCK, ring.slots().memory.address(), RingLayout.RECORDS_AT) == 0);
+        int state = ring.state();
         ring.close(true);
         assertEquals(0, mapped.getInt(RingLayout.MAGIC_AT));
+        assertEquals(~state, mapped.getInt(RingLayout.STATE_AT), "who saw the state does not find it again");
         assertEquals(mapped.getLong(RingLayout.WRITE_AT), mapped.getLong(RingLayout.READ_AT), "nothing to take");
         Native.C.munmap(address, RingLayout.RECORDS_AT);
     }
