@@ -41,7 +41,7 @@ public final class Sigkevent {
      * <ul>
      *   <li>All queues are destroyed, as {@link KeventQueue#close} does it: threads that wait get EBADF, requests in flight are
      *       cancelled and waited for, also those that no queue is told of; unread records are dropped.
-     *   <li>All timers are deleted, registrations of mq_notify removed, and rings of other owners detached.
+     *   <li>All timers are deleted and registrations of mq_notify removed. Rings of other owners are let go of, without their descriptors.
      *   <li>Signals get the disposition that they had before, unless somebody has installed another handler meanwhile: that one
      *       stays, and from the handler that is below it nothing comes any more.
      *   <li>Notifications by SIGEV_SIGNAL and SIGEV_THREAD that were not given out yet are dropped. A callback that runs is waited

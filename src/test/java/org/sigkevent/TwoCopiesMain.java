@@ -24,6 +24,7 @@ import org.sigkevent.sys.Syscalls;
  */
 final class TwoCopiesMain {
     private static final int SIGNO = 43;
+    private static final int SIZE = 64;
 
     private TwoCopiesMain() {}
 
@@ -38,7 +39,10 @@ final class TwoCopiesMain {
         public Object apply(String what) {
             try {
                 switch (what) {
-                    case "open" -> queue = KeventQueue.open(64);
+                    case "open" -> queue = KeventQueue.open(SIZE);
+                    case "fd" -> {
+                        return queue.fd();
+                    }
                     case "catch" -> {
                         SigSet set = new SigSet();
                         ok(Signal.sigaddset(set, SIGNO));
@@ -57,7 +61,11 @@ final class TwoCopiesMain {
                     case "use" -> EveryPart.useAndCloseFiles(44);
                     case "work" -> work();
                     case "shutdown" -> Sigkevent.shutdown();
-                    default -> throw new AssertionError(what);
+                    default -> {
+                        int kfd = Integer.parseInt(what);
+                        KeventRing others = Kevent.kevent_map_ringbuf(kfd, SIZE);
+                        assertEquals(0, others.unread());
+                    }
                 }
                 return true;
             } catch (Exception failed) {
@@ -104,6 +112,8 @@ final class TwoCopiesMain {
         overlapping(second, first);
         each(first, "catch");
         each(second, "catch");
+        // the ring of another owner's queue
+        first.apply(second.apply("fd").toString());
         // the lower one goes for good: the upper one still takes, and below it is what was there before both
         each(first, "shutdown");
         each(second, "send");

@@ -366,24 +366,30 @@ public final class MappedRing implements Records {
 
     /** Lets go of it and closes the descriptor; the mapping goes when nobody can reach it. 0 or -EBADF. */
     public int detach() {
-        if (!BY_FD.remove(fd, this)) {
+        if (!letGo()) {
             return -Errnos.EBADF;
         }
-        gone = true;
-        VarHandle.releaseFence();
-        // threads of this process that wait find it gone; others sleep on
-        wakeSleepers(Integer.MAX_VALUE);
         if (identity.isBehind(fd)) {
             Linux.close(fd);
         }
         return 0;
     }
 
-    /** Detaches all. */
-    static void detachAll() {
-        for (MappedRing ring : BY_FD.values()) {
-            ring.detach();
+    /** Lets go of all. The descriptors stay: they are the program's, or queues of another copy of the library in this process. */
+    static void letGoOfAll() {
+        BY_FD.values().forEach(MappedRing::letGo);
+    }
+
+    /** Whether this call has done it. */
+    private boolean letGo() {
+        if (!BY_FD.remove(fd, this)) {
+            return false;
         }
+        gone = true;
+        VarHandle.releaseFence();
+        // threads of this process that wait find it gone; others sleep on
+        wakeSleepers(Integer.MAX_VALUE);
+        return true;
     }
 
     @Override

@@ -102,7 +102,7 @@ public final class Queues {
 
     /** The end of the library, when all queues have ended: rings of other owners are let go, the driver ends, and the JVM forgets the hook. */
     public static void end() {
-        MappedRing.detachAll();
+        MappedRing.letGoOfAll();
         Driver.end();
         ExitHook.remove();
     }
