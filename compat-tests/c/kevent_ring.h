@@ -16,6 +16,7 @@
 #endif
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -109,24 +110,43 @@ static inline void kevent_ring_unmap(struct kevent_ring *ring)
     munmap(ring->header, ring->size);
 }
 
-/* Takes a record: 1, or 0 when there is none, or -1 and EBADF when the queue was destroyed. */
+/* Whether `read` makes no sense for more than a second: its owner was killed while it held it. `since` begins as 0. */
+static inline int kevent_ring_stuck(time_t *since)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (*since == 0)
+        *since = now.tv_sec;
+    if (now.tv_sec - *since > 1)
+        return 1;
+    sched_yield();
+    return 0;
+}
+
+/* Takes a record: 1, or 0 when there is none, or -1 and EBADF when the queue was destroyed, or its owner killed in the middle of a step. */
 static inline int kevent_ring_take(struct kevent_ring *ring, struct kevent_record *into)
 {
     struct kevent_header *header = ring->header;
+    time_t since = 0;
     for (;;) {
         if (*(volatile uint32_t *) &header->magic != KEVENT_RING_MAGIC) {
             errno = EBADF;
             return -1;
         }
         uint64_t word = atomic_load_explicit(&header->read, memory_order_acquire);
-        if (word & KEVENT_BUSY)
-            continue;
         uint64_t read = word & KEVENT_INDEX_MASK;
         uint64_t unread = (atomic_load_explicit(&header->write, memory_order_acquire) - read) & KEVENT_INDEX_MASK;
+        if ((word & KEVENT_BUSY) || unread > ring->slots) {
+            /* busy, or old by now */
+            if (kevent_ring_stuck(&since)) {
+                errno = EBADF;
+                return -1;
+            }
+            continue;
+        }
+        since = 0;
         if (unread == 0)
             return 0;
-        if (unread > ring->slots)
-            continue; /* the word is old by now */
         atomic_fetch_add(&header->foreign_takes, 1);
         memcpy(into, &header->records[read & (ring->slots - 1)], sizeof *into);
         uint64_t next = (word & ~KEVENT_INDEX_MASK) | ((read + 1) & KEVENT_INDEX_MASK);

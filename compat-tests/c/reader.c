@@ -8,11 +8,12 @@
  *     reader SOCKET remap       doubles its mapping and takes one record through it
  *     reader SOCKET fork        takes one record, and a child that it forks takes another
  *
- * The descriptor comes over the Unix socket with the name SOCKET, as SCM_RIGHTS.
+ * The descriptor comes over the Unix socket with the name SOCKET, as SCM_RIGHTS; or SOCKET is /proc/PID/fd/KFD, which is opened.
  */
 #define _GNU_SOURCE
 #include "kevent_ring.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -84,7 +85,7 @@ int main(int argc, char **argv)
         return 2;
     }
     struct kevent_ring ring;
-    int kfd = receive(argv[1]);
+    int kfd = strncmp(argv[1], "/proc/", 6) == 0 ? open(argv[1], O_RDWR | O_CLOEXEC) : receive(argv[1]);
     if (kevent_ring_map(&ring, kfd) < 0)
         fail("map");
     close(kfd);

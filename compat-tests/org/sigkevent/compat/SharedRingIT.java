@@ -9,6 +9,7 @@ import static org.sigkevent.Support.ok;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ import org.sigkevent.SigEvent;
 import org.sigkevent.SigVal;
 import org.sigkevent.Support;
 import org.sigkevent.Time;
+import org.sigkevent.Unistd;
 import org.sigkevent.core.RingLayout;
 
 /** A ring that C programs and other JVMs map, take from, wait for, die in and write nonsense into. */
@@ -104,14 +106,18 @@ class SharedRingIT {
 
     /** Starts a consumer, gives it the descriptor and waits until it has mapped the ring. */
     private Child start(String... command) throws IOException {
+        Child child = run(command);
+        server.serve(kfd);
+        assertEquals("mapped", child.lines.readLine());
+        return child;
+    }
+
+    private Child run(String... command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         children.add(process);
-        server.serve(kfd);
-        Child child = new Child(process);
-        assertEquals("mapped", child.lines.readLine());
-        return child;
+        return new Child(process);
     }
 
     private Child c(String... arguments) throws IOException, InterruptedException {
@@ -475,5 +481,32 @@ class SharedRingIT {
         post(42);
         assertEquals(List.of(42L), Support.get(c("remap").cookies()));
         untilEmpty();
+    }
+
+    @Test
+    void whoOpensTheDescriptorUnderProcIsAConsumer() throws Exception {
+        post(42);
+        post(43);
+        String path = "/proc/" + ProcessHandle.current().pid() + "/fd/" + kfd;
+        assertEquals(List.of(42L), Support.get(run(reader(), path, "take", "1").cookies()));
+        int here = (int) ok(Fcntl.open(path, Fcntl.O_RDWR));
+        assertEquals(
+                1, Kevent.kevent_map_ringbuf(here, 1).unread(), "in the owner's process another name of the queue");
+        ok(Unistd.close(here));
+        assertEquals(43, Support.take(kfd).cookie);
+    }
+
+    /** The busy bit stays: as if the owner had been killed while it moved records. */
+    @Test
+    void aConsumerWhoseOwnerWasKilledInTheMiddleOfAStepEnds() throws Exception {
+        post(42);
+        try (RandomAccessFile memory = new RandomAccessFile("/proc/self/fd/" + kfd, "rw")) {
+            memory.seek(RingLayout.READ_AT + 7);
+            memory.write(0x80);
+        }
+        for (Child child : List.of(c("take"), java())) {
+            assertEquals(List.of(), Support.get(child.cookies()));
+            assertEquals(0, child.process.waitFor());
+        }
     }
 }
