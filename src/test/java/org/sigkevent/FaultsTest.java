@@ -314,7 +314,10 @@ class FaultsTest {
         Support.destroy(big);
         for (Aiocb read : reads) {
             assertEquals(ECANCELED, Aio.aio_error(read));
+            Errno.errno(0);
             assertEquals(-1, Aio.aio_return(read));
+            assertEquals(ECANCELED, Errno.errno());
+            assertTrue(Errno.message().contains("ECANCELED"), Errno::message);
         }
         ByteBuffer written = ByteBuffer.wrap(Files.readAllBytes(path));
         int whole = 0;
@@ -394,5 +397,11 @@ class FaultsTest {
             return mappings.filter(line -> line.contains("memfd:kevent") || line.contains("io_uring"))
                     .count();
         }
+    }
+
+    @Test
+    void theDriverGoesOnWhenTheProgramClosesItsDescriptors(@TempDir Path directory) throws Exception {
+        ChildJvm.run(directory, ChildJvm.command(ClosedDescriptorsMain.class.getName()))
+                .succeeded("it does not spin");
     }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engines;
 import org.sigkevent.events.Events;
@@ -106,6 +107,7 @@ final class Driver {
     }
 
     private static final int MOST_EVENTS = 64;
+    private static final long NAP_NANOS = 10_000_000;
 
     private static volatile @Nullable Driver instance;
 
@@ -250,7 +252,11 @@ final class Driver {
         if (ended) {
             return;
         }
-        Native.C.epoll_wait(set.fd, eventsAddress, MOST_EVENTS, -1);
+        int rc = Native.C.epoll_wait(set.fd, eventsAddress, MOST_EVENTS, -1);
+        if (rc < 0 && Native.errno() != Errnos.EINTR) {
+            // the program has closed its descriptor: it looks now and then
+            LockSupport.parkNanos(NAP_NANOS);
+        }
     }
 
     private void runErrands() {
