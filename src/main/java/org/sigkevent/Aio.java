@@ -179,7 +179,7 @@ public final class Aio {
      * Takes the result of a request that is done, once.
      *
      * @param aiocbp the request
-     * @return what the synchronous call would have returned (-1 for a failed request; its error is that of {@link #aio_error});
+     * @return what the synchronous call would have returned (-1 for a failed request, with what {@link #aio_error} said as errno);
      *     or -1 and errno: EINPROGRESS (not done: nothing is taken), EINVAL (no request, or its result was taken)
      */
     public static long aio_return(@Nullable Aiocb aiocbp) {
@@ -188,11 +188,18 @@ public final class Aio {
         if (request == null) {
             return Errno.fail(Errnos.EINVAL, noRequest(aiocbp));
         }
-        if (request.error() == Errnos.EINPROGRESS) {
+        int error = request.error();
+        if (error == Errnos.EINPROGRESS) {
             return Errno.fail(Errnos.EINPROGRESS, "aiocbp: its request is not done");
         }
         long result = request.takeResult();
-        return result == Long.MIN_VALUE ? Errno.fail(Errnos.EINVAL, noRequest(aiocbp)) : result;
+        if (result == Long.MIN_VALUE) {
+            return Errno.fail(Errnos.EINVAL, noRequest(aiocbp));
+        }
+        if (error > 0) {
+            Errno.fail(error, null);
+        }
+        return result;
     }
 
     private static String noRequest(@Nullable Aiocb aiocbp) {
