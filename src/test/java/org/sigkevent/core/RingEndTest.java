@@ -27,6 +27,7 @@ class RingEndTest {
     /** Counts what it hears, from whatever thread. */
     private static final class Spy extends Source {
         final AtomicInteger told = new AtomicInteger();
+        final AtomicInteger elsewhere = new AtomicInteger();
 
         Spy(boolean keepsSlot) {
             super(keepsSlot);
@@ -41,6 +42,12 @@ class RingEndTest {
         @Override
         protected void abandoned() {
             told.incrementAndGet();
+        }
+
+        @Override
+        protected void abandonedElsewhere() {
+            elsewhere.incrementAndGet();
+            abandoned();
         }
     }
 
@@ -146,6 +153,7 @@ class RingEndTest {
         assertTrue(ring.broken());
         ring.close(true);
         assertEquals(1, spy.told.get());
+        assertEquals(0, spy.elsewhere.get(), "nobody knows what others took");
     }
 
     @Test
