@@ -168,9 +168,9 @@ public final class AioSubmission {
                 return MOVED;
             }
             boolean turn = open.free(t);
-            boolean hold = !turn || open.mayTakeLong(t, t.queue().engine().asynchronous);
-            int rc = hold ? open.hold(t) : 0;
-            if (rc != 0) {
+            boolean must = !turn || open.mayTakeLong(t, t.queue().engine().asynchronous);
+            int rc = must || open.reachesEnd(t) ? open.hold(t) : 0;
+            if (rc != 0 && must) {
                 return rc == OpenFile.OTHER ? MOVED : -Errnos.EAGAIN;
             }
             r.enter(open, turn);

@@ -369,6 +369,11 @@ final class OpenFile {
         return t.writes() && !(t.total <= Linux.PIPE_BUF && identity.type() == Linux.S_IFIFO);
     }
 
+    /** Whether a request will find the file's end, as far as is known: then a second operation tells that it is the end. */
+    boolean reachesEnd(AioTransfer t) {
+        return identity.type() == Linux.S_IFREG && !t.writes() && t.total > identity.size - t.position;
+    }
+
     /**
      * From here on the request is for the file that is open under the number now, and for no other.
      *

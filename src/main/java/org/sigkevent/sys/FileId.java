@@ -20,6 +20,10 @@ public final class FileId {
     public int mode;
     public long inode;
     public long device;
+
+    /** The file's size in bytes as the last answer had it: a hint, since nobody asked the file system to make sure of it. */
+    public volatile long size;
+
     private long born;
 
     /** A digest of the file handle; 0 when it is not known. */
@@ -39,6 +43,7 @@ public final class FileId {
             mode = mode(s);
             inode = inode(s);
             device = device(s);
+            size = size(s);
             born = born(s);
             handle = 0;
             certain = false;
@@ -51,6 +56,7 @@ public final class FileId {
         mode = other.mode;
         inode = other.inode;
         device = other.device;
+        size = other.size;
         born = other.born;
         handle = other.handle;
         certain = false;
@@ -64,12 +70,15 @@ public final class FileId {
     /** Whether {@code fd} is open and stands for this file now. */
     public boolean isBehind(int fd) {
         Scratch s = Scratch.get();
-        return ask(fd, s) == 0
+        boolean same = ask(fd, s) == 0
                 && inode == inode(s)
                 && device == device(s)
                 && type() == (mode(s) & Linux.S_IFMT)
-                && born == born(s)
-                && (certain || confirmed(fd));
+                && born == born(s);
+        if (same) {
+            size = size(s);
+        }
+        return same && (certain || confirmed(fd));
     }
 
     private boolean confirmed(int fd) {
@@ -123,7 +132,8 @@ public final class FileId {
         return digest;
     }
 
-    // struct statx: stx_mode at 28, stx_ino at 32, stx_btime at 80, stx_dev_major at 136, stx_dev_minor at 140
+    // struct statx: stx_mode at 28, stx_ino at 32, stx_size at 40, stx_btime at 80, stx_dev_major at 136, stx_dev_minor
+    // at 140
 
     private static int mode(Scratch s) {
         return s.buffer.getShort(28) & 0xffff;
@@ -131,6 +141,10 @@ public final class FileId {
 
     private static long inode(Scratch s) {
         return s.buffer.getLong(32);
+    }
+
+    private static long size(Scratch s) {
+        return s.buffer.getLong(40);
     }
 
     private static long born(Scratch s) {
@@ -151,6 +165,10 @@ public final class FileId {
 
     /** Whether this is the file that was just found behind {@code fd}. */
     public boolean same(FileId found, int fd) {
-        return same(found) && (certain || confirmed(fd));
+        if (!same(found)) {
+            return false;
+        }
+        size = found.size;
+        return certain || confirmed(fd);
     }
 }

@@ -321,6 +321,29 @@ class HeldFileTest extends AioFixture {
         }
     }
 
+    /** The end of a file, read with a buffer that is longer, takes two operations: the second one is on the same file. */
+    @Test
+    void theEndOfAFileThatWasClosedIsRead(@TempDir Path dir) throws Exception {
+        Path path = dir.resolve("end");
+        Files.write(path, filled(5000, 'W'));
+        Path other = dir.resolve("other");
+        Files.write(other, filled(LONG, 'B'));
+        for (int length : new int[] {8192, 128 << 10, AioTransfer.MOST_READ_AT_ONCE}) {
+            for (int round = 0; round < 50; round++) {
+                int fd = made(path, 0);
+                ByteBuffer into = Memory.allocate(length);
+                AioRequest r = submit(reading(fd, into, 0));
+                Linux.close(fd);
+                int again = made(other, 0);
+                assertEquals(0, done(r), r::toString);
+                assertEquals(5000, r.takeResult());
+                assertEquals('W', into.get(4999));
+                assertEquals(0, into.get(5000));
+                Linux.close(again);
+            }
+        }
+    }
+
     /** A file that is not locked is let go with the last request: before that can be seen. */
     @Test
     void aFileIsLetGoBeforeItsLastRequestIsDone(@TempDir Path dir) throws Exception {
