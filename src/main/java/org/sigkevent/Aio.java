@@ -149,7 +149,7 @@ public final class Aio {
         String words = null;
         if (rc == -Errnos.EAGAIN) {
             words = "no slot is free in the queue of aio_sigevent, or the system has no room for another request, or "
-                    + Limits.NO_THREAD;
+                    + Limits.NO_HOLD + ", or " + Limits.NO_THREAD;
         } else if (rc == -Errnos.EBADF) {
             words = "aio_fildes " + aiocbp.aio_fildes + " is not an open descriptor";
         } else if (rc == -Errnos.EINVAL) {

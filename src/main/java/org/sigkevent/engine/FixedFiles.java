@@ -19,7 +19,7 @@ import org.sigkevent.sys.Syscalls;
  * <p>The table is registered when the first file comes, as large as the limit of open files lets it be.
  */
 final class FixedFiles {
-    private static final int[] SIZES = {1 << 14, 1 << 10, 1 << 7};
+    private static final int[] SIZES = {1 << 14, 1 << 10, 1 << 7, 1 << 6, 1 << 4};
 
     private final int ring;
 

@@ -23,6 +23,11 @@ public final class Limits {
             "the system gives no thread (ulimit -u, systemd's LimitNPROC=, or pids.max of the cgroup, which is TasksMax= of systemd"
                     + " and --pids-limit of containers)";
 
+    /** What a request of a file may be refused for, and what helps. */
+    public static final String NO_HOLD =
+            "nothing is left to hold its file by, on io_uring a place in the ring's table and on epoll a descriptor (RLIMIT_NOFILE:"
+                    + " ulimit -n, systemd's LimitNOFILE=)";
+
     private static final Path QUEUES = Path.of("/proc/sys/fs/mqueue");
 
     private Limits() {}

@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.sigkevent.Aio;
 import org.sigkevent.AioFile;
+import org.sigkevent.Aiocb;
 import org.sigkevent.Errno;
 import org.sigkevent.Fcntl;
 import org.sigkevent.Kevent;
@@ -41,6 +43,7 @@ public final class LimitsMain {
             case "sigpending" -> signals();
             case "fsize" -> ringSize();
             case "nofile" -> descriptors();
+            case "longread" -> longRead();
             case "netlink" -> netlink();
             case "executable" -> executable();
             case "properties" -> properties();
@@ -120,6 +123,29 @@ public final class LimitsMain {
         refused("kevent_init", Kevent.kevent_init(1));
         first.capabilities().warnings().forEach(warning -> System.out.println("known: " + warning));
         refused("mq_open", Mqueue.mq_open("/limits-" + ProcessHandle.current().pid(), Fcntl.O_CREAT | 2, 0600, null));
+    }
+
+    private static void longRead() throws Exception {
+        Path path = Files.createTempFile("limits", null);
+        Files.write(path, new byte[3 << 20]);
+        KeventQueue queue = KeventQueue.open(4);
+        AioFile file = AioFile.open(queue, path, Fcntl.O_RDONLY, 0);
+        Files.delete(path);
+        Aiocb block = new Aiocb();
+        // so that no class has to be looked up when there is no descriptor to look it up with
+        refused("aio_read", Aio.aio_read(block));
+        ByteBuffer bytes = ByteBuffer.allocateDirect(3 << 20);
+        file.read(bytes, 0, SigVal.of(1));
+        System.out.println("read " + queue.take().result + " bytes");
+        block.aio_fildes = file.fd();
+        block.aio_buf = bytes;
+        block.aio_nbytes = bytes.capacity();
+        int held = 0;
+        while (held >= 0) {
+            held = Linux.eventfd();
+        }
+        int answer = Aio.aio_read(block);
+        System.out.println("without a descriptor " + answer + " " + Errno.message());
     }
 
     private static void netlink() throws InterruptedException {

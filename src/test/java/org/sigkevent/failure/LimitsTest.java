@@ -93,6 +93,14 @@ class LimitsTest {
     }
 
     @Test
+    void whereFewDescriptorsAreAllowedALongReadIsDoneOrTheLimitNamed() throws Exception {
+        String said = limited("nofile=90:90", "longread");
+        contains(said, "read 3145728 bytes");
+        boolean uring = said.contains("without a descriptor 0 ");
+        assertTrue(uring || said.contains("without a descriptor -1 ") && said.contains("ulimit -n"), said);
+    }
+
+    @Test
     void withoutNetlinkMqNotifySaysWhatToAllowAndHoldsNothing() throws Exception {
         String said = said(List.of(), List.of(), "netlink");
         contains(said, "refused mq_notify errno " + Errno.EAFNOSUPPORT, "RestrictAddressFamilies=", "KEVENT_FD");
