@@ -262,15 +262,16 @@ public final class MessageQueue implements AutoCloseable {
         if (mqd() < 0) {
             return new KeventException(Errnos.EBADF, this + " is closed");
         }
-        if (errno == Errnos.EFAULT) {
-            return new KeventException(errno, argument + " is a read-only buffer");
+        String words = Errno.message();
+        if (errno == Errnos.EFAULT && words.startsWith("msg ")) {
+            return new KeventException(errno, argument + words.substring("msg".length()));
         }
         return errno == Errnos.EMSGSIZE
                 ? new KeventException(
                         errno,
                         argument + " has " + buffer.remaining() + " bytes, where mq_msgsize of " + this + " is "
                                 + attributes().mq_msgsize)
-                : new KeventException(errno, this + ": " + Errno.message());
+                : new KeventException(errno, this + ": " + words);
     }
 
     /** Closes the descriptor; that ends this process's registration. Closing twice does nothing. */

@@ -3,6 +3,8 @@ package org.sigkevent;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -202,6 +204,33 @@ class LostPageTest {
     void aMessageOfAQueueInMemoryOfAnArenaThatIsGoneFailsWithEfault() throws Exception {
         try (Foreign arena = Foreign.arena("ofShared")) {
             synchronous(lostOf(arena));
+        }
+    }
+
+    @Test
+    void theObjectFaceDoesNotCallMemoryThatIsGoneReadOnly() throws Exception {
+        String name = "/lost-page-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+        ByteBuffer gone = lost();
+        try (MessageQueue messages = MessageQueue.open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null)) {
+            MessageQueue.unlink(name);
+            KeventException refused = assertThrows(KeventException.class, () -> messages.send(gone, 0));
+            assertEquals(Errno.EFAULT, refused.errno());
+            assertFalse(refused.getMessage().contains("read-only"), refused::getMessage);
+        }
+    }
+
+    @Test
+    void theObjectFaceSaysThatTheArenaIsClosed() throws Exception {
+        String name = "/lost-page-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+        ByteBuffer gone;
+        try (Foreign arena = Foreign.arena("ofShared")) {
+            gone = arena.allocate(LENGTH);
+        }
+        try (MessageQueue messages = MessageQueue.open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null)) {
+            MessageQueue.unlink(name);
+            KeventException refused = assertThrows(KeventException.class, () -> messages.send(gone, 0));
+            assertTrue(
+                    refused.getMessage().contains("message is memory of an arena that is closed"), refused::getMessage);
         }
     }
 }
