@@ -165,7 +165,7 @@ public final class Kevent {
      *
      * @param num the most events that can be outstanding at once, armed and unread together: 1 to 10,000,000
      * @return the queue's descriptor, close-on-exec; or -1 and errno: EINVAL (num, or the value of a system property
-     *     of this library), EMFILE or ENFILE (descriptors: a queue needs two, on epoll three or four),
+     *     of this library), EMFILE or ENFILE (descriptors: a queue needs two, on epoll three or four, and the first queue three more),
      *     ENOMEM (memory), EFBIG (RLIMIT_FSIZE: a ring is a file), EAGAIN (no thread can be started that drives queues), ENOSYS (sigkevent.engine forces io_uring and
      *     this machine refuses it; {@link Errno#message} says why)
      */

@@ -62,7 +62,7 @@ final class LimitReport {
         long left = open < 0 ? 0 : Math.max(0, most - open);
         if (left < FEW_DESCRIPTORS) {
             warnings.add("RLIMIT_NOFILE: " + left
-                    + " descriptors are left, and a queue needs two to four: where there are fewer kevent_init fails with"
+                    + " descriptors are left, and a queue needs two to four, the first one three more: where there are fewer kevent_init fails with"
                     + " EMFILE (ulimit -n, systemd's LimitNOFILE=)");
         }
     }

@@ -52,7 +52,8 @@ public final class Native {
                             + System.getProperty("java.io.tmpdir")
                             + "), is full, not writable, or mounted noexec, and so is the"
                             + " working directory (" + System.getProperty("user.dir")
-                            + "), which is tried last. Give another"
+                            + "), which is tried last; or no descriptor is free (ulimit -n), or the library is larger than a file may be"
+                            + " (ulimit -f). Give another"
                             + " folder with -Djava.io.tmpdir=DIR or, for that library alone, -Djffi.extract.dir=DIR, or put the"
                             + " library itself, from the folder jni of jffi's native jar, into a folder that you name with"
                             + " -Djffi.boot.library.path=DIR");
