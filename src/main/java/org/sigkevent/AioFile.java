@@ -27,8 +27,7 @@ import org.sigkevent.sys.Stack;
  * }</pre>
  *
  * <p>Thread-safe. A request means the file that was open when it was made, and never another that got its number. Closing the file
- * lets go on what the kernel has, and what waits on a stream; a request on a file that has a further step to make (behind
- * another one, or a part of a long one) ends with ECANCELED.
+ * lets its requests go on; to have them end, {@link #cancelAll cancel} them first.
  */
 public final class AioFile implements AutoCloseable {
     private final KeventQueue queue;

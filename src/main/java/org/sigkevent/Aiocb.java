@@ -35,7 +35,9 @@ public final class Aiocb {
     /**
      * The data: a {@link ByteBuffer} (direct, or on the heap), a jnr {@link Pointer}, or a {@code byte[]}. A buffer's data
      * starts at its position; position and limit stay as they are. Heap data is copied: for a write when it is
-     * submitted, for a read before its completion can be seen.
+     * submitted, for a read before its completion can be seen. So is memory of an arena that can be closed ({@code
+     * MemorySegment.asByteBuffer()}): the arena may be closed meanwhile, and a read then ends with EFAULT. Where it belongs to one
+     * thread ({@code Arena.ofConfined()}) it can be written from, and a read into it is EFAULT at the call.
      */
     public @Nullable Object aio_buf;
 
