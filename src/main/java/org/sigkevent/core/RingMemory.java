@@ -73,18 +73,18 @@ final class RingMemory {
 
     /**
      * Whoever looks finds no ring from now on. The magic goes first: a kernel may refuse to give pages of shared memory back (they
-     * are locked, say), and then the records stay until nothing maps them. The word that consumers sleep on goes on far from where it was:
+     * are locked, say), and then the records stay until nothing maps them. The header stays: a taker of another process that is on its
+     * way must not find the read word that it has seen again. The word that consumers sleep on goes on far from where it was:
      * one that has read it and is about to sleep must not find it again when it has been moved a little more, by this thread or by one
      * that has just posted.
      */
     void clear() {
         Memory.setIntRelease(bytes, MAGIC_AT, 0);
-        int futex = Memory.getIntVolatile(bytes, FOREIGN_FUTEX_AT);
-        if (Linux.removePages(address, size) < 0) {
-            for (int at = WRITE_AT; at < RECORDS_AT; at += 8) {
-                bytes.putLong(at, 0);
-            }
+        // larger than the header on some machines: then the first records stay with it
+        int page = Memory.PAGE_SIZE;
+        if (size > page) {
+            Linux.removePages(address + page, size - page);
         }
-        Memory.getAndAddInt(bytes, FOREIGN_FUTEX_AT, futex + FAR);
+        Memory.getAndAddInt(bytes, FOREIGN_FUTEX_AT, FAR);
     }
 }
