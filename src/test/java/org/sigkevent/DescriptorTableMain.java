@@ -169,7 +169,7 @@ final class DescriptorTableMain {
         waits("KEVENT_FD", readable);
         Aiocb[] reads = {cb(pipe[0]), cb(pipe[0])};
         steps.put(
-                "a read or write of a pipe, socket or terminal",
+                "a read or write of a pipe or socket",
                 new Step(() -> ok(Aio.aio_read(reads[0])), () -> ok(Aio.aio_cancel(pipe[0], null))));
         steps.put(
                 "the same, with any number of others queued behind it",
@@ -179,6 +179,10 @@ final class DescriptorTableMain {
                             ok(Aio.aio_read(reads[1]));
                         },
                         () -> ok(Aio.aio_cancel(pipe[0], null))));
+        int eventfd = Linux.eventfd();
+        waits(
+                "KEVENT_FD, a read or a write of an eventfd, timerfd, inotify or a character device (a terminal)",
+                KeventEvent.fd(eventfd, Poll.POLLIN, SigVal.of(1)));
         waits("accept, and connect where it has to wait", KeventEvent.accept(listening(), 0, SigVal.of(1)));
         waits("a bind whose address is in use", KeventEvent.bind(socket(), address(), SigVal.of(1)));
         int pid = (int) sleeping().pid();

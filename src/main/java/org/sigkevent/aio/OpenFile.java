@@ -358,9 +358,9 @@ final class OpenFile {
 
     // ---- holding it: under the lock
 
-    /** Whether a request may need more than one operation, or one that is performed long after it was submitted. */
+    /** Whether a request may need more than one operation, or one that is performed long after it was submitted, or is for what cannot be recognised. */
     boolean mayTakeLong(AioTransfer t, boolean asynchronous) {
-        if (t.syncs() || !asynchronous || messageQueue) {
+        if (t.syncs() || !asynchronous || messageQueue || !identity.hasOwnInode()) {
             return true;
         }
         if (positional()) {

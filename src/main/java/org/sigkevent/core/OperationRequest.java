@@ -70,6 +70,18 @@ public abstract class OperationRequest extends EventRequest {
         meant = file;
     }
 
+    /** Holds what {@link #meansItsFile} could not recognise later, until the request is over: 0, or an errno negated. */
+    protected final int holdUnlessRecognised() {
+        FileId file = meant;
+        if (file == null || file.hasOwnInode()) {
+            return 0;
+        }
+        own = Duplicates.makeExact(descriptor);
+        duplicated = own >= 0;
+        operation.fd = own;
+        return Math.min(0, own);
+    }
+
     /** Makes sure that the operation is for the file that it was first, by a duplicate if it must be: false when that is gone. */
     protected final boolean hasItsFile() {
         FileId then = meant;

@@ -7,6 +7,7 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.Op;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 
 /**
  * KEVENT_FD: a descriptor becomes ready. Once by default. With {@code level} it goes on as long as it is not cancelled: one
@@ -15,6 +16,9 @@ import org.sigkevent.sys.Errnos;
 public final class FdRequest extends OperationRequest {
     private final boolean level;
     private boolean cancelled;
+
+    /** Whether it holds the file also while its record is unread, because it could not recognise it. */
+    private boolean held;
 
     public FdRequest(Destination to, int fd, int events, boolean level) {
         super(to, Kinds.KEVENT_FD, fd, Op.POLL, level);
@@ -39,14 +43,18 @@ public final class FdRequest extends OperationRequest {
 
     @Override
     protected int begin() {
-        return handOver();
+        int rc = holdUnlessRecognised();
+        held = own >= 0;
+        return rc < 0 ? rc : handOver();
     }
 
     @Override
     public void ended(long result) {
-        // the descriptor of the last look, so that one which the program closes is not kept open
-        released();
-        operation.fd = descriptor;
+        if (!held) {
+            // the descriptor of the last look, so that one which the program closes is not kept open
+            released();
+            operation.fd = descriptor;
+        }
         if (!level || result < 0) {
             finish(result);
         } else if (operation.cancelled()) {
@@ -102,7 +110,8 @@ public final class FdRequest extends OperationRequest {
             return -Errnos.ECANCELED;
         }
         operation.renew();
-        int rc = hasItsFile() ? handOver() : -Errnos.EBADF;
+        boolean there = held ? Linux.sameDescription(own, descriptor) : hasItsFile();
+        int rc = there ? handOver() : -Errnos.EBADF;
         if (rc < 0) {
             released();
         }

@@ -82,13 +82,15 @@ public final class Duplicates {
         return -Errnos.EBADF;
     }
 
-    /** A kept one of the same file, opened alike; else -1. */
+    /** A kept one of the same file, opened alike (of the same open file, where one inode stands for several); else -1. */
     private static synchronized int takeKept(int fd) {
         if (count > 0) {
             int flags = SEEN.load(fd) == 0 ? Linux.statusFlags(fd) : -1;
             for (int i = 0; i < count && flags >= 0; i++) {
                 int duplicate = kept[i * FIELDS + DUPLICATE];
-                if (SEEN.isBehind(duplicate) && Linux.statusFlags(duplicate) == flags) {
+                if (SEEN.isBehind(duplicate)
+                        && Linux.statusFlags(duplicate) == flags
+                        && (SEEN.hasOwnInode() || Linux.certainlySameDescription(duplicate, fd))) {
                     kept[i * FIELDS + NUMBER] = fd;
                     kept[i * FIELDS + USERS]++;
                     return duplicate;

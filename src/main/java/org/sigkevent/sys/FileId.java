@@ -159,6 +159,14 @@ public final class FileId {
         return mode & Linux.S_IFMT;
     }
 
+    /**
+     * Whether its inode is no other file's at the same time. All eventfds have the same, and so have other files without a name;
+     * a character device may make another file of each open, as /dev/ptmx does. Those are told from each other only while both are open.
+     */
+    public boolean hasOwnInode() {
+        return type() != 0 && type() != Linux.S_IFCHR;
+    }
+
     public boolean same(FileId other) {
         return inode == other.inode && device == other.device && type() == other.type() && born == other.born;
     }
