@@ -188,7 +188,7 @@ final class DescriptorTableMain {
         int pid = (int) sleeping().pid();
         waits("`processEnd`", KeventEvent.processEnd(pid, SigVal.of(1)));
         waits(
-                "`waitid` for the exit of one child",
+                "`waitid` for the exit of one child, or by a pidfd",
                 KeventEvent.waitid(Wait.P_PID, pid, Wait.WEXITED | Wait.WNOWAIT, SigVal.of(1)));
         ok(Linux.call(FLOCK, other, LOCK_EX_NB));
         waits("a file lock", KeventEvent.flock(file, Fcntl.LOCK_EX, SigVal.of(1)));

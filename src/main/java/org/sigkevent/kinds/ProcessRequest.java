@@ -123,7 +123,7 @@ public final class ProcessRequest extends OperationRequest {
             return rc < 0 ? rc : handOver();
         }
         boolean one = kind == P_PID || kind == P_PIDFD;
-        if (one && (options & WEXITED) != 0) {
+        if (kind == P_PIDFD || one && (options & WEXITED) != 0) {
             int rc = watch(kind == P_PID ? PidFd.open(descriptor) : Linux.duplicate(descriptor, 0));
             if (rc == -Errnos.EMFILE || rc == -Errnos.ENFILE || rc == -Errnos.ENOMEM) {
                 return rc;
@@ -140,7 +140,7 @@ public final class ProcessRequest extends OperationRequest {
         }
         own = pidfd;
         owner = PidFd.owner(pidfd);
-        if (kind == ANY_PROCESS) {
+        if (kind != P_PID) {
             operation.fd = pidfd;
         }
         return 0;
@@ -265,7 +265,8 @@ public final class ProcessRequest extends OperationRequest {
         } else {
             usageKnown = rc >= 0;
         }
-        return rc == -Errnos.ECHILD && own >= 0 && PidFd.ended(own) ? askPidfd() : rc;
+        boolean exits = kind == ANY_PROCESS || (options & WEXITED) != 0;
+        return rc == -Errnos.ECHILD && exits && own >= 0 && PidFd.ended(own) ? askPidfd() : rc;
     }
 
     @Override

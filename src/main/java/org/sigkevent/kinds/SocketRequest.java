@@ -241,8 +241,8 @@ public final class SocketRequest extends OperationRequest {
         if (!supported() && accept) {
             accepting = briefTask();
         }
-        if (!supported() && (accept || connecting)) {
-            // what is done when it is ready must be done on this file, whatever the number means by then
+        if (!supported()) {
+            // what is done when it is ready, or in a helper, must be done on this file, whatever the number means by then
             own = Linux.duplicate(descriptor, 0);
             if (own < 0) {
                 return own;
@@ -253,7 +253,7 @@ public final class SocketRequest extends OperationRequest {
 
     @Override
     protected int readiness() {
-        return own < 0 ? 0 : kind == Kind.ACCEPT ? Linux.POLLIN : Linux.POLLOUT;
+        return kind == Kind.ACCEPT ? Linux.POLLIN : connecting ? Linux.POLLOUT : 0;
     }
 
     /** An accept blocks when somebody else was quicker. */
@@ -298,7 +298,7 @@ public final class SocketRequest extends OperationRequest {
             int rc = Linux.call(Syscalls.ACCEPT4, own, at, at + LENGTH_AT, number);
             return rc == -Errnos.EINTR ? -Errnos.EAGAIN : rc;
         }
-        return connecting ? connected() : Linux.call(Syscalls.CONNECT, descriptor, at, sockaddr.limit());
+        return connecting ? connected() : Linux.call(Syscalls.CONNECT, own, at, sockaddr.limit());
     }
 
     @Override
