@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.sys.Memory;
 
 /** Every factory method of KeventEvent with each wrong argument. */
 @Timeout(60)
@@ -100,6 +101,9 @@ class KindRefusalsTest {
         submits("msgsnd", EINVAL, KeventEvent.msgsnd(-5, text, 1, V), "msqid -5");
         submits("msgsnd", EINVAL, KeventEvent.msgsnd(0, text, 0, V), "type 0", "positive");
         submits("msgsnd", EINVAL, KeventEvent.msgsnd(0, text, -1, V), "type -1", "positive");
+        ByteBuffer huge = Memory.view(1 << 20, Integer.MAX_VALUE);
+        submits("msgrcv", EINVAL, KeventEvent.msgrcv(0, huge, 0, 0, V), "into", "2147483647 bytes", "at most");
+        submits("msgsnd", EINVAL, KeventEvent.msgsnd(0, huge, 1, V), "from", "2147483647 bytes", "at most");
         submits("semop", EINVAL, KeventEvent.semop(-1, new short[3], V), "semid -1");
         submits("semop", EINVAL, KeventEvent.semop(0, new short[0], V), "operations", "0 numbers");
         submits("semop", EINVAL, KeventEvent.semop(0, new short[2], V), "operations", "2 numbers");

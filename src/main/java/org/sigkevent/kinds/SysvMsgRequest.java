@@ -22,6 +22,9 @@ public final class SysvMsgRequest extends BlockingRequest {
     public static final int MSG_EXCEPT = 020000;
     private static final int HEADER = 8;
 
+    /** What a direct buffer holds besides the header, aligned. */
+    private static final int MOST = Integer.MAX_VALUE - HEADER - 16;
+
     private final boolean receive;
     private final long type;
     private final int flags;
@@ -45,6 +48,10 @@ public final class SysvMsgRequest extends BlockingRequest {
         this.buffer = buffer.duplicate();
         this.at = this.buffer.position();
         this.size = this.buffer.remaining();
+        if (size > MOST) {
+            throw ErrnoException.invalid(
+                    (receive ? "into" : "from") + " has " + size + " bytes, a message here at most " + MOST);
+        }
         message = Memory.allocate(HEADER + size);
         message.putLong(0, type);
         if (!receive && !ProgramMemory.copyIn(Memory.address(message) + HEADER, this.buffer, at, size)) {
