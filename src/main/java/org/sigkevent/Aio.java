@@ -10,6 +10,8 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Limits;
+import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -150,8 +152,11 @@ public final class Aio {
         if (rc == -Errnos.EAGAIN) {
             words = "no slot is free in the queue of aio_sigevent, or the system has no room for another request, or "
                     + Limits.NO_HOLD + ", or " + Limits.NO_THREAD;
-        } else if (rc == -Errnos.EBADF) {
+        } else if (rc == -Errnos.EBADF && Linux.statusFlags(aiocbp.aio_fildes) < 0) {
             words = "aio_fildes " + aiocbp.aio_fildes + " is not an open descriptor";
+        } else if (rc == -Errnos.EBADF) {
+            Shutdown.check();
+            words = "the queue of aio_sigevent was destroyed";
         } else if (rc == -Errnos.EINVAL) {
             words = aiocbp.aio_offset < 0
                     ? "aio_offset " + aiocbp.aio_offset + " is negative, and aio_fildes " + aiocbp.aio_fildes
@@ -324,6 +329,9 @@ public final class Aio {
                 if (cb != null) {
                     cb.adopt();
                 }
+            }
+            if (rc == -Errnos.EBADF) {
+                Shutdown.check();
             }
             if (rc < 0) {
                 return Errno.fail(

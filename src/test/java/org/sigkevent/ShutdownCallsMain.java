@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.sigkevent.sys.Linux;
@@ -65,7 +66,7 @@ final class ShutdownCallsMain {
         }));
         FutureTask<Boolean> receiver = waiting(() -> receivedOrInterrupted(mqd));
         FutureTask<Boolean> interrupted = waiting(() -> receivedOrInterrupted(mqd));
-        byACallback();
+        byACallback(path);
         for (int i = 0; i < ended.size(); i++) {
             assertEquals(0, Support.get(ended.get(i)), "errno of wait " + i);
         }
@@ -172,13 +173,19 @@ final class ShutdownCallsMain {
     }
 
     /** A callback ends the library, and another one is running until that has begun. */
-    private static void byACallback() throws Exception {
+    private static void byACallback(Path file) throws Exception {
+        int fd = (int) ok(Fcntl.open(file.toString(), Fcntl.O_RDONLY));
+        CountDownLatch running = new CountDownLatch(1);
+        FutureTask<Integer> refusal = new FutureTask<>(() -> readUntilRefused(fd, running));
+        notified(refusal);
+        running.await();
         FutureTask<Void> shutdown = new FutureTask<>(() -> {
             Sigkevent.shutdown();
             return null;
         });
         notified(shutdown);
         Support.get(shutdown);
+        assertEquals(Errno.ESHUTDOWN, Support.get(refusal), "of a read while the library ends");
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (thread.getName().startsWith("sigkevent") && !thread.getName().startsWith("sigkevent-callback")) {
                 throw new AssertionError(thread + " is alive");
@@ -188,6 +195,20 @@ final class ShutdownCallsMain {
                 "the callback's thread ends",
                 () -> Thread.getAllStackTraces().keySet().stream()
                         .noneMatch(thread -> thread.getName().startsWith("sigkevent")));
+    }
+
+    /** The end waits for this, when the queues have ended. */
+    private static int readUntilRefused(int fd, CountDownLatch running) {
+        Aiocb cb = reading(fd);
+        while (Aio.aio_read(cb) == 0) {
+            ok(Aio.aio_suspend(new Aiocb[] {cb}, 1, null));
+            Aio.aio_return(cb);
+            running.countDown();
+        }
+        int errno = Errno.errno();
+        cb.aio_lio_opcode = Aio.LIO_READ;
+        refused(errno, Aio.lio_listio(Aio.LIO_WAIT, new Aiocb[] {cb}, 1, null));
+        return errno;
     }
 
     private static void notified(Runnable callback) {
