@@ -110,6 +110,12 @@ static inline void kevent_ring_unmap(struct kevent_ring *ring)
     munmap(ring->header, ring->size);
 }
 
+/* Whether the queue was destroyed, or its owner has ended. */
+static inline int kevent_ring_gone(struct kevent_ring *ring)
+{
+    return *(volatile uint32_t *) &ring->header->magic != KEVENT_RING_MAGIC;
+}
+
 /* Whether `read` makes no sense for more than a second: its owner was killed while it held it. `since` begins as 0. */
 static inline int kevent_ring_stuck(time_t *since)
 {
@@ -129,7 +135,7 @@ static inline int kevent_ring_take(struct kevent_ring *ring, struct kevent_recor
     struct kevent_header *header = ring->header;
     time_t since = 0;
     for (;;) {
-        if (*(volatile uint32_t *) &header->magic != KEVENT_RING_MAGIC) {
+        if (kevent_ring_gone(ring)) {
             errno = EBADF;
             return -1;
         }
@@ -174,10 +180,14 @@ static inline int kevent_ring_wait(struct kevent_ring *ring, uint32_t seen, cons
     return (int) rc;
 }
 
-/* Has the owner put a record back that was taken: 0, or -1 and EAGAIN when all places are taken. */
+/* Has the owner put a record back that was taken: 0, or -1 and EAGAIN when all places are taken, EBADF when the queue was destroyed. */
 static inline int kevent_ring_put_back(struct kevent_ring *ring, const struct kevent_record *record)
 {
     struct kevent_header *header = ring->header;
+    if (kevent_ring_gone(ring)) {
+        errno = EBADF;
+        return -1;
+    }
     for (int i = 0; i < 48; i++) {
         _Atomic uint64_t *mark = (_Atomic uint64_t *) &header->returns[i].sequence;
         uint64_t free = 0;

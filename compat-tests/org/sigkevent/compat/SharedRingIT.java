@@ -467,6 +467,36 @@ class SharedRingIT {
     }
 
     @Test
+    void aRecordIsNotPutBackIntoAQueueThatWasDestroyed() throws Exception {
+        String program = """
+                #include "kevent_ring.h"
+                #include <fcntl.h>
+                #include <stdio.h>
+                int main(int argc, char **argv)
+                {
+                    struct kevent_ring ring;
+                    struct kevent_record record = {.id = 1};
+                    int kfd = open(argv[argc - 1], O_RDWR);
+                    if (kfd < 0 || kevent_ring_map(&ring, kfd) < 0)
+                        return 1;
+                    printf("%d\\n", kevent_ring_put_back(&ring, &record));
+                    fflush(stdout);
+                    getchar();
+                    int rc = kevent_ring_put_back(&ring, &record);
+                    printf("%d %d\\n", rc, errno == EBADF);
+                    return 0;
+                }
+                """;
+        String back = compile(Files.writeString(directory.resolve("back.c"), program), directory.resolve("back"));
+        Child child = run(back, "/proc/" + ProcessHandle.current().pid() + "/fd/" + kfd);
+        assertEquals("0", child.lines.readLine());
+        assertEquals(1, Support.take(kfd).id);
+        Support.destroy(kfd);
+        child.process.getOutputStream().close();
+        assertEquals("-1 1", child.lines.readLine());
+    }
+
+    @Test
     void aForkedChildIsAConsumerOfItsOwn() throws Exception {
         Child parent = c("fork");
         post(1);
