@@ -9,6 +9,9 @@ final class Identity {
 
     final FileId file = new FileId();
 
+    /** The file's inode as the key of a table, made once: the end of a queue allocates nothing. */
+    final Long inode;
+
     /** Whether the queue was ever named by another number than the one it was made with. */
     volatile boolean known;
 
@@ -16,6 +19,7 @@ final class Identity {
 
     Identity(int fd) {
         ErrnoException.check(file.load(fd), "statx of a queue's descriptor");
+        inode = file.inode;
     }
 
     /** Whether the number stands for this queue now. */

@@ -79,7 +79,7 @@ public final class Queues {
         int fd = queue.fd();
         try {
             BY_FD.ensure(fd);
-            BY_INODE.put(queue.identity.file.inode, queue);
+            BY_INODE.put(queue.identity.inode, queue);
         } catch (Throwable refused) {
             queue.destroy();
             throw refused;
@@ -120,7 +120,7 @@ public final class Queues {
 
     /** A queue has ended and its descriptor is closed; another one may stand under the number already. */
     private static void remove(Queue queue) {
-        BY_INODE.remove(queue.identity.file.inode, queue);
+        BY_INODE.remove(queue.identity.inode, queue);
         if (BY_FD.get(queue.fd()) == queue) {
             BY_FD.compareAndSet(queue.fd(), queue, null);
         }

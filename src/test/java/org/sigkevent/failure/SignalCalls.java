@@ -8,6 +8,7 @@ import static org.sigkevent.failure.Scene.takeAny;
 
 import java.util.List;
 import org.sigkevent.Errno;
+import org.sigkevent.Kevent;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.SigInfo;
@@ -78,7 +79,49 @@ final class SignalCalls {
                     return rc == -1 && Errno.errno() == Errno.EAGAIN ? 0 : rc;
                 })
                 .isInForce(s -> false));
+        all.add(pending("Signal.sigwaitinfo", s -> Signal.sigwaitinfo(set(SIGNO), new SigInfo()) == SIGNO ? 0 : -1));
+        all.add(pending("Signal.sigwait", s -> {
+            int error = Signal.sigwait(set(SIGNO), new int[1]);
+            return error == 0 ? 0 : Caller.SAYS_WHY - error;
+        }));
+        all.add(new PublicCall("KeventQueue.submit signals", s -> {
+                    s.event = KeventEvent.signals(set(SIGNO), false, SigVal.of(s.cookie));
+                    s.queue.submit(s.event);
+                    return 0;
+                })
+                .before(s -> {
+                    s.event = null;
+                    s.next();
+                })
+                .ends(s -> {
+                    ok(Signal.sigqueue(pid, SIGNO, SigVal.of(77)));
+                    KeventRecord record = takeAny(s.queue);
+                    check(record.cookie == s.cookie, "another record");
+                    check(s.failed || record.data0 == 77, "not the signal: " + record);
+                    if (record.error == 0) {
+                        s.queue.cancel(s.event);
+                        takeAny(s.queue);
+                    }
+                }));
         all.add(new PublicCall("Signal.sigfillset", s -> Signal.sigfillset(new SigSet())));
         all.add(new PublicCall("Signal.sigaddset", s -> Signal.sigaddset(new SigSet(), SIGNO)));
+    }
+
+    /** A call that takes a signal which is pending; one that fails leaves it pending. */
+    private static PublicCall pending(String name, PublicCall.Body body) {
+        return new PublicCall(name, body)
+                .before(SignalCalls::leavePending)
+                .isInForce(s -> false)
+                .refused(s -> check(
+                        Signal.sigtimedwait(set(SIGNO), new SigInfo(), new TimeSpec()) == SIGNO, "the signal is lost"));
+    }
+
+    /** A signal whose record nobody takes stays pending. */
+    private static void leavePending(Scene s) {
+        int kfd = (int) ok(Kevent.kevent_init(1));
+        ok(Kevent.kevent_submit(kfd, KeventEvent.signal(set(SIGNO), SigVal.of(1)), Kevent.KEVENT_NOWAIT, null));
+        ok(Signal.sigqueue((int) ProcessHandle.current().pid(), SIGNO, SigVal.of(77)));
+        Scene.until("the signal", () -> Kevent.kevent_map_ringbuf(kfd, 1).unread() == 1);
+        ok(Kevent.kevent_destroy(kfd, null, 0));
     }
 }
