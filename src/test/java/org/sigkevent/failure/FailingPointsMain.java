@@ -28,6 +28,10 @@ public final class FailingPointsMain {
         TimerCalls.list(all);
         MqCalls.list(all);
         SignalCalls.list(all);
+        HandFilledCalls.list(all);
+        PieceCalls.list(all);
+        ElsewhereCalls.list(all);
+        TakingCalls.list(all);
         return all;
     }
 

@@ -204,6 +204,21 @@ final class MqCalls {
                 })
                 .isInForce(s -> s.messages.attributes().mq_curmsgs > 0)
                 .ends(s -> check(s.messages.tryReceive(s.buffer.clear()) == 1, "no message")));
+        all.add(object(
+                        "MessageQueue.send with a limit",
+                        s -> s.messages.send(ByteBuffer.allocateDirect(3), 1, Duration.ofSeconds(3)) ? 0 : -1)
+                .isInForce(s -> s.messages.attributes().mq_curmsgs > 0)
+                .ends(s -> check(s.messages.tryReceive(s.buffer.clear()) == 1, "no message")));
+        all.add(new PublicCall("MessageQueue.unlink", s -> {
+                    MessageQueue.unlink(s.name);
+                    return 0;
+                })
+                .before(s -> {
+                    s.mqd = (int) ok(Mqueue.mq_open(s.newName(), CREATE, 0600, null));
+                    ok(Mqueue.mq_close(s.mqd));
+                })
+                .isInForce(s -> false)
+                .refused(s -> Mqueue.mq_unlink(s.name)));
         all.add(objectReceives("MessageQueue.receive", s -> s.messages.receive(s.buffer.clear())));
         all.add(objectReceives(
                 "MessageQueue.receive with a limit", s -> s.messages.receive(s.buffer.clear(), Duration.ofSeconds(3))));

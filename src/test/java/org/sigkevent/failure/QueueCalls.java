@@ -252,7 +252,7 @@ final class QueueCalls {
     }
 
     /** What was posted is still there, or has been handed out. */
-    private static void notLost(Scene s) {
+    static void notLost(Scene s) {
         if (s.queue.stats().unread > 0) {
             s.take();
         } else {
