@@ -307,8 +307,14 @@ final class EpollEngine extends Engine implements Op.Owner {
         }
         int n = tellDone();
         if (cancelling) {
+            // before the look: who cancels meanwhile raises it again
             cancelling = false;
-            endCancelled();
+            try {
+                endCancelled();
+            } catch (Throwable thrown) {
+                cancelling = true;
+                throw thrown;
+            }
         }
         if (seen == 0 && set.watches.get() > 0) {
             seen = set.look();

@@ -22,6 +22,7 @@ import org.sigkevent.SigVal;
 import org.sigkevent.Signal;
 import org.sigkevent.Time;
 import org.sigkevent.TimeSpec;
+import org.sigkevent.sys.Linux;
 
 /** The calls that make, read, drive and end a queue. */
 final class QueueCalls {
@@ -102,6 +103,7 @@ final class QueueCalls {
         if (Kevent.kevent_destroy(s.kfd, null, 0) < 0) {
             check(Errno.errno() == Errno.EBADF, Errno.message());
         }
+        until("the queue's descriptor is closed", () -> !Linux.nameOf(s.kfd).contains("kevent"));
     }
 
     private static void somethingArmed(Scene s) {
