@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queues;
 import org.sigkevent.engine.Engines;
@@ -26,6 +27,8 @@ import org.sigkevent.timer.Sleeps;
  * unloaded while the JVM goes on.
  */
 public final class Sigkevent {
+    private static final int MOST_TRIES = 20;
+
     /** The thread that ends everything; guarded by the class. */
     private static @Nullable Thread ending;
 
@@ -99,38 +102,53 @@ public final class Sigkevent {
     private static synchronized Thread begin() {
         Thread begun = ending;
         if (begun == null) {
-            begun = Threads.daemon("sigkevent-shutdown", Sigkevent::end, "no thread can be had that ends the library");
+            // made before the end begins, which goes on without memory
+            Runnable[] steps = steps();
+            begun = Threads.daemon(
+                    "sigkevent-shutdown", () -> end(steps), "no thread can be had that ends the library");
             ending = begun;
         }
         return begun;
     }
 
-    /** Each step by itself: what one throws is reported and stops no other. */
-    private static void end() {
-        Shutdown.begin();
-        step(Shutdown::endParts);
-        step(ClockTimer::endAll);
-        step(Sleeps::end);
-        step(MqCalls::end);
-        step(Notify::end);
-        step(SignalRequest::end);
-        step(Engines::end);
-        step(Queues::end);
-        step(Duplicates::end);
-        // whoever repeats the signals that get others out of their calls comes last
-        step(() -> Threads.awaitEnd(thread -> exempt(thread) || BlockingCall.repeats(thread)));
-        step(Duplicates::closeKept);
-        step(BlockingCall::shutdown);
-        step(() -> Threads.awaitEnd(Sigkevent::exempt));
-        step(BounceBuffers::end);
-        step(PerThread::forgetAll);
+    private static Runnable[] steps() {
+        return new Runnable[] {
+            Shutdown::endParts,
+            ClockTimer::endAll,
+            Sleeps::end,
+            MqCalls::end,
+            Notify::end,
+            SignalRequest::end,
+            Engines::end,
+            Queues::end,
+            Duplicates::end,
+            // whoever repeats the signals that get others out of their calls comes last
+            () -> Threads.awaitEnd(thread -> exempt(thread) || BlockingCall.repeats(thread)),
+            Duplicates::closeKept,
+            BlockingCall::shutdown,
+            () -> Threads.awaitEnd(Sigkevent::exempt),
+            BounceBuffers::end,
+            PerThread::forgetAll
+        };
     }
 
-    private static void step(Runnable step) {
-        try {
-            step.run();
-        } catch (Throwable thrown) {
-            Threads.uncaught(thrown);
+    private static void end(Runnable[] steps) {
+        Shutdown.begin();
+        for (Runnable step : steps) {
+            end(step);
+        }
+    }
+
+    /** What a step throws is reported. It is tried again a moment later, when there may be memory, and stops no other. */
+    private static void end(Runnable step) {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            try {
+                step.run();
+                return;
+            } catch (Throwable thrown) {
+                Threads.uncaught(thrown);
+                LockSupport.parkNanos(Shutdown.PAUSE_NANOS);
+            }
         }
     }
 }

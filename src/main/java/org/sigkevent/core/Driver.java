@@ -201,8 +201,8 @@ final class Driver {
     static synchronized void end() {
         Driver driver = instance;
         if (driver != null) {
-            instance = null;
             driver.send(driver.new End());
+            instance = null;
         }
     }
 

@@ -110,8 +110,10 @@ final class NotifySocket {
     void close() {
         reading.lock();
         try {
-            closed = true;
-            Linux.close(fd);
+            if (!closed) {
+                closed = true;
+                Linux.close(fd);
+            }
         } finally {
             reading.unlock();
         }

@@ -76,8 +76,8 @@ final class SignalHub {
     static synchronized void end() {
         SignalHub hub = instance;
         if (hub != null) {
-            instance = null;
             hub.catcher.end();
+            instance = null;
         }
     }
 

@@ -73,11 +73,11 @@ public final class BounceBuffers {
     }
 
     private synchronized void empty() {
-        for (Block block = free; block != null; block = block.next) {
+        for (Block block = free; block != null; block = free) {
+            free = block.next;
+            kept--;
             Memory.freeRaw(block.address);
         }
-        free = null;
-        kept = 0;
     }
 
     private @Nullable Block take() {

@@ -258,12 +258,11 @@ public final class Duplicates {
      * stay open until it ends, because the locks are the program's.
      */
     public static synchronized void closeKept() {
-        for (int i = 0; i < count; i++) {
-            int duplicate = kept[i * FIELDS + DUPLICATE];
+        for (; count > 0; count--) {
+            int duplicate = kept[(count - 1) * FIELDS + DUPLICATE];
             if (!doesHarm(duplicate)) {
                 Linux.close(duplicate);
             }
         }
-        count = 0;
     }
 }

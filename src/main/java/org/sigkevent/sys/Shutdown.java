@@ -1,5 +1,6 @@
 package org.sigkevent.sys;
 
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * beginning is ended by {@link #endParts}; one that comes later is refused. So nothing is made that nobody would end.
  */
 public final class Shutdown {
+    /** Before what has failed is tried again: there may be memory then. */
+    public static final long PAUSE_NANOS = 50_000_000;
+
     private static final IntrusiveList<Part> PARTS = new IntrusiveList<>();
     private static volatile boolean begun;
 
@@ -17,7 +21,10 @@ public final class Shutdown {
         private final Link<Part> place = new Link<>(this);
         private boolean asked;
 
-        /** Begins its end; {@link #left} follows, now or later, in this thread or another. */
+        /**
+         * Begins its end; {@link #left} follows, now or later, in this thread or another. One that throws is called again: what it had
+         * done stays done.
+         */
         protected abstract void end();
 
         /** Throws ErrnoException ESHUTDOWN when the end of the library has begun. */
@@ -62,9 +69,17 @@ public final class Shutdown {
             try {
                 next.end();
             } catch (Throwable thrown) {
-                // the others still count
+                // the others still count, and it has to end
                 Threads.uncaught(thrown);
+                LockSupport.parkNanos(PAUSE_NANOS);
+                askAgain(next);
             }
+        }
+    }
+
+    private static void askAgain(Part part) {
+        synchronized (PARTS) {
+            part.asked = false;
         }
     }
 

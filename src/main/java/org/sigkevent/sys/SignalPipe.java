@@ -155,12 +155,12 @@ final class SignalPipe extends SignalCatcher {
 
     @Override
     public void end() {
+        ByteBuffer last = Memory.allocate(RECORD);
         // full: whoever enters from now on finds no pipe. Pairs with the handler, which counts itself first
         Memory.setIntVolatile(cells, PIPE_AT, -1);
         while (Memory.getIntVolatile(cells, INSIDE_AT) != 0) {
             LockSupport.parkNanos(NAP_NANOS);
         }
-        ByteBuffer last = Memory.allocate(RECORD);
         while (Native.C.write(writeEnd, Memory.address(last), RECORD) < 0 && Native.errno() == Errnos.EAGAIN) {
             LockSupport.parkNanos(NAP_NANOS);
         }

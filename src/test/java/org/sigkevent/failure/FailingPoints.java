@@ -34,6 +34,12 @@ public final class FailingPoints {
     /** The thread whose points count. The fields below belong to it while it is armed. */
     private static volatile Thread armed;
 
+    /** The name of a thread that is armed when it comes. */
+    private static volatile String awaited;
+
+    /** Whether the armed thread has all of its stack: no entry of a method fails. */
+    private static boolean wholeStack;
+
     private static long remaining;
     private static int variant;
     private static int initialisers;
@@ -77,6 +83,19 @@ public final class FailingPoints {
      * there are not so many. A negative number stands for one of those that there are.
      */
     static void arm(long n, int way) {
+        prepare(n, way);
+        wholeStack = false;
+        armed = Thread.currentThread();
+    }
+
+    /** As {@link #arm}, for a thread that is yet to be started: it has all of its stack. */
+    static void armThread(String name, long n, int way) {
+        prepare(n, way);
+        wholeStack = true;
+        awaited = name;
+    }
+
+    private static void prepare(long n, int way) {
         remaining = n;
         variant = way;
         passed = 0;
@@ -84,12 +103,12 @@ public final class FailingPoints {
         initialisers = 0;
         busy = false;
         reservedAt = 0;
-        armed = Thread.currentThread();
     }
 
     /** Ends it: what has failed, or null. */
     static Failure disarm() {
         armed = null;
+        awaited = null;
         return fired;
     }
 
@@ -109,9 +128,18 @@ public final class FailingPoints {
         if (kind == THREAD && noThreads) {
             throw new OutOfMemoryError("unable to create native thread: refused by the test");
         }
-        if (armed == Thread.currentThread()) {
+        if (isArmed()) {
             passing(kind);
         }
+    }
+
+    private static boolean isArmed() {
+        Thread me = Thread.currentThread();
+        if (awaited != null && me.getName().equals(awaited)) {
+            awaited = null;
+            armed = me;
+        }
+        return armed == me;
     }
 
     /** A class initialiser of the library begins. */
@@ -175,7 +203,7 @@ public final class FailingPoints {
 
     private static InvocationHandler handler(Object bound) {
         return (proxy, method, arguments) -> {
-            if (armed == Thread.currentThread() && !busy && initialisers == 0) {
+            if (isArmed() && !busy && initialisers == 0) {
                 int errno = systemCall(method.getName(), arguments);
                 if (errno != 0) {
                     LastError.getInstance().set(errno);
@@ -191,7 +219,7 @@ public final class FailingPoints {
     }
 
     private static void passing(int kind) {
-        if (busy || initialisers > 0 || kind == ENTRY && hasStack()) {
+        if (busy || initialisers > 0 || kind == ENTRY && (wholeStack || hasStack())) {
             return;
         }
         passed++;

@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.sigkevent.ChildJvm;
 
-/** Runs {@link FailingPointsMain} in child JVMs, one after the other: a point that poisons or hangs its process costs only that one. */
+/**
+ * Runs {@link FailingPointsMain} and {@link ShutdownPointsMain} in child JVMs, one after the other: a point that poisons or hangs its
+ * process costs only that one.
+ */
 final class FailingPointsRun {
     /** What broke a rule: call, point, way, what failed, what the call said, which rule; separated by tabs. */
     final List<String> failures = new ArrayList<>();
@@ -32,19 +35,44 @@ final class FailingPointsRun {
         while (next != null) {
             next = read(child(TimeUnit.HOURS.toSeconds(2), "all", next[0], next[1], next[2], "" + step));
         }
+        end(step);
+    }
+
+    /** All points of the end of the library, or every {@code step}-th. */
+    private void end(long step) throws Exception {
+        String[] next = {"0", "1", "0"};
+        while (next != null) {
+            next = read(child(
+                    ShutdownPointsMain.class,
+                    TimeUnit.HOURS.toSeconds(1),
+                    "all",
+                    next[0],
+                    next[1],
+                    next[2],
+                    "" + step));
+        }
     }
 
     /** All points, or one, of the calls whose name begins so. */
     void one(String call, long point) throws Exception {
+        if (call.equals(ShutdownPointsMain.NAMES[0])) {
+            end(1);
+            return;
+        }
         read(child(600, "one", call, "" + point));
     }
 
     void sample(long seed, long seconds) throws Exception {
         read(child(120 + 4 * seconds, "sample", "" + seed, "" + seconds));
+        read(child(ShutdownPointsMain.class, 120 + 4 * seconds, "sample", "" + seed, "" + (1 + seconds / 4)));
     }
 
     private String child(long limitSeconds, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(ChildJvm.command(FailingPointsMain.class.getName(), arguments));
+        return child(FailingPointsMain.class, limitSeconds, arguments);
+    }
+
+    private String child(Class<?> main, long limitSeconds, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(ChildJvm.command(main.getName(), arguments));
         command.add(1, "-javaagent:" + agent);
         ChildJvm child = ChildJvm.start(directory, command);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(limitSeconds);

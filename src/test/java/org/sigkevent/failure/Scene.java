@@ -260,11 +260,17 @@ final class Scene implements AutoCloseable {
             }
         }
         queue.close();
-        for (int descriptor : open) {
-            Native.C.close(descriptor);
-        }
+        closeDescriptors();
         if (wrong != null) {
             throw wrong;
         }
+    }
+
+    /** Those that were opened for it. */
+    void closeDescriptors() {
+        for (int descriptor : open) {
+            Native.C.close(descriptor);
+        }
+        open.clear();
     }
 }

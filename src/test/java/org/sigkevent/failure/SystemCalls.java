@@ -133,12 +133,13 @@ final class SystemCalls {
 
     /**
      * Whether a call at this place does not fail though others of its name do: an eventfd or timerfd that does not block is not
-     * interrupted, and is only full after 2^64 wakes.
+     * interrupted, and is only full after 2^64 wakes; the pipe of signals is not interrupted either.
      */
     static boolean neverFails(Throwable here) {
         for (StackTraceElement frame : here.getStackTrace()) {
             String method = frame.getMethodName();
-            if (method.equals("signalEventfd") || method.equals("readCount") || method.equals("emptyEventfd")) {
+            boolean pipe = method.equals("end") && frame.getClassName().endsWith(".SignalPipe");
+            if (pipe || method.equals("signalEventfd") || method.equals("readCount") || method.equals("emptyEventfd")) {
                 return true;
             }
         }

@@ -1,12 +1,13 @@
 package org.sigkevent.failure;
 
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** Ends the process, with the stacks of its threads, when a step of a trial takes too long. */
 final class Watchdog {
     static final int HUNG = 3;
-    private static final long LIMIT_NANOS = 15_000_000_000L;
+    private static final long LIMIT_SECONDS = 15;
 
     private static volatile String step = "start";
     private static volatile String trial = "";
@@ -15,7 +16,12 @@ final class Watchdog {
     private Watchdog() {}
 
     static void start() {
-        Thread thread = new Thread(Watchdog::watch, "watchdog");
+        start(LIMIT_SECONDS);
+    }
+
+    static void start(long limitSeconds) {
+        long limit = TimeUnit.SECONDS.toNanos(limitSeconds);
+        Thread thread = new Thread(() -> watch(limit), "watchdog");
         thread.setDaemon(true);
         thread.start();
     }
@@ -32,10 +38,10 @@ final class Watchdog {
         began = System.nanoTime() + 60_000_000_000L;
     }
 
-    private static void watch() {
+    private static void watch(long limit) {
         for (; ; ) {
             LockSupport.parkNanos(100_000_000);
-            if (System.nanoTime() - began > LIMIT_NANOS) {
+            if (System.nanoTime() - began > limit) {
                 System.out.println("FAIL\t" + trial + "\tHANGS in: " + step + ": " + culprits());
                 stacks();
                 System.out.flush();
