@@ -284,6 +284,10 @@ public final class Signal {
                                 "the timeout of " + timeout + " is up, and no signal of set " + set + " came")
                         : Errno.fail(error, "the wait for a signal of set " + set + " ended: " + Errnos.name(error));
             }
+            if (error == Errnos.EINTR) {
+                // it is told by the next call that can be interrupted
+                Thread.currentThread().interrupt();
+            }
         }
         // a call that succeeds leaves it
         Errno.errno(before);
