@@ -752,7 +752,7 @@ proctype Elsewhere() {
 #endif
         if :: true -> break :: true fi;                         /* killed before it takes */
         atomic {
-            won = rd == r && epoch == e && !busy && !magicGone;
+            won = rd == r && epoch == e && !busy;
             if
             :: won ->
                 rd = (two -> r + 2 : r + 1);
@@ -825,9 +825,12 @@ proctype Closer() {
     :: len(pending) > 0 -> pending?told, copy; if :: told == A_ONE -> abandoned() :: else fi
     :: len(pending) == 0 -> break
     od;
-    /* RingMemory.clear: the magic, then the pages, which are zeros */
+    /* RingMemory.clear: the magic, then the pages of the records */
     magicGone = true;
-    d_step { rd = 0; epoch = 0; wrThere = 0; i = 0; s = 0; told = 0; copy = 0; from = 0 };
+#ifdef MISTAKE_HEADER_GIVEN_BACK
+    d_step { rd = 0; epoch = 0; wrThere = 0 };
+#endif
+    d_step { i = 0; s = 0; told = 0; copy = 0; from = 0 };
     running--
 }
 

@@ -101,7 +101,8 @@ class NumberGivenAwayTest {
     }
 
     private int child() {
-        int pid = (int) POSIX_CALLS.posix_spawnp("sleep", List.of(), List.of("sleep", "300"), List.of("PATH=/usr/bin:/bin"));
+        int pid = (int)
+                POSIX_CALLS.posix_spawnp("sleep", List.of(), List.of("sleep", "300"), List.of("PATH=/usr/bin:/bin"));
         assertTrue(pid > 0, "posix_spawnp");
         children.add(pid);
         return pid;

@@ -200,7 +200,8 @@ public final class MappedRing implements Records {
                 into.load(memory.address() + RECORDS_AT + (read & slots - 1) * RECORD_SIZE);
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
                 boolean won = Memory.compareAndSetLong(bytes, READ_AT, word, next);
-                if (won && (into.flags & KEVENT_TOMBSTONE) == 0 && !gone()) {
+                // also when the ring has ended since: it was won before that, and its owner has let go of it
+                if (won && (into.flags & KEVENT_TOMBSTONE) == 0) {
                     return true;
                 }
             }

@@ -343,7 +343,8 @@ final class RingSlots {
     long takeAll() {
         long word = setBusy();
         if (broken) {
-            // nobody knows who has taken what
+            // nobody knows who has taken what, and nobody takes any more
+            Memory.setLongRelease(bytes, READ_AT, BUSY);
             return slots;
         }
         clearBusy(word, write);

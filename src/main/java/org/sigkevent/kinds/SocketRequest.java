@@ -242,7 +242,8 @@ public final class SocketRequest extends OperationRequest {
             accepting = briefTask();
         }
         if (!supported()) {
-            // what is done when it is ready, or in a helper, must be done on this file, whatever the number means by then
+            // what is done when it is ready, or in a helper, must be done on this file, whatever the number means by
+            // then
             own = Linux.duplicate(descriptor, 0);
             if (own < 0) {
                 return own;

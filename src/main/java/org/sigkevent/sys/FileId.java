@@ -22,7 +22,7 @@ public final class FileId {
     public long device;
 
     /** The file's size in bytes as the last answer had it: a hint, since nobody asked the file system to make sure of it. */
-    public volatile long size;
+    public long size;
 
     private long born;
 

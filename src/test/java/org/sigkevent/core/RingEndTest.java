@@ -162,14 +162,16 @@ class RingEndTest {
         Ring ring = Ring.create(4);
         Spy spy = posted(ring, false);
         long address = Mappings.mapShared(ring.fd(), RingLayout.RECORDS_AT, 0, 0);
-        Memory.view(address, RingLayout.RECORDS_AT).putLong(RingLayout.READ_AT, -1);
-        Native.C.munmap(address, RingLayout.RECORDS_AT);
+        ByteBuffer mapped = Memory.view(address, RingLayout.RECORDS_AT);
+        mapped.putLong(RingLayout.READ_AT, 6);
         assertFalse(ring.take(new RingRecord()));
         ring.reserve(1);
         assertTrue(ring.broken());
         ring.close(true);
         assertEquals(1, spy.told.get());
         assertEquals(0, spy.elsewhere.get(), "nobody knows what others took");
+        assertTrue(mapped.getLong(RingLayout.READ_AT) < 0, "and nobody takes any more");
+        Native.C.munmap(address, RingLayout.RECORDS_AT);
     }
 
     @Test
