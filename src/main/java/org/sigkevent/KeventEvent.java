@@ -258,8 +258,8 @@ public final class KeventEvent {
      * A wake-up on a futex word ({@link Kevent#KEVENT_FUTEX}); the record's error is EAGAIN at once when the word is not {@code
      * expected}.
      *
-     * @param word native memory whose first four remaining bytes, aligned to four, are the word; held until the request is done. Fewer are
-     *     EINVAL
+     * @param word native memory whose first four remaining bytes, aligned to four, are the word; kept reachable until the request is
+     *     done (an arena can still be closed; then it waits until it is cancelled). Fewer are EINVAL
      * @param expected what the word must hold for the wait to begin
      * @param bitset which wake-ups count; -1 for all, 0 is EINVAL
      * @param shared whether other processes wake it
