@@ -116,24 +116,33 @@ static inline int kevent_ring_gone(struct kevent_ring *ring)
     return *(volatile uint32_t *) &ring->header->magic != KEVENT_RING_MAGIC;
 }
 
-/* Whether `read` makes no sense for more than a second: its owner was killed while it held it. `since` begins as 0. */
-static inline int kevent_ring_stuck(time_t *since)
+/* How long it was seen that `read` makes no sense, in nanoseconds. Begins as zeros. */
+struct kevent_ring_patience {
+    int64_t looked_at;
+    int64_t stuck;
+};
+
+/*
+ * Whether `read` makes no sense for a second: its owner was killed while it held it. More than 10 ms between two looks do not count: this
+ * thread has not run meanwhile.
+ */
+static inline int kevent_ring_stuck(struct kevent_ring_patience *patience)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (*since == 0)
-        *since = now.tv_sec;
-    if (now.tv_sec - *since > 1)
-        return 1;
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    int64_t now = time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+    int64_t passed = patience->looked_at == 0 ? 0 : now - patience->looked_at;
+    patience->looked_at = now;
+    patience->stuck += passed < 10000000 ? passed : 10000000;
     sched_yield();
-    return 0;
+    return patience->stuck > 1000000000;
 }
 
 /* Takes a record: 1, or 0 when there is none, or -1 and EBADF when the queue was destroyed, or its owner killed in the middle of a step. */
 static inline int kevent_ring_take(struct kevent_ring *ring, struct kevent_record *into)
 {
     struct kevent_header *header = ring->header;
-    time_t since = 0;
+    struct kevent_ring_patience patience = {0, 0};
     for (;;) {
         if (kevent_ring_gone(ring)) {
             errno = EBADF;
@@ -144,13 +153,13 @@ static inline int kevent_ring_take(struct kevent_ring *ring, struct kevent_recor
         uint64_t unread = (atomic_load_explicit(&header->write, memory_order_acquire) - read) & KEVENT_INDEX_MASK;
         if ((word & KEVENT_BUSY) || unread > ring->slots) {
             /* busy, or old by now */
-            if (kevent_ring_stuck(&since)) {
+            if (kevent_ring_stuck(&patience)) {
                 errno = EBADF;
                 return -1;
             }
             continue;
         }
-        since = 0;
+        patience = (struct kevent_ring_patience) {0, 0};
         if (unread == 0)
             return 0;
         atomic_fetch_add(&header->foreign_takes, 1);

@@ -539,4 +539,23 @@ class SharedRingIT {
             assertEquals(0, child.process.waitFor());
         }
     }
+
+    /** It may have been stopped, or waited for a processor. */
+    @Test
+    void aConsumerInCThatDidNotRunForSecondsDoesNotGiveUp() throws Exception {
+        String program = """
+                #include "kevent_ring.h"
+                int main(void)
+                {
+                    struct kevent_ring_patience patience = {0, 0};
+                    struct timespec pause = {2, 100000000};
+                    int before = kevent_ring_stuck(&patience);
+                    nanosleep(&pause, NULL);
+                    return before + kevent_ring_stuck(&patience);
+                }
+                """;
+        String compiled =
+                compile(Files.writeString(directory.resolve("patience.c"), program), directory.resolve("patience"));
+        assertEquals(0, new ProcessBuilder(compiled).start().waitFor());
+    }
 }

@@ -637,4 +637,24 @@ class SharedRingTest {
         assertEquals(7, takeThere().cookie);
         ok(Time.timer_delete(id[0]));
     }
+
+    @Test
+    void whoLetsGoOfARingWakesNobodyElse() throws Exception {
+        int second = Linux.duplicate(kfd, 0);
+        assertNotNull(kevent_map_ringbuf(second, 1), Errno::message);
+        FutureTask<Integer> wait = start(() -> kevent_wait(other, there.state(), null, null));
+        Support.until("it sleeps", () -> header(RingLayout.FOREIGN_WAITERS_AT) == 1);
+        int word = header(RingLayout.FOREIGN_FUTEX_AT);
+        ok(Kevent.kevent_destroy(second, null, 0));
+        assertEquals(word, header(RingLayout.FOREIGN_FUTEX_AT), "nothing is told to those who sleep");
+        post(7);
+        assertEquals(0, get(wait));
+        assertEquals(7, takeThere().cookie);
+    }
+
+    private int header(int at) {
+        ByteBuffer bytes = Memory.allocate(4);
+        assertEquals(4, Native.C.pread(kfd, Memory.address(bytes), 4, at));
+        return bytes.getInt(0);
+    }
 }

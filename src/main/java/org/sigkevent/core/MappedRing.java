@@ -2,10 +2,10 @@ package org.sigkevent.core;
 
 import static org.sigkevent.core.RingLayout.*;
 
-import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +40,16 @@ public final class MappedRing implements Records {
     private static final int FUTEX_CLOCK_REALTIME = 256;
     private static final long SLICE_NANOS = 100_000_000;
     private static final long STUCK_NANOS = 1_000_000_000;
+
+    /** A thread that did not run for longer between two looks has not seen that nothing changed. */
+    private static final long LOOK_NANOS = 10_000_000;
+
     private static final long PATIENCE_NANOS = 1_000_000_000;
     private static final long NAP_NANOS = 1_000_000;
 
     private static final ConcurrentHashMap<Integer, MappedRing> BY_FD = new ConcurrentHashMap<>();
+    private static final AtomicIntegerFieldUpdater<MappedRing> SLEEPERS =
+            AtomicIntegerFieldUpdater.newUpdater(MappedRing.class, "sleepers");
 
     private final int fd;
     private final FileId identity;
@@ -52,6 +58,9 @@ public final class MappedRing implements Records {
     private final int slots;
     private final int limit;
     private volatile boolean gone;
+
+    /** Threads of this process that sleep on it, or are about to, by this object. */
+    private volatile int sleepers;
 
     /** What the faces show; under this object's monitor. */
     private @Nullable Object face;
@@ -172,7 +181,8 @@ public final class MappedRing implements Records {
     @Override
     public boolean take(RingRecord into) {
         try {
-            long stuckSince = 0;
+            long lookedAt = 0;
+            long stuck = 0;
             while (!gone()) {
                 // pairs with the owner's releases of it
                 long word = Memory.getLongAcquire(bytes, READ_AT);
@@ -183,15 +193,17 @@ public final class MappedRing implements Records {
                     // busy, or old, or ahead: the owner's threads take what it has not shown here yet, see
                     // RingSlots.showUpTo
                     long now = System.nanoTime();
-                    stuckSince = stuckSince == 0 ? now : stuckSince;
-                    if (now - stuckSince > STUCK_NANOS) {
+                    stuck += lookedAt == 0 ? 0 : Math.min(now - lookedAt, LOOK_NANOS);
+                    lookedAt = now;
+                    if (stuck > STUCK_NANOS) {
                         gone = true;
                     }
                     Thread.onSpinWait();
                     Thread.yield();
                     continue;
                 }
-                stuckSince = 0;
+                lookedAt = 0;
+                stuck = 0;
                 if (unread == 0) {
                     return false;
                 }
@@ -235,9 +247,15 @@ public final class MappedRing implements Records {
         int word = Memory.getIntVolatile(bytes, FOREIGN_FUTEX_AT);
         // before the look at the state; pairs with the fences in Wakeups
         Memory.getAndAddInt(bytes, FOREIGN_WAITERS_AT, 1);
+        // before the look whether it was let go of; pairs with letGo
+        SLEEPERS.getAndIncrement(this);
         try {
+            if (gone) {
+                return -Errnos.EBADF;
+            }
             return state() != seen ? -Errnos.EWOULDBLOCK : sleep(seen, word, clock, deadline);
         } finally {
+            SLEEPERS.getAndDecrement(this);
             Memory.getAndAddInt(bytes, FOREIGN_WAITERS_AT, -1);
             Reference.reachabilityFence(this);
         }
@@ -387,9 +405,11 @@ public final class MappedRing implements Records {
             return false;
         }
         gone = true;
-        VarHandle.releaseFence();
-        // threads of this process that wait find it gone; others sleep on
-        wakeSleepers(Integer.MAX_VALUE);
+        // after the store; pairs with await. Those of other processes that sleep on the same word wake, too, for
+        // nothing
+        if (sleepers != 0) {
+            wakeSleepers(Integer.MAX_VALUE);
+        }
         return true;
     }
 
