@@ -5,6 +5,7 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Stack;
 
 /**
  * {@code <fcntl.h>}: open, for those who need a descriptor that a FileChannel does not tell, and what the requests for locks and
@@ -68,6 +69,7 @@ public final class Fcntl {
      *     EINVAL when it has a NUL in it
      */
     public static int open(String path, int flags, int mode) {
+        Stack.reserve();
         if (path == null) {
             return Errno.fail(Errnos.EFAULT, "path is null");
         }

@@ -166,11 +166,15 @@ public final class Kevent {
      * @param num the most events that can be outstanding at once, armed and unread together: 1 to 10,000,000
      * @return the queue's descriptor, close-on-exec; or -1 and errno: EINVAL (num, or the value of a system property
      *     of this library), EMFILE or ENFILE (descriptors: a queue needs two, on epoll three or four, and the first queue three more),
-     *     ENOMEM (memory), EFBIG (RLIMIT_FSIZE: a ring is a file), EAGAIN (no thread can be started that drives queues), ENOSYS (sigkevent.engine forces io_uring and
+     *     ENOMEM (memory), EFBIG (RLIMIT_FSIZE: a ring is a file), EAGAIN (the system gives no thread; the next call tries again), ENOSYS (sigkevent.engine forces io_uring and
      *     this machine refuses it; {@link Errno#message} says why)
      */
     public static int kevent_init(int num) {
-        Stack.reserve();
+        try {
+            Stack.reserve();
+        } catch (OutOfMemoryError noThread) {
+            return Errno.fail(EAGAIN, noThread.getMessage());
+        }
         return Errno.call(() -> Queues.create(num).fd());
     }
 

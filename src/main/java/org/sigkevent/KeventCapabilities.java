@@ -42,7 +42,11 @@ public final class KeventCapabilities {
      * @throws KeventException as {@link KeventQueue#open}
      */
     public static KeventCapabilities here() {
-        Stack.reserve();
+        try {
+            Stack.reserve();
+        } catch (OutOfMemoryError noThread) {
+            throw new KeventException(Errno.EAGAIN, String.valueOf(noThread.getMessage()));
+        }
         Engine engine = KeventException.of(Engines::create);
         try {
             return new KeventCapabilities(engine);

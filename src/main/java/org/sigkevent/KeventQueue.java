@@ -14,6 +14,7 @@ import org.sigkevent.kinds.UserEvents;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
+import org.sigkevent.sys.Unreachable;
 
 /**
  * A kevent queue as an object: completions of timers, asynchronous I/O, message queues and every other call that can block
@@ -34,8 +35,6 @@ import org.sigkevent.sys.Stack;
  * <p>A queue that is forgotten without {@link #close} is destroyed when it is collected.
  */
 public final class KeventQueue implements AutoCloseable {
-    private static final Cleaner CLEANER = Cleaner.create();
-
     private final Queue queue;
 
     /** What is offered, by all threads. */
@@ -46,7 +45,7 @@ public final class KeventQueue implements AutoCloseable {
     private KeventQueue(Queue queue) {
         this.queue = queue;
         user.id = Kevent.KEVENT_USER;
-        this.forgotten = CLEANER.register(this, () -> forget(queue));
+        this.forgotten = Unreachable.cleaner().register(this, () -> forget(queue));
     }
 
     private static void forget(Queue queue) {
@@ -62,11 +61,15 @@ public final class KeventQueue implements AutoCloseable {
      *
      * @param capacity the most events that can be outstanding at once, armed and unread together: 1 to 10,000,000
      * @return the queue
-     * @throws KeventException EINVAL (capacity), EMFILE, ENFILE, ENOMEM, ENOSYS (an engine was forced that this machine refuses:
-     *     says why)
+     * @throws KeventException EINVAL (capacity), EMFILE, ENFILE, ENOMEM, EAGAIN (the system gives no thread), ENOSYS (an engine was
+     *     forced that this machine refuses: says why)
      */
     public static KeventQueue open(int capacity) {
-        Stack.reserve();
+        try {
+            Stack.reserve();
+        } catch (OutOfMemoryError noThread) {
+            throw new KeventException(Errnos.EAGAIN, String.valueOf(noThread.getMessage()));
+        }
         Queue queue = KeventException.of(() -> Queues.create(capacity));
         try {
             return new KeventQueue(queue);

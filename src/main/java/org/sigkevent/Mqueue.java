@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import static org.sigkevent.sys.Errnos.EAGAIN;
 import static org.sigkevent.sys.Errnos.EFAULT;
 import static org.sigkevent.sys.Errnos.EINVAL;
 
@@ -64,7 +65,11 @@ public final class Mqueue {
      *     RLIMIT_MSGQUEUE), ENAMETOOLONG, ENFILE, ENOENT, ENOMEM, ENOSPC (fs.mqueue.queues_max)
      */
     public static int mq_open(String name, int oflag, int mode, @Nullable MqAttr attr) {
-        Stack.reserve();
+        try {
+            Stack.reserve();
+        } catch (OutOfMemoryError noThread) {
+            return Errno.fail(EAGAIN, noThread.getMessage());
+        }
         if (name == null) {
             return Errno.fail(EFAULT, "name is null");
         }
@@ -103,6 +108,7 @@ public final class Mqueue {
      * @return 0; or -1 and errno: EACCES, EFAULT (name is null), EINVAL, ENAMETOOLONG, ENOENT
      */
     public static int mq_unlink(String name) {
+        Stack.reserve();
         if (name == null) {
             return Errno.fail(EFAULT, "name is null");
         }

@@ -1,5 +1,6 @@
 package org.sigkevent;
 
+import static org.sigkevent.sys.Errnos.EAGAIN;
 import static org.sigkevent.sys.Errnos.EINVAL;
 
 import java.nio.ByteBuffer;
@@ -87,7 +88,11 @@ public final class Time {
      *     and what {@link SigEvent} gives
      */
     public static int timer_create(int clockid, @Nullable SigEvent evp, int[] timerid) {
-        Stack.reserve();
+        try {
+            Stack.reserve();
+        } catch (OutOfMemoryError noThread) {
+            return Errno.fail(EAGAIN, noThread.getMessage());
+        }
         if (timerid == null || timerid.length == 0) {
             return Errno.fail(EINVAL, "timerid has no element to put the id into");
         }
@@ -212,6 +217,7 @@ public final class Time {
      * @return 0; or -1 and errno EINVAL (clockid, tp null)
      */
     public static int clock_gettime(int clockid, TimeSpec tp) {
+        Stack.reserve();
         if (tp == null) {
             return Errno.fail(EINVAL, "tp is null");
         }
@@ -226,6 +232,7 @@ public final class Time {
      * @return 0; or -1 and errno EINVAL (clockid)
      */
     public static int clock_getres(int clockid, @Nullable TimeSpec res) {
+        Stack.reserve();
         return withTime(res, Sleeps.getResolution(clockid), "clockid " + clockid + " is no clock");
     }
 

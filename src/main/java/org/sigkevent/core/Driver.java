@@ -19,6 +19,7 @@ import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
+import org.sigkevent.sys.Unreachable;
 
 /**
  * The thread that drives queues that nobody else drives, hands requests to the kernel that must not be tied to the thread that made
@@ -149,6 +150,8 @@ final class Driver {
             } catch (OutOfMemoryError none) {
                 throw new ErrnoException(Errnos.EAGAIN, Limits.NO_THREAD + ": " + none.getMessage());
             }
+            // if that was not possible there, it was not initialised either
+            Unreachable.cleaner();
             made = new Driver();
             try {
                 Threads.daemon(

@@ -17,7 +17,6 @@ public final class Mappings {
     private static final int LOOKS = 50;
     private static final long NAP_NANOS = 2_000_000;
 
-    private static final Cleaner CLEANER = Cleaner.create();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     /** So many are too many: {@link #MANY} more than there were at least since the collector was asked last. */
@@ -29,9 +28,11 @@ public final class Mappings {
      * Maps a file, to read and write, for as long as {@code holder} can be reached.
      *
      * @param refusal what is thrown for an errno when the kernel refuses
+     * @throws ErrnoException EAGAIN no thread can be had that unmaps it
      */
     public static ByteBuffer map(
             Object holder, int fd, int length, long offset, int moreFlags, IntFunction<ErrnoException> refusal) {
+        Cleaner cleaner = Unreachable.cleaner();
         if (COUNT.get() >= collectAt) {
             collect();
         }
@@ -48,7 +49,7 @@ public final class Mappings {
         COUNT.incrementAndGet();
         try {
             ByteBuffer view = Memory.view(address, length);
-            CLEANER.register(holder, () -> unmap(address, length));
+            cleaner.register(holder, () -> unmap(address, length));
             return view;
         } catch (Throwable thrown) {
             unmap(address, length);

@@ -45,6 +45,14 @@ public final class Native {
     /** jffi comes with its native library in its jar and unpacks it into a folder for temporary files. */
     private static MemoryIO loadJffi() {
         try {
+            JffiCleaner.start();
+        } catch (OutOfMemoryError noThread) {
+            // a call that has asked for the stack has this before, and can be made again; this cannot
+            throw (UnsatisfiedLinkError) new UnsatisfiedLinkError(
+                            noThread.getMessage() + "; the library cannot be used in this process any more: restart it")
+                    .initCause(noThread);
+        }
+        try {
             return MemoryIO.getInstance();
         } catch (LinkageError refused) {
             UnsatisfiedLinkError words = new UnsatisfiedLinkError(

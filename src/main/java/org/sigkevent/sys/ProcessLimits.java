@@ -2,6 +2,8 @@ package org.sigkevent.sys;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -9,6 +11,8 @@ import java.util.stream.Stream;
 /** What is left of the limits on threads and descriptors. */
 public final class ProcessLimits {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+
+    private static final Path SELF = Path.of("/proc/self");
 
     private ProcessLimits() {}
 
@@ -24,10 +28,32 @@ public final class ProcessLimits {
 
     /** The signals that are queued to processes of this user; -1 when the kernel does not tell. */
     public static long queuedSignals() {
+        return status(SELF, "SigQ:");
+    }
+
+    /** The threads of all processes whose real user is this process's; -1 when they cannot be counted. */
+    public static long threadsOfUser() {
+        long own = status(SELF, "Uid:");
+        long threads = 0;
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+            for (Path process : all) {
+                if (status(process, "Uid:") == own) {
+                    // 0 for one that has ended meanwhile
+                    threads += Math.max(0, status(process, "Threads:"));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException unreadable) {
+            return -1;
+        }
+        return threads;
+    }
+
+    /** The first number of a line of a process's status, the real user of Uid: for one; -1 when there is none. */
+    private static long status(Path process, String key) {
         try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
-                if (line.startsWith("SigQ:")) {
-                    return Long.parseLong(line.substring(5, line.indexOf('/')).trim());
+            for (String line : Files.readAllLines(process.resolve("status"), StandardCharsets.ISO_8859_1)) {
+                if (line.startsWith(key)) {
+                    return Long.parseLong(line.substring(key.length()).trim().split("[^0-9]", 2)[0]);
                 }
             }
         } catch (IOException | NumberFormatException untold) {

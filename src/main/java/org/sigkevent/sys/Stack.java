@@ -17,12 +17,17 @@ public final class Stack {
     /** Why jffi's native part cannot be loaded: every call that asks for the stack says so. */
     private static volatile @Nullable UnsatisfiedLinkError unsatisfied;
 
+    /** Why it could not be loaded this time. */
+    private static volatile @Nullable String notYet;
+
     private Stack() {}
 
     /**
      * Asks for the stack.
      *
      * @throws StackOverflowError the thread has not that much left
+     * @throws OutOfMemoryError in the first calls only: the system gives no thread, which jffi needs; nothing has been done then, and
+     *     the next call tries again
      */
     public static void reserve() {
         frame(loaded);
@@ -34,6 +39,7 @@ public final class Stack {
             return;
         }
         Loading all = new Loading();
+        notYet = null;
         try {
             own(all);
         } catch (OutOfMemoryError noThread) {
@@ -43,6 +49,10 @@ public final class Stack {
         if (refusal != null) {
             throw (UnsatisfiedLinkError) new UnsatisfiedLinkError(refusal.getMessage()).initCause(refusal.getCause());
         }
+        String refused = notYet;
+        if (refused != null) {
+            throw new OutOfMemoryError(refused);
+        }
         loaded = true;
     }
 
@@ -50,6 +60,8 @@ public final class Stack {
     private static final class Loading implements Runnable, Thread.UncaughtExceptionHandler {
         @Override
         public void run() {
+            // before the initialiser of Native
+            JffiCleaner.start();
             Linux.gettid();
             new GrowingTable<>().get(0);
             Errnos.name(1);
@@ -66,6 +78,8 @@ public final class Stack {
         public void uncaughtException(Thread thread, Throwable dropped) {
             if (dropped instanceof UnsatisfiedLinkError refusal) {
                 unsatisfied = refusal;
+            } else if (dropped instanceof OutOfMemoryError refusal) {
+                notYet = String.valueOf(refusal.getMessage());
             }
         }
     }
