@@ -68,13 +68,29 @@ final class LimitReport {
     }
 
     private void threads() {
+        userThreads();
         long left = ProcessLimits.tasksLeft();
-        limits.put("RLIMIT_NPROC", text(Limits.resource(Limits.RLIMIT_NPROC)) + " threads of this user (not for root)");
         limits.put("pids.max", (left == UNLIMITED ? "unlimited" : left + " more threads") + " in this cgroup");
         if (left < FEW_THREADS) {
             warnings.add("pids.max: the cgroup allows " + left
                     + " more threads: requests that need a helper will fail with EAGAIN (systemd's TasksMax=, --pids-limit"
                     + " of containers)");
+        }
+    }
+
+    private void userThreads() {
+        long most = Limits.resource(Limits.RLIMIT_NPROC);
+        boolean binds = ProcessLimits.threadLimitBinds();
+        long now = binds && most >= 0 && most < UNLIMITED ? ProcessLimits.threadsOfUser() : -1;
+        limits.put(
+                "RLIMIT_NPROC",
+                text(most) + " threads of this user"
+                        + (now >= 0 ? ", " + now + " there" : binds ? "" : ", which does not bind this process"));
+        long left = Math.max(0, most - now);
+        if (now >= 0 && left < FEW_THREADS) {
+            warnings.add("RLIMIT_NPROC: this user may have " + left
+                    + " more threads, in all processes together: without one kevent_init, and requests that need a helper, will"
+                    + " fail with EAGAIN (ulimit -u, systemd's LimitNPROC=)");
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import org.sigkevent.Aio;
 import org.sigkevent.AioFile;
 import org.sigkevent.Aiocb;
@@ -25,6 +26,7 @@ import org.sigkevent.SigVal;
 import org.sigkevent.Signal;
 import org.sigkevent.Unistd;
 import org.sigkevent.engine.Seccomp;
+import org.sigkevent.sys.Limits;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -41,6 +43,8 @@ public final class LimitsMain {
         switch (args[0]) {
             case "msgqueue" -> messageQueue();
             case "sigpending" -> signals();
+            case "nproc" -> threads();
+            case "report" -> report();
             case "fsize" -> ringSize();
             case "nofile" -> descriptors();
             case "longread" -> longRead();
@@ -89,6 +93,42 @@ public final class LimitsMain {
                 System.out.println("done after all");
             }
         }
+    }
+
+    /** Threads until the report warns, and then until there is none. */
+    private static void threads() throws InterruptedException {
+        long most = Limits.resource(Limits.RLIMIT_NPROC);
+        KeventQueue queue = KeventQueue.open(1);
+        CountDownLatch never = new CountDownLatch(1);
+        String warning = null;
+        int afterwards = 0;
+        try {
+            for (int i = 0; i < most + 10; i++) {
+                Thread idle = new Thread(() -> {
+                    try {
+                        never.await();
+                    } catch (InterruptedException strange) {
+                        // ends
+                    }
+                });
+                idle.setDaemon(true);
+                idle.start();
+                if (warning == null) {
+                    warning = queue.capabilities().warnings().stream()
+                            .filter(one -> one.startsWith("RLIMIT_NPROC"))
+                            .findAny()
+                            .orElse(null);
+                } else {
+                    afterwards++;
+                }
+            }
+            System.out.println("the limit does not bind");
+        } catch (OutOfMemoryError none) {
+            System.out.println("known: " + warning + ", then " + afterwards + " threads; "
+                    + queue.capabilities().limits().get("RLIMIT_NPROC"));
+        }
+        System.out.flush();
+        Runtime.getRuntime().halt(0);
     }
 
     private static void ringSize() {

@@ -1,7 +1,9 @@
 package org.sigkevent.failure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
@@ -9,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sigkevent.ChildJvm;
 import org.sigkevent.Errno;
+import org.sigkevent.sys.ProcessLimits;
 
 /** Whoever meets a limit is told which one and what raises it, and the capability report knows it before. */
 @Timeout(120)
@@ -69,6 +74,26 @@ class LimitsTest {
         String said = limited("sigpending=0:0", "sigpending");
         contains(said, "known: RLIMIT_SIGPENDING: 0 more signals", "ulimit -i", "LimitSIGPENDING=");
         contains(said, "0 queued signals of this user", "done after all");
+    }
+
+    @Test
+    void whereTheUserHasFewThreadsLeftTheyAreCounted() throws Exception {
+        String said = said(ThreadLimit.command(), List.of(), "nproc");
+        assumeFalse(said.contains("the limit does not bind"), "RLIMIT_NPROC does not bind here");
+        contains(
+                said, "known: RLIMIT_NPROC: this user may have ", "ulimit -u", "LimitNPROC=", "threads of this user, ");
+        Matcher figures =
+                Pattern.compile("may have (\\d+) more .* then (\\d+) threads").matcher(said);
+        assertTrue(figures.find(), said);
+        // the JVM starts some itself, and ends some
+        int difference = Integer.parseInt(figures.group(1)) - Integer.parseInt(figures.group(2));
+        assertTrue(Math.abs(difference) <= 5, said);
+    }
+
+    @Test
+    void rootHearsNothingOfTheLimitOnThreadsOfAUser() throws Exception {
+        assumeTrue(!ProcessLimits.threadLimitBinds(), "RLIMIT_NPROC binds this process");
+        assertFalse(limited("nproc=1:1", "report").contains("RLIMIT_NPROC"));
     }
 
     @Test
