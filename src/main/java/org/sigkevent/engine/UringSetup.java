@@ -82,7 +82,7 @@ final class UringSetup {
         // before Linux 6.6
         made = made == -Errnos.EINVAL ? setup(params, wanted, 0) : made;
         if (made < 0) {
-            throw new ErrnoException(-made, whyNot(-made));
+            throw refused("io_uring_setup", -made);
         }
         try {
             if ((params.getInt(PARAMS_FEATURES) & FEATURES_NEEDED) != FEATURES_NEEDED) {
@@ -105,6 +105,7 @@ final class UringSetup {
             for (int i = 0; indirect && i < submissions; i++) {
                 rings.putInt(array + 4 * i, i);
             }
+            checkEnter();
             limitWorkers(probe);
             opcodes = probe(probe) & ~avoided();
             checkEssentials();
@@ -126,15 +127,19 @@ final class UringSetup {
         return Mappings.map(this, fd, length, offset, Linux.MAP_POPULATE, refusal);
     }
 
-    private static String whyNot(int errno) {
-        String what = "io_uring_setup: " + Errnos.name(errno) + " (" + Errnos.text(errno) + ")";
+    private static ErrnoException refused(String call, int errno) {
+        return new ErrnoException(errno, whyNot(call, errno));
+    }
+
+    private static String whyNot(String call, int errno) {
+        String what = call + ": " + Errnos.name(errno) + " (" + Errnos.text(errno) + ")";
         if (errno == Errnos.EPERM || errno == Errnos.EACCES) {
             return what
                     + ": io_uring is refused here, by a seccomp profile (Docker's and Kubernetes' default ones do) or by"
                     + " /proc/sys/kernel/io_uring_disabled, which is " + disabled();
         }
         if (errno == Errnos.ENOSYS) {
-            return what + ": this kernel, or what stands between it and this process, has no io_uring";
+            return what + ": this kernel, or what stands between it and this process, has no such call";
         }
         if (errno == Errnos.ENOMEM) {
             return what
@@ -157,6 +162,14 @@ final class UringSetup {
         }
     }
 
+    /** A seccomp profile may know the one call and not the other: an enter that submits nothing and waits for nothing. */
+    private void checkEnter() {
+        int rc = Linux.call(Syscalls.IO_URING_ENTER, fd, 0, 0, 0);
+        if (rc < 0) {
+            throw refused("io_uring_enter", -rc);
+        }
+    }
+
     /** Blocking file operations run on workers of the kernel: bounded, so that many slow ones do not become as many threads. */
     private void limitWorkers(ByteBuffer numbers) {
         numbers.putInt(0, WORKERS);
@@ -167,8 +180,9 @@ final class UringSetup {
 
     private long probe(ByteBuffer probe) {
         probe.putLong(0, 0);
-        if (Linux.call(Syscalls.IO_URING_REGISTER, fd, REGISTER_PROBE, Memory.address(probe), PROBE_OPS) < 0) {
-            return 0;
+        int rc = Linux.call(Syscalls.IO_URING_REGISTER, fd, REGISTER_PROBE, Memory.address(probe), PROBE_OPS);
+        if (rc < 0) {
+            throw refused("io_uring_register (IORING_REGISTER_PROBE)", -rc);
         }
         long known = 0;
         int n = Math.min(PROBE_OPS, probe.get(1) & 0xff);

@@ -68,6 +68,18 @@ class EngineChoiceTest {
         assertTrue(output.contains("engine epoll: io_uring_setup: " + name), () -> output);
     }
 
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"io_uring_enter, EPERM, 426, 1", "io_uring_enter, ENOSYS, 426, 38", "io_uring_register, EPERM, 427, 1"})
+    void whereOneCallOfIoUringIsRefusedEpollServesAndTheCallIsNamed(String call, String name, int number, int errno)
+            throws Exception {
+        int status = run(
+                "-Donly=" + number,
+                Refusing.class.getName(),
+                refusing(errno, List.of("org.sigkevent.PollDescriptorTest")));
+        assertEquals(0, status, () -> output);
+        assertTrue(output.matches("(?s).*engine epoll: " + call + "[^:]*: " + name + " .*"), () -> output);
+    }
+
     @Test
     void operationsThatIoUringLacksAreDoneWithoutItAndTheOthersWithIt() throws Exception {
         List<String> kinds = List.of("org.sigkevent.EventKindsTest", "org.sigkevent.ProcessAndConnectTest");

@@ -12,12 +12,13 @@ import org.sigkevent.KeventCapabilities;
 
 /**
  * A JVM whose every thread is refused io_uring by a seccomp filter, as in a container: {@code Refusing errno class...} prints
- * the capabilities and runs the test classes. With the property {@code old} epoll_pwait2 is ENOSYS too, as before Linux 5.11.
+ * the capabilities and runs the test classes. With the property {@code old} epoll_pwait2 is ENOSYS too, as before Linux 5.11. The
+ * property {@code only} is the number of the one call of io_uring that is refused.
  */
 public final class Refusing {
     // io_uring_setup, io_uring_enter, io_uring_register
-    private static final int FIRST = 425;
-    private static final int LAST = 427;
+    private static final int FIRST = Integer.getInteger("only", 425);
+    private static final int LAST = Integer.getInteger("only", 427);
 
     private static final int EPOLL_PWAIT2 = 441;
     private static final int ENOSYS = 38;
