@@ -115,7 +115,7 @@ final class Driver {
     private final AtomicReference<@Nullable Errand> sent = new AtomicReference<>();
 
     /** Edges: nothing of its own has to be read, so a look that finds nothing to do takes two system calls. */
-    private final PollSet set = new PollSet(Linux.EPOLLET, "no descriptor for the thread that drives queues");
+    private final PollSet set = new PollSet(Linux.EPOLLET, "the thread that drives queues");
 
     private final ByteBuffer events = Memory.allocate(16 * MOST_EVENTS);
     private final long eventsAddress = Memory.address(events);

@@ -23,7 +23,7 @@ final class PollDescriptor implements Member {
     PollDescriptor(Ring ring, Engine engine, Deadlines deadlines) {
         this.ring = ring;
         this.deadlines = deadlines;
-        String what = "descriptors for a descriptor to poll a queue with";
+        String what = "a descriptor to poll a queue with";
         set = new PollSet(0, what);
         int rc = set.add(engine.pollFd, 0);
         if (rc < 0) {

@@ -8,6 +8,8 @@ import org.sigkevent.sys.Linux;
  * {@link PollDescriptor} is.
  */
 final class PollSet {
+    private static final String[] CALLS = {"epoll_create1", "eventfd", "timerfd_create", "epoll_ctl"};
+
     final int fd = Linux.epollCreate();
     private final int eventfd = Linux.eventfd();
     private final int timerfd = Linux.timerfd(Linux.CLOCK_MONOTONIC);
@@ -23,13 +25,15 @@ final class PollSet {
      * @throws ErrnoException EMFILE, ENFILE, ENOMEM
      */
     PollSet(int trigger, String what) {
-        int refused = Math.min(fd, Math.min(eventfd, timerfd));
-        if (refused >= 0) {
-            refused = Math.min(add(eventfd, trigger), add(timerfd, trigger));
+        int[] results = {fd, eventfd, timerfd, 0};
+        if (Math.min(fd, Math.min(eventfd, timerfd)) >= 0) {
+            results[3] = Math.min(add(eventfd, trigger), add(timerfd, trigger));
         }
-        if (refused < 0) {
-            close();
-            throw ErrnoException.of(-refused, what);
+        for (int i = 0; i < results.length; i++) {
+            if (results[i] < 0) {
+                close();
+                throw ErrnoException.of(-results[i], CALLS[i] + " for " + what);
+            }
         }
     }
 

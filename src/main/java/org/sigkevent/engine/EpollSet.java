@@ -3,6 +3,7 @@ package org.sigkevent.engine;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import jnr.constants.platform.Errno;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -28,6 +29,7 @@ final class EpollSet {
     /** Data of the eventfd's events: tickets are never negative. */
     static final long EVENTFD = -1;
 
+    private static final int ENOSPC = Errno.ENOSPC.intValue();
     private static final int MOST_EVENTS = 64;
     private static final int SIGSET_SIZE = 8;
     private static final int PR_SET_TIMERSLACK = 29;
@@ -64,14 +66,14 @@ final class EpollSet {
     EpollSet() {
         time.putInt(20, Linux.POLLIN);
         count.putLong(0, 1);
-        fd = ErrnoException.check(Linux.epollCreate(), "epoll for a queue (ulimit -n)");
+        fd = ErrnoException.check(Linux.epollCreate(), "epoll_create1 for a queue");
         time.putInt(16, fd);
         try {
             eventfd = Linux.eventfd();
-            ErrnoException.check(eventfd, "eventfd for a queue (ulimit -n)");
+            ErrnoException.check(eventfd, "eventfd for a queue");
+            int added = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN, EVENTFD);
             ErrnoException.check(
-                    Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN, EVENTFD),
-                    "epoll_ctl for a queue (fs.epoll.max_user_watches)");
+                    added, "epoll_ctl for a queue" + (added == -ENOSPC ? " (fs.epoll.max_user_watches)" : ""));
         } catch (Throwable thrown) {
             close();
             throw thrown;

@@ -26,6 +26,11 @@ public final class MqRefusals {
                     + " message queues, as many as it may (/proc/sys/fs/mqueue/queues_max: sysctl -w"
                     + " fs.mqueue.queues_max=N; mq_unlink removes those that nobody needs)";
         }
+        if (errno == Errnos.EPERM || errno == Errnos.ENOSYS) {
+            return asked(errno, name) + ": mq_open is refused here, by a seccomp profile (allow mq_open, mq_unlink,"
+                    + " mq_getsetattr, mq_timedsend, mq_timedreceive and mq_notify; systemd's SystemCallFilter=), or this"
+                    + " kernel has no message queues (CONFIG_POSIX_MQUEUE)";
+        }
         if (errno == EEXIST) {
             return asked(errno, name) + ": oflag has O_EXCL, and the queue is there";
         }
@@ -59,9 +64,15 @@ public final class MqRefusals {
     private static String messageBytes(long @Nullable [] attributes) {
         long most = attributes == null ? Limits.messageQueues("msg_default") : attributes[1];
         long size = attributes == null ? Limits.messageQueues("msgsize_default") : attributes[2];
-        return "the message queues of this user may take "
-                + Limits.text(Limits.resource(Limits.RLIMIT_MSGQUEUE)) + " bytes together, and one with mq_maxmsg "
-                + Limits.text(most) + " and mq_msgsize " + Limits.text(size) + " needs " + bytes(most, size)
+        long limit = Limits.resource(Limits.RLIMIT_MSGQUEUE);
+        long needed = bytes(most, size);
+        return "the message queues of this user may take " + Limits.text(limit)
+                + " bytes together, and one with mq_maxmsg "
+                + Limits.text(most) + " and mq_msgsize " + Limits.text(size) + " needs " + needed
+                + (needed <= limit
+                        ? "; the user's other queues count, whatever process has made them, until each is"
+                                + " unlinked (mq_unlink) and closed"
+                        : "")
                 + " (RLIMIT_MSGQUEUE: ulimit -q, systemd's LimitMSGQUEUE=)";
     }
 

@@ -18,6 +18,7 @@ import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventQueue;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.MessageQueue;
+import org.sigkevent.MqAttr;
 import org.sigkevent.Mqueue;
 import org.sigkevent.Poll;
 import org.sigkevent.SigEvent;
@@ -43,6 +44,9 @@ public final class LimitsMain {
         switch (args[0]) {
             case "msgqueue" -> messageQueue();
             case "sigpending" -> signals();
+            case "eventfd" -> eventfds(args[1].equals("later"));
+            case "mqueue" -> noMessageQueues(Integer.parseInt(args[1]));
+            case "msgqueues" -> manyMessageQueues();
             case "nproc" -> threads();
             case "report" -> report();
             case "fsize" -> ringSize();
@@ -163,6 +167,49 @@ public final class LimitsMain {
         refused("kevent_init", Kevent.kevent_init(1));
         first.capabilities().warnings().forEach(warning -> System.out.println("known: " + warning));
         refused("mq_open", Mqueue.mq_open("/limits-" + ProcessHandle.current().pid(), Fcntl.O_CREAT | 2, 0600, null));
+    }
+
+    /** An eventfd that a filter refuses, before the first queue or {@code later}. */
+    private static void eventfds(boolean later) {
+        System.setProperty("sigkevent.engine", "epoll");
+        if (later && Kevent.kevent_init(1) < 0) {
+            throw new AssertionError(Errno.message());
+        }
+        int eventfd2 = Native.X86_64 ? 290 : 19;
+        Seccomp.install(
+                Seccomp.ALL_THREADS,
+                Seccomp.load(),
+                Seccomp.is(eventfd2, 0, 1),
+                Seccomp.fail(Errno.EPERM),
+                Seccomp.allow());
+        refused("kevent_init", Kevent.kevent_init(1));
+    }
+
+    private static void noMessageQueues(int errno) {
+        Seccomp.install(
+                Seccomp.ALL_THREADS,
+                Seccomp.load(),
+                Seccomp.is(Syscalls.MQ_OPEN, 0, 1),
+                Seccomp.fail(errno),
+                Seccomp.allow());
+        refused("mq_open", Mqueue.mq_open("/limits", Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null));
+    }
+
+    /** Until no more is allowed, each in the way of the next. */
+    private static void manyMessageQueues() {
+        MqAttr attributes = new MqAttr();
+        attributes.mq_maxmsg = 1;
+        attributes.mq_msgsize = 1000;
+        for (int i = 0; ; i++) {
+            String name = "/limits-" + ProcessHandle.current().pid() + "-" + i;
+            int mqd = Mqueue.mq_open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, attributes);
+            if (mqd < 0) {
+                refused("mq_open", mqd);
+                return;
+            }
+            // it counts as long as it is open
+            Mqueue.mq_unlink(name);
+        }
     }
 
     private static void longRead() throws Exception {

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sigkevent.ChildJvm;
 import org.sigkevent.Errno;
 import org.sigkevent.sys.ProcessLimits;
@@ -67,6 +69,28 @@ class LimitsTest {
         String said = limited("msgqueue=1000:1000", "msgqueue");
         contains(said, "refused mq_open errno " + Errno.EMFILE, "may take 1000 bytes", "needs ", "RLIMIT_MSGQUEUE");
         contains(said, "ulimit -q", "LimitMSGQUEUE=", "known: RLIMIT_MSGQUEUE: 1000 bytes");
+    }
+
+    @Test
+    void aQueueForWhichThereWouldBeRoomIsRefusedForTheUsersOthersAndThatIsSaid() throws Exception {
+        String said = limited("msgqueue=10000:10000", "msgqueues");
+        contains(said, "refused mq_open errno " + Errno.EMFILE, "may take 10000 bytes", "needs 1096;");
+        contains(said, "the user's other queues count, whatever process has made them", "mq_unlink", "ulimit -q");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 38})
+    void whereMqOpenIsRefusedWithEpermOrEnosysItIsSaidWhatToAllow(int errno) throws Exception {
+        String said = said(List.of(), List.of(), "mqueue", Integer.toString(errno));
+        contains(said, "refused mq_open errno " + errno, "seccomp", "SystemCallFilter=", "mq_timedreceive");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"first", "later"})
+    void aDescriptorThatIsRefusedForAnotherReasonIsNotCalledALimit(String when) throws Exception {
+        String said = said(List.of(), List.of(), "eventfd", when);
+        contains(said, "refused kevent_init errno " + Errno.EPERM + ": eventfd for ", ": EPERM (");
+        assertFalse(said.contains("ulimit") || said.contains("no descriptor"), said);
     }
 
     @Test
