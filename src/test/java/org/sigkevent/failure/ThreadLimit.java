@@ -11,18 +11,25 @@ import org.sigkevent.sys.ProcessLimits;
 
 /** A JVM that RLIMIT_NPROC binds: that of another user where this one is root. */
 final class ThreadLimit {
-    /** Nobody else has it. */
-    private static final String USER = "54321";
+    private static final boolean ROOT = System.getProperty("user.name").equals("root");
+
+    /** Nobody else has it, and no other run of the tests at the same time. */
+    private static final long USER = 50_000 + ProcessHandle.current().pid() % 10_000;
 
     /** A JVM starts some twenty itself. */
     private static final int SOME = 50;
 
     private ThreadLimit() {}
 
+    /** Whether no other process has the user: then the threads that it has are those of the JVM. */
+    static boolean isAlone() {
+        return ROOT;
+    }
+
     /** What is put before the command of a JVM that may have some threads, and no more; the test is skipped where there is no way. */
     static List<String> command() throws IOException, InterruptedException {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "prlimit (util-linux) is not installed");
-        if (!System.getProperty("user.name").equals("root")) {
+        if (!ROOT) {
             return List.of("/usr/bin/prlimit", "--nproc=" + (ProcessLimits.threadsOfUser() + SOME));
         }
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv (util-linux) is not installed");
