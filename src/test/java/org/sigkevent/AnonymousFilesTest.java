@@ -130,4 +130,46 @@ class AnonymousFilesTest {
         assertEquals(Poll.POLLIN, take().result);
         assertEquals(Errno.EBADF, take().error);
     }
+
+    @Test
+    void aReadIsOfWhatIsOpenNow() {
+        ByteBuffer before = Memory.allocate(8);
+        ByteBuffer after = Memory.allocate(8);
+        Aiocb first = read(one, before);
+        giveTheNumberAway();
+        Aiocb second = read(one, after);
+        add(other, 2);
+        take();
+        assertEquals(8, Aio.aio_return(second));
+        assertEquals(2, after.getLong(0));
+        add(sameAsOne, 1);
+        take();
+        assertEquals(8, Aio.aio_return(first));
+        assertEquals(1, before.getLong(0));
+    }
+
+    @Test
+    void readsOfOneFileAreInTheOrderOfTheCalls() {
+        ByteBuffer[] into = new ByteBuffer[8];
+        for (int i = 0; i < into.length; i++) {
+            into[i] = Memory.allocate(8);
+            read(one, into[i]);
+        }
+        for (int i = 0; i < into.length; i++) {
+            add(one, i + 1);
+            take();
+            assertEquals(i + 1, into[i].getLong(0));
+        }
+    }
+
+    @Test
+    void aDescriptorThatIsClosedIsNotLookedAtAgain() {
+        int closed = Linux.eventfd();
+        add(closed, 1);
+        queue.submit(KeventEvent.fdLevel(closed, Poll.POLLIN, SigVal.of(1)));
+        Support.until("it is readable", () -> queue.stats().unread == 1);
+        ok(Unistd.close(closed));
+        assertEquals(Poll.POLLIN, take().result);
+        assertEquals(Errno.EBADF, take().error);
+    }
 }

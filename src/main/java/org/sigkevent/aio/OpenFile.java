@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.engine.Engine;
+import org.sigkevent.sys.Descriptions;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
@@ -390,10 +391,14 @@ final class OpenFile {
             t.fd = place;
             return 0;
         }
-        if (holders > 0 && !Linux.sameDescription(duplicate, fd)) {
-            return OTHER;
-        }
-        return share(t);
+        return holders > 0 && !isHeldUnder(fd) ? OTHER : share(t);
+    }
+
+    /** Whether the duplicate is of what is open under the number. Where several have one inode the kernel must say so. */
+    private boolean isHeldUnder(int number) {
+        return identity.hasOwnInode()
+                ? Descriptions.same(duplicate, number)
+                : Descriptions.certainlySame(duplicate, number);
     }
 
     private int share(AioTransfer t) {

@@ -5,9 +5,9 @@ import org.sigkevent.core.Kinds;
 import org.sigkevent.core.OperationRequest;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.engine.Op;
+import org.sigkevent.sys.Descriptions;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Linux;
 
 /**
  * KEVENT_FD: a descriptor becomes ready. Once by default. With {@code level} it goes on as long as it is not cancelled: one
@@ -110,7 +110,7 @@ public final class FdRequest extends OperationRequest {
             return -Errnos.ECANCELED;
         }
         operation.renew();
-        boolean there = held ? Linux.sameDescription(own, descriptor) : hasItsFile();
+        boolean there = held ? Descriptions.same(own, descriptor) : hasItsFile();
         int rc = there ? handOver() : -Errnos.EBADF;
         if (rc < 0) {
             released();

@@ -7,6 +7,7 @@ import org.sigkevent.core.BlockingRequest;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.Descriptions;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -319,6 +320,6 @@ public final class LockRequest extends BlockingRequest {
     }
 
     private boolean sameOwner(LockRequest other) {
-        return posix ? other.meant.isBehind(fd) : Linux.sameDescription(fd, other.descriptor);
+        return posix ? other.meant.isBehind(fd) : Descriptions.same(fd, other.descriptor);
     }
 }

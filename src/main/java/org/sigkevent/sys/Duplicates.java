@@ -90,7 +90,7 @@ public final class Duplicates {
                 int duplicate = kept[i * FIELDS + DUPLICATE];
                 if (SEEN.isBehind(duplicate)
                         && Linux.statusFlags(duplicate) == flags
-                        && (SEEN.hasOwnInode() || Linux.certainlySameDescription(duplicate, fd))) {
+                        && (SEEN.hasOwnInode() || Descriptions.certainlySame(duplicate, fd))) {
                     kept[i * FIELDS + NUMBER] = fd;
                     kept[i * FIELDS + USERS]++;
                     return duplicate;
@@ -104,7 +104,7 @@ public final class Duplicates {
     private static synchronized int takeKeptExact(int fd) {
         for (int i = 0; i < count; i++) {
             int at = i * FIELDS;
-            if (kept[at + USERS] == 0 && Linux.certainlySameDescription(kept[at + DUPLICATE], fd)) {
+            if (kept[at + USERS] == 0 && Descriptions.certainlySame(kept[at + DUPLICATE], fd)) {
                 kept[at + NUMBER] = fd;
                 kept[at + USERS] = 1;
                 return kept[at + DUPLICATE];
@@ -238,7 +238,7 @@ public final class Duplicates {
         return kept[at + USERS] > 0
                 || SEEN.load(duplicate) == 0
                         && SEEN.isBehind(kept[at + NUMBER])
-                        && Linux.sameDescription(duplicate, kept[at + NUMBER])
+                        && Descriptions.same(duplicate, kept[at + NUMBER])
                 || doesHarm(duplicate);
     }
 

@@ -168,22 +168,6 @@ public final class Linux {
         return owner == 0 ? Integer.MAX_VALUE : owner;
     }
 
-    /** Whether two descriptors stand for one open file description; true where the kernel does not say (kcmp(2) is refused). */
-    public static boolean sameDescription(int one, int other) {
-        return order(one, other) <= 0;
-    }
-
-    /** As {@link #sameDescription}; false where the kernel does not say. */
-    static boolean certainlySameDescription(int one, int other) {
-        return order(one, other) == 0;
-    }
-
-    private static long order(int one, int other) {
-        int self = C.getpid();
-        // KCMP_FILE is 0
-        return call(Syscalls.KCMP, self, self, 0, one, other);
-    }
-
     /** A shared-memory file of {@code size} bytes, sealed against any change of that size. */
     public static int sealedMemfd(String name, long size) {
         ByteBuffer text = Memory.cString(name);

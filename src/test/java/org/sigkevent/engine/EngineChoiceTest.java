@@ -112,6 +112,22 @@ class EngineChoiceTest {
                 + output.substring(output.lastIndexOf("passed")).trim());
     }
 
+    @ParameterizedTest(name = "refused: {0}")
+    @CsvSource({"kcmp, 0", "all, 0", "all, 1"})
+    void withoutKcmpARequestIsForTheFileThatWasOpen(String refused, int errno) throws Exception {
+        List<String> tests = List.of(
+                        "aReadIsOfWhatIsOpenNow",
+                        "readsOfOneFileAreInTheOrderOfTheCalls",
+                        "aDescriptorThatIsLookedAtAgainIsTheSameFile",
+                        "aDescriptorThatIsClosedIsNotLookedAtAgain")
+                .stream()
+                .map(test -> "org.sigkevent.AnonymousFilesTest#" + test)
+                .toList();
+        int status = run("-Dcompare=" + refused, Refusing.class.getName(), refusing(errno, tests));
+        assertEquals(0, status, () -> output);
+        assertTrue(output.contains("passed 4 "), () -> output);
+    }
+
     @Test
     void aForcedIoUringThatIsRefusedIsEnosysWithTheReason() throws Exception {
         int status = run("-Dsigkevent.engine=io_uring", Refusing.class.getName(), refusing(Errnos.EPERM, List.of()));
