@@ -7,6 +7,7 @@ import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
+import org.sigkevent.sys.Linux;
 
 /**
  * A request behind which stands an operation of the engine. Where the engine cannot do it, a helper thread makes the system call
@@ -67,6 +68,10 @@ public abstract class OperationRequest extends EventRequest {
             throw ErrnoException.notOpen("fd", descriptor);
         }
         ErrnoException.check(rc, asked());
+        if (file.hasOwnInode() && file.type() != Linux.S_IFSOCK) {
+            // a name may be made again with the same inode number within the tick of its birth
+            file.loadHandle(descriptor);
+        }
         meant = file;
     }
 

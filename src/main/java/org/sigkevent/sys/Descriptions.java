@@ -63,7 +63,8 @@ public final class Descriptions {
         try {
             int found = lock(other, F_OFD_GETLK, F_WRLCK);
             // a lock of a process hides whether there is this one
-            boolean ofProcess = found >= 0 && found != F_UNLCK && Scratch.get().buffer.getInt(24) != -1;
+            boolean ofProcess =
+                    found >= 0 && found != F_UNLCK && Scratch.get().buffer.getInt(24) != -1;
             return found < 0 || ofProcess ? -Errnos.ENOSYS : found == F_UNLCK ? 0 : 1;
         } finally {
             lock(one, F_OFD_SETLK, F_UNLCK);
