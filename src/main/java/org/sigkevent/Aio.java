@@ -302,7 +302,7 @@ public final class Aio {
      *     without requests notifies at once
      * @return 0; or -1 and errno: EINVAL (mode, nent, sig: nothing was started), EAGAIN (slots for all elements and the list
      *     were not to be had: nothing was started), EIO (some request failed, or with LIO_NOWAIT was refused: its own status
-     *     says why; or a block was in flight, which is left alone; the others run. With LIO_NOWAIT a descriptor that is not
+     *     says why; or a block was in flight, or stands in the list twice: it is left alone, or started once; the others run. With LIO_NOWAIT a descriptor that is not
      *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted, or, over several queues, no descriptor was
      *     to be had to wait on; the requests go on); and what {@link SigEvent} gives
      */
@@ -317,17 +317,20 @@ public final class Aio {
         try (ListIo requests = ListIo.open(nent)) {
             Destination target = mode == LIO_WAIT || sig == null ? null : sig.resolve();
             int busy = -1;
-            for (int i = 0; i < nent; i++) {
-                Aiocb cb = list[i];
-                if (cb != null && cb.aio_lio_opcode != LIO_NOP && !cb.addTo(requests) && busy < 0) {
-                    busy = i;
+            int rc;
+            boolean refused = true;
+            try {
+                for (int i = 0; i < nent; i++) {
+                    Aiocb cb = list[i];
+                    if (cb != null && cb.aio_lio_opcode != LIO_NOP && !cb.addTo(requests) && busy < 0) {
+                        busy = i;
+                    }
                 }
-            }
-            int rc = requests.reserve(mode == LIO_WAIT, target);
-            for (int i = 0; i < nent && (rc == 0 || rc == -Errnos.EAGAIN); i++) {
-                Aiocb cb = list[i];
-                if (cb != null) {
-                    cb.adopt();
+                rc = requests.reserve(mode == LIO_WAIT, target);
+                refused = rc != 0 && rc != -Errnos.EAGAIN;
+            } finally {
+                for (int i = 0; i < requests.count(); i++) {
+                    ((Aiocb) requests.block(i)).prepared(refused);
                 }
             }
             if (rc == -Errnos.EBADF) {

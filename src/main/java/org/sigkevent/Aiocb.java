@@ -61,8 +61,8 @@ public final class Aiocb {
 
     private volatile @Nullable AioRequest request;
 
-    /** What stands for this block in a list that is being prepared. */
-    private @Nullable AioRequest offered;
+    /** What it stood for before the list that is being prepared; of the thread that prepares it. */
+    private @Nullable AioRequest former;
 
     /** An empty block. */
     public Aiocb() {}
@@ -123,7 +123,8 @@ public final class Aiocb {
      * @return false for a block in flight, which is left alone
      */
     boolean addTo(ListIo list) {
-        AioRequest r = request;
+        AioRequest before = request;
+        AioRequest r = before;
         int claim = r == null ? 0 : r.claim();
         if (r == null || claim == 0) {
             if (r != null && r.busy()) {
@@ -131,6 +132,10 @@ public final class Aiocb {
             }
             r = new AioRequest();
             claim = r.claim();
+            // it may stand in the list twice, or another thread may submit it
+            if (!REQUEST.compareAndSet(this, before, r)) {
+                return false;
+            }
         }
         try {
             r.target = null;
@@ -148,21 +153,26 @@ public final class Aiocb {
                     r.target = Notify.none();
                 }
             }
-            list.add(r, claim);
-            offered = r;
+            former = before;
+            list.add(this, r, claim);
             return true;
         } catch (Throwable thrown) {
             r.giveUp(claim);
+            REQUEST.compareAndSet(this, r, before);
             throw thrown;
         }
     }
 
-    /** The list that it was added to is about to start: from now on the block stands for that request. */
-    void adopt() {
-        AioRequest r = offered;
-        if (r != null) {
-            REQUEST.lazySet(this, r);
-            offered = null;
+    /**
+     * The preparation of the list has ended to which the block was added.
+     *
+     * @param refused whether nothing came of it: the block stands for what it did before
+     */
+    void prepared(boolean refused) {
+        AioRequest before = former;
+        former = null;
+        if (refused) {
+            REQUEST.set(this, before);
         }
     }
 

@@ -30,6 +30,9 @@ public final class ListIo implements AutoCloseable {
 
     private AioRequest[] requests = new AioRequest[64];
 
+    /** Whose requests they are. */
+    private Object[] blocks = new Object[64];
+
     /** The claim of each request. */
     private int[] claims = new int[64];
 
@@ -57,6 +60,7 @@ public final class ListIo implements AutoCloseable {
         if (most > own.requests.length) {
             int size = Math.max(most, 2 * own.requests.length);
             AioRequest[] more = new AioRequest[size];
+            own.blocks = new Object[size];
             own.claims = new int[size];
             own.wrong = new int[size];
             own.holding = new Queue[size];
@@ -65,10 +69,21 @@ public final class ListIo implements AutoCloseable {
         return own;
     }
 
-    /** Adds a request that the caller has claimed and filled in. */
-    public void add(AioRequest request, int claim) {
+    /** Adds a request that the caller has claimed and filled in, for a block. */
+    public void add(Object block, AioRequest request, int claim) {
+        blocks[count] = block;
         claims[count] = claim;
         requests[count++] = request;
+    }
+
+    /** How many were added. */
+    public int count() {
+        return count;
+    }
+
+    /** The block that was added as the {@code i}th. */
+    public Object block(int i) {
+        return blocks[i];
     }
 
     /**
@@ -238,6 +253,7 @@ public final class ListIo implements AutoCloseable {
             requests[i].giveUp(claims[i]);
         }
         Arrays.fill(requests, 0, count, null);
+        Arrays.fill(blocks, 0, count, null);
         count = 0;
         list = null;
         told = null;

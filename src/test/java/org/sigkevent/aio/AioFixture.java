@@ -288,7 +288,7 @@ abstract class AioFixture {
                     if (claim == 0) {
                         busy = true;
                     } else {
-                        list.add(r, claim);
+                        list.add(r, r, claim);
                     }
                 }
             }
