@@ -8,8 +8,6 @@ import org.sigkevent.sys.Linux;
  * {@link PollDescriptor} is.
  */
 final class PollSet {
-    private static final String[] CALLS = {"epoll_create1", "eventfd", "timerfd_create", "epoll_ctl"};
-
     final int fd = Linux.epollCreate();
     private final int eventfd = Linux.eventfd();
     private final int timerfd = Linux.timerfd(Linux.CLOCK_MONOTONIC);
@@ -25,16 +23,18 @@ final class PollSet {
      * @throws ErrnoException EMFILE, ENFILE, ENOMEM
      */
     PollSet(int trigger, String what) {
-        int[] results = {fd, eventfd, timerfd, 0};
-        if (Math.min(fd, Math.min(eventfd, timerfd)) >= 0) {
-            results[3] = Math.min(add(eventfd, trigger), add(timerfd, trigger));
+        // open by now: nothing may fail but these calls until they are closed again
+        int refused = fd < 0 ? fd : eventfd < 0 ? eventfd : timerfd < 0 ? timerfd : addOwn(trigger);
+        if (refused < 0) {
+            close();
+            String call =
+                    fd < 0 ? "epoll_create1" : eventfd < 0 ? "eventfd" : timerfd < 0 ? "timerfd_create" : "epoll_ctl";
+            throw ErrnoException.of(-refused, call + " for " + what);
         }
-        for (int i = 0; i < results.length; i++) {
-            if (results[i] < 0) {
-                close();
-                throw ErrnoException.of(-results[i], CALLS[i] + " for " + what);
-            }
-        }
+    }
+
+    private int addOwn(int trigger) {
+        return Math.min(add(eventfd, trigger), add(timerfd, trigger));
     }
 
     /** Watches another descriptor, too: 0, or an errno negated. */
