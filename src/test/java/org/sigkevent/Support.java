@@ -15,8 +15,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.sigkevent.core.Destination;
+import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.timer.ClockTimer;
 
 /** What tests of the faces share: queues, takes with a limit, threads whose end is waited for. */
 public final class Support {
@@ -122,6 +125,21 @@ public final class Support {
             assertTrue(System.nanoTime() < end, () -> "never: " + what);
             // the other thread may need this processor
             LockSupport.parkNanos(20_000);
+        }
+    }
+
+    /**
+     * The driver looks at queues in turn: when it has served another one, a look that it had begun before is over. For a test that turns
+     * the driver off.
+     */
+    public static void untilTheDriverHasLooked() {
+        Queue other = Queue.create(1);
+        try {
+            ClockTimer timer = ClockTimer.create(Time.CLOCK_MONOTONIC, id -> Destination.records(other, 0, null));
+            timer.set(false, 1_000_000, 0, null);
+            until("the driver serves another queue", () -> other.unread() == 1);
+        } finally {
+            other.destroy();
         }
     }
 

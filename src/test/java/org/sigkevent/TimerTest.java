@@ -424,6 +424,7 @@ class TimerTest {
     void withTheDriverOffTimersFireAtTheNextCall() {
         int id = create(CLOCK_MONOTONIC, 1);
         ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, Kevent.KEVENT_DRIVER_OFF));
+        Support.untilTheDriverHasLooked();
         arm(id, MS, 0);
         passes(CLOCK_MONOTONIC, now(CLOCK_MONOTONIC) + 50 * MS);
         KeventStats stats = new KeventStats();

@@ -145,6 +145,7 @@ class SteppedClockTest {
         queue = Queue.create(16, clocks, ended -> {});
         // nobody else looks at the clock
         queue.driver(0);
+        Support.untilTheDriverHasLooked();
         int n = 12;
         List<ClockTimer> timers = new ArrayList<>();
         Model[] models = new Model[n];
