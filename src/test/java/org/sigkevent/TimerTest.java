@@ -25,7 +25,9 @@ import static org.sigkevent.Time.timer_getoverrun;
 import static org.sigkevent.Time.timer_gettime;
 import static org.sigkevent.Time.timer_settime;
 
+import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,7 +44,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
+import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Native;
 
 /** Timers that expire into a ring. */
 @Timeout(60)
@@ -431,6 +436,27 @@ class TimerTest {
         ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_STATS, stats));
         assertEquals(0, stats.posted);
         assertEquals(1, Support.ring(kfd).unread());
+    }
+
+    @Test
+    void withTheDriverOffTimersAreLeftAloneAlsoWhereOtherThingsComplete() {
+        Queue queue = Queues.own(kfd);
+        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_DRIVER, Kevent.KEVENT_DRIVER_OFF));
+        int[] pipe = EventSource.pipe();
+        ok(Kevent.kevent_submit(kfd, KeventEvent.fd(pipe[0], Poll.POLLIN, SigVal.of(2)), 0, null));
+        arm(create(CLOCK_MONOTONIC, 1), MS, 0);
+        passes(CLOCK_MONOTONIC, now(CLOCK_MONOTONIC) + 2 * MS);
+        ByteBuffer one = Memory.allocate(1);
+        assertEquals(1, Native.C.write(pipe[1], Memory.address(one), 1));
+        Reference.reachabilityFence(one);
+        Support.until("the driver has reaped", () -> queue.unread() > 0);
+        Support.untilTheDriverHasLooked();
+        assertEquals(1, queue.unread());
+        // the record of this timer keeps the driver looking, which leaves the next one alone
+        assertEquals(2, Support.take(kfd).cookie);
+        assertEquals(1, Support.take(kfd).cookie);
+        Unistd.close(pipe[0]);
+        Unistd.close(pipe[1]);
     }
 
     @Test

@@ -115,8 +115,13 @@ final class Upkeep implements Driven {
 
     private long lead(long now) {
         attendance.watch = engine.pollFd;
-        room.drive();
-        long until = mode == OFF && !room.leaderless() ? Long.MAX_VALUE : deadlines.goToSleep(sleeper, Long.MAX_VALUE);
+        boolean timers = mode != OFF || room.leaderless();
+        if (timers) {
+            room.drive();
+        } else {
+            reap();
+        }
+        long until = timers ? deadlines.goToSleep(sleeper, Long.MAX_VALUE) : Long.MAX_VALUE;
         if (wakeups.watching() || ring.foreign.active()) {
             quiet = 0;
             return Math.min(until, now + WATCH_NANOS);
@@ -127,6 +132,16 @@ final class Upkeep implements Driven {
         }
         quiet = 0;
         return until;
+    }
+
+    /** As {@link WaitRoom#drive}, but for what is due. */
+    private void reap() {
+        RingRecord.prepareOutgoing();
+        engine.reap();
+        ring.foreign.tell();
+        if (ring.broken()) {
+            room.wakeAll();
+        }
     }
 
     private void stepBack() {

@@ -79,7 +79,8 @@ class SteppedClockTest {
         assertFalse(ready());
         clocks.ahead += 3601 * SECOND;
         queue.deadlines().clockWasSet();
-        assertEquals(0, Support.get(waiter), "the jump wakes the sleeping driver");
+        int rc = Support.get(waiter);
+        assertTrue(rc == 0 || rc == -Errnos.EWOULDBLOCK, "the jump wakes the sleeping driver");
         Support.until("both absolute timers fire", () -> {
             queue.drive();
             return queue.unread() == 2;
