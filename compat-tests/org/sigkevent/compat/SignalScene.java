@@ -16,9 +16,8 @@ import org.sigkevent.Signal;
 import org.sigkevent.Support;
 
 /**
- * What the tests of signals share. In a JVM nobody blocks signals for the whole process: a wait of the library catches those of
- * its set while it lasts. So a test first waits, on another thread, and then sends; where the standard speaks of signals that
- * are pending it is another process, in C, that blocks them, or records that are unread in the ring.
+ * What the tests of signals share. Where the standard speaks of signals that are pending, it is this process that blocks them with
+ * the library's mask, or another one, in C, or records that are unread in the ring.
  */
 abstract class SignalScene {
     /** Four signals for the tests, ascending. */
@@ -56,7 +55,8 @@ abstract class SignalScene {
         }
         Support.destroy(kfd);
         for (int signo : ALL) {
-            Support.until("nobody takes " + signo, () -> !caught(signo));
+            Support.until("nobody takes " + signo, () -> !Support.waiting(signo));
+            Support.giveBack(signo);
             NativeCalls.LIBC.signal(signo, SIG_DFL);
         }
     }
@@ -89,7 +89,7 @@ abstract class SignalScene {
         Call call = Call.begin(wait);
         waits.add(call);
         call.untilWaiting();
-        Support.until("signal " + signo + " is caught", () -> caught(signo));
+        Support.until("somebody waits for signal " + signo, () -> Support.waiting(signo));
         return call;
     }
 

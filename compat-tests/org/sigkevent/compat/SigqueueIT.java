@@ -288,13 +288,17 @@ class SigqueueIT extends SignalScene {
     @Test
     @Assertion(
             id = "sigqueue/p-object",
-            says = "A value that is a Java object is refused.",
+            says = "A value that is a Java object comes back in this process, and is refused for another.",
             strength = CHOICE,
-            choice = "EINVAL: no signal can carry it")
-    void aJavaObjectIsRefused() {
-        takeIntoTheRing(S);
+            choice = "EINVAL for another process, and for a signal that this one has not caught")
+    void aJavaObjectComesBackInThisProcess() {
         refused(EINVAL, sigqueue(own(), S, SigVal.of("object")));
-        noRecord();
+        takeIntoTheRing(S);
+        ok(sigqueue(own(), S, SigVal.of("object")));
+        assertEquals("object", Support.take(kfd).object);
+        try (Puppet child = Puppet.start()) {
+            refused(EINVAL, sigqueue(child.pid(), S, SigVal.of("object")));
+        }
     }
 
     @Test

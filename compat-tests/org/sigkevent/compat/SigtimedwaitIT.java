@@ -98,7 +98,6 @@ class SigtimedwaitIT extends SignalScene {
     void theEndOfTheIntervalIsEagain() {
         refused(EAGAIN, sigtimedwait(set(S), null, millis(20)));
         refused(EAGAIN, sigtimedwait(set(S), null, new TimeSpec(0, 0)));
-        assertFalse(caught(S));
     }
 
     // ---- beyond the sample
@@ -145,7 +144,6 @@ class SigtimedwaitIT extends SignalScene {
         Call wait = waiting(S, () -> sigtimedwait(set(S), null, MINUTE));
         wait.interrupt();
         wait.refused(EINTR);
-        assertFalse(caught(S));
     }
 
     @Test

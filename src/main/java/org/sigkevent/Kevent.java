@@ -299,7 +299,7 @@ public final class Kevent {
             return notAQueue(queue.fd());
         }
         return Errno.call(() -> {
-            OverflowSource.set(queue, notification == null ? null : notification.resolve());
+            OverflowSource.set(queue, notification == null ? null : notification.resolveCaught());
             return 0;
         });
     }

@@ -8,7 +8,9 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
 import org.sigkevent.notify.Notify;
-import org.sigkevent.notify.SignalDispositions;
+import org.sigkevent.signal.SignalDispositions;
+import org.sigkevent.signal.SignalOwners;
+import org.sigkevent.signal.Signals;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 
@@ -80,8 +82,8 @@ public final class SigEvent {
             case Signal.SIGEV_KEVENT -> records(value.bits(), value.object());
             case Signal.SIGEV_NONE -> Notify.none();
             case Signal.SIGEV_THREAD -> callback(value.copy());
-            case Signal.SIGEV_SIGNAL -> Notify.signal(checkedSignal(sigev_signo, 0), value.bits(), 0);
-            case Signal.SIGEV_THREAD_ID -> signal(sigev_notify_thread_id, value.bits());
+            case Signal.SIGEV_SIGNAL -> Notify.signal(checkedSignal(sigev_signo, 0), value.bits(), value.object(), 0);
+            case Signal.SIGEV_THREAD_ID -> signal(sigev_notify_thread_id, value.bits(), value.object());
             default ->
                 throw ErrnoException.invalid(
                         "sigev_notify " + sigev_notify
@@ -112,11 +114,22 @@ public final class SigEvent {
         return target;
     }
 
-    private Destination signal(int thread, long bits) {
+    /**
+     * As {@link #resolve}; the signal of SIGEV_SIGNAL is caught from now on, if nobody handles it: who asks for an overflow in this way
+     * may have no handler yet.
+     */
+    Destination resolveCaught() {
+        if (sigev_notify == Signal.SIGEV_SIGNAL && SigSet.valid(sigev_signo)) {
+            Signals.keepUnhandled(sigev_signo);
+        }
+        return resolve();
+    }
+
+    private Destination signal(int thread, long bits, @Nullable Object object) {
         if (!SignalDispositions.isThread(thread)) {
             throw ErrnoException.invalid("sigev_notify_thread_id " + thread + " is not a thread of this process");
         }
-        return Notify.signal(checkedSignal(sigev_signo, thread), bits, thread);
+        return Notify.signal(checkedSignal(sigev_signo, thread), bits, object, thread);
     }
 
     private Destination callback(SigVal copy) {
@@ -137,12 +150,12 @@ public final class SigEvent {
         String why = null;
         if (!SigSet.valid(signo)) {
             why = " is not a signal (1 to 64)";
-        } else if (SignalDispositions.fault(signo)) {
-            why = " reports faults: the JVM would take it for its own crash";
-        } else if (!(thread != 0 && SignalDispositions.blockedBy(thread, signo))
-                && !SignalDispositions.harmless(signo)) {
-            why = " has its default disposition, which would end the JVM: install a handler, ignore it,"
-                    + " or start the JVM with it blocked in every thread";
+        } else if (SignalOwners.owner(signo) != null) {
+            why = " belongs to " + SignalOwners.owner(signo);
+        } else if (!Signals.catches(signo) && !SignalDispositions.harmless(signo, thread)) {
+            why =
+                    " has its default disposition, which would end the JVM: install a handler, ignore it, block it (sigprocmask),"
+                            + " wait for it (sigwaitinfo), or take it with KEVENT_SIGNAL";
         }
         if (why != null) {
             throw ErrnoException.invalid("sigev_signo " + signo + why);

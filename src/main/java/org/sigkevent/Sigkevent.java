@@ -8,7 +8,7 @@ import org.sigkevent.core.Queues;
 import org.sigkevent.engine.Engines;
 import org.sigkevent.mq.MqCalls;
 import org.sigkevent.notify.Notify;
-import org.sigkevent.signal.SignalRequest;
+import org.sigkevent.signal.Signals;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.BounceBuffers;
 import org.sigkevent.sys.Duplicates;
@@ -118,7 +118,7 @@ public final class Sigkevent {
             Sleeps::end,
             MqCalls::end,
             Notify::end,
-            SignalRequest::end,
+            Signals::end,
             Engines::end,
             Queues::end,
             Duplicates::end,

@@ -1,10 +1,17 @@
 package org.sigkevent;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.notify.SignalSender;
+import org.sigkevent.signal.Disposition;
+import org.sigkevent.signal.Instance;
+import org.sigkevent.signal.SignalDispositions;
+import org.sigkevent.signal.SignalSender;
+import org.sigkevent.signal.Signals;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -50,14 +57,51 @@ public final class Signal {
     /** si_code of a signal for a timer's expiry. */
     public static final int SI_TIMER = Linux.SI_TIMER;
     /** si_code of a signal for a message in an empty queue. */
-    public static final int SI_MESGQ = SignalSender.SI_MESGQ;
+    public static final int SI_MESGQ = -3;
     /** si_code of a signal for the end of asynchronous I/O. */
-    public static final int SI_ASYNCIO = SignalSender.SI_ASYNCIO;
+    public static final int SI_ASYNCIO = -4;
+    /** si_code of a signal for a kevent queue that overflowed; its descriptor is si_fd. Not in POSIX. */
+    public static final int SI_KEVENT = Instance.SI_KEVENT;
 
     /** si_code of a signal that kill sent. */
     public static final int SI_USER = 0;
     /** si_code of a signal that a thread was sent. */
     public static final int SI_TKILL = -6;
+    /** si_code of a signal that the kernel sent. */
+    public static final int SI_KERNEL = 0x80;
+
+    /** No handler: what was done before this library caught the signal. */
+    public static final SigHandler SIG_DFL = SpecialHandler.DEFAULT;
+    /** No handler: the signal is discarded. */
+    public static final SigHandler SIG_IGN = SpecialHandler.IGNORE;
+    /** What {@link #signal} answers when it fails. */
+    public static final SigHandler SIG_ERR = SpecialHandler.ERROR;
+
+    /** sigprocmask: blocks the signals of the set, too. */
+    public static final int SIG_BLOCK = 0;
+    /** sigprocmask: blocks the signals of the set no more. */
+    public static final int SIG_UNBLOCK = 1;
+    /** sigprocmask: blocks the signals of the set and no others. */
+    public static final int SIG_SETMASK = 2;
+
+    /** sa_flags: no SIGCHLD for children that stop; changes nothing here. */
+    public static final int SA_NOCLDSTOP = 1;
+    /** sa_flags: children leave no zombies; changes nothing here, because the JVM waits for its children. */
+    public static final int SA_NOCLDWAIT = 2;
+    /** sa_flags: {@link SigAction#sa_sigaction} is called. */
+    public static final int SA_SIGINFO = 4;
+    /** sa_flags: a stack of its own; changes nothing here. */
+    public static final int SA_ONSTACK = 0x08000000;
+    /** sa_flags: calls go on after the handler; they do in any case, but for pause, sigsuspend and sleep. */
+    public static final int SA_RESTART = 0x10000000;
+    /** sa_flags: the signal is not blocked while its handler runs. */
+    public static final int SA_NODEFER = 0x40000000;
+    /** sa_flags: the handler is called once; then the disposition is SIG_DFL. */
+    public static final int SA_RESETHAND = 0x80000000;
+
+    private static final int SA_ALL =
+            SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND;
+
     /** data0 of {@link Kevent#KEVENT_PROCESS}: it has exited; the status is its exit status. */
     public static final int CLD_EXITED = 1;
     /** It was killed; the status is the signal. */
@@ -72,41 +116,75 @@ public final class Signal {
     public static final int CLD_CONTINUED = 6;
 
     /** The terminal is gone. */
-    public static final int SIGHUP = jnr.constants.platform.Signal.SIGHUP.intValue();
+    public static final int SIGHUP = 1;
     /** Interrupted from the terminal. */
-    public static final int SIGINT = jnr.constants.platform.Signal.SIGINT.intValue();
+    public static final int SIGINT = 2;
     /** Quit from the terminal; the JVM prints its threads on it. */
-    public static final int SIGQUIT = jnr.constants.platform.Signal.SIGQUIT.intValue();
+    public static final int SIGQUIT = 3;
     /** For applications. */
-    public static final int SIGUSR1 = jnr.constants.platform.Signal.SIGUSR1.intValue();
+    public static final int SIGUSR1 = 10;
     /** For applications; the JVM suspends threads with it. */
-    public static final int SIGUSR2 = jnr.constants.platform.Signal.SIGUSR2.intValue();
+    public static final int SIGUSR2 = 12;
     /** The signal of a timer that was made without a sigevent. */
-    public static final int SIGALRM = jnr.constants.platform.Signal.SIGALRM.intValue();
+    public static final int SIGALRM = 14;
     /** Asked to end. */
-    public static final int SIGTERM = jnr.constants.platform.Signal.SIGTERM.intValue();
+    public static final int SIGTERM = 15;
     /** A child has changed its state. */
-    public static final int SIGCHLD = jnr.constants.platform.Signal.SIGCHLD.intValue();
+    public static final int SIGCHLD = 17;
     /** Goes on after a stop. */
-    public static final int SIGCONT = jnr.constants.platform.Signal.SIGCONT.intValue();
+    public static final int SIGCONT = 18;
     /** Stopped from the terminal. */
-    public static final int SIGTSTP = jnr.constants.platform.Signal.SIGTSTP.intValue();
+    public static final int SIGTSTP = 20;
     /** Read from the terminal in the background. */
-    public static final int SIGTTIN = jnr.constants.platform.Signal.SIGTTIN.intValue();
+    public static final int SIGTTIN = 21;
     /** Wrote to the terminal in the background. */
-    public static final int SIGTTOU = jnr.constants.platform.Signal.SIGTTOU.intValue();
+    public static final int SIGTTOU = 22;
     /** Something out of band came to a socket. */
-    public static final int SIGURG = jnr.constants.platform.Signal.SIGURG.intValue();
+    public static final int SIGURG = 23;
     /** A timer of CPU time. */
-    public static final int SIGVTALRM = jnr.constants.platform.Signal.SIGVTALRM.intValue();
+    public static final int SIGVTALRM = 26;
     /** A timer of profilers. */
-    public static final int SIGPROF = jnr.constants.platform.Signal.SIGPROF.intValue();
+    public static final int SIGPROF = 27;
     /** The size of the terminal has changed. */
-    public static final int SIGWINCH = jnr.constants.platform.Signal.SIGWINCH.intValue();
+    public static final int SIGWINCH = 28;
+    /** An instruction that there is not; the JVM's own. */
+    public static final int SIGILL = 4;
+    /** A breakpoint; the JVM's own. */
+    public static final int SIGTRAP = 5;
+    /** abort(3). */
+    public static final int SIGABRT = 6;
+    /** A fault of the memory; the JVM's own. */
+    public static final int SIGBUS = 7;
+    /** A fault of arithmetic; the JVM's own. */
+    public static final int SIGFPE = 8;
+    /** The end; cannot be caught. */
+    public static final int SIGKILL = 9;
+    /** A fault of the memory; the JVM's own. */
+    public static final int SIGSEGV = 11;
+    /** Wrote to what nobody reads; the JVM ignores it. */
+    public static final int SIGPIPE = 13;
+    /** A fault of the coprocessor; unused. */
+    public static final int SIGSTKFLT = 16;
+    /** A stop; cannot be caught. */
+    public static final int SIGSTOP = 19;
+    /** Too much CPU time. */
+    public static final int SIGXCPU = 24;
+    /** A file that is too long; the JVM ignores it. */
+    public static final int SIGXFSZ = 25;
+    /** A descriptor is ready. */
+    public static final int SIGIO = 29;
+    /** SIGIO under its POSIX name. */
+    public static final int SIGPOLL = 29;
+    /** The power fails. */
+    public static final int SIGPWR = 30;
+    /** A system call that there is not; seccomp's own. */
+    public static final int SIGSYS = 31;
     /** The first signal for applications' own use. */
     public static final int SIGRTMIN = 34;
     /** The last. */
     public static final int SIGRTMAX = 64;
+
+    private static final PerThread<Instance> TAKEN = new PerThread<>(Instance::new);
 
     private Signal() {}
 
@@ -171,34 +249,287 @@ public final class Signal {
         return check(set, signo) < 0 ? -1 : (int) (set.bits >>> signo - 1 & 1);
     }
 
+    // ---- dispositions and the mask
+
     /**
-     * Queues a signal with a value to a process (POSIX sigqueue).
+     * Says what is done when a signal is delivered, or asks (POSIX sigaction). The signal is caught from then on, whoever had a handler on
+     * it, until it gets SIG_DFL: then what was there before is put back, unless somebody has installed another handler meanwhile.
      *
-     * @param pid the process; its own when it is this one's
-     * @param signo 1 to 64, or 0 to check the target only
-     * @param value the value; a Java object cannot travel
-     * @return 0; or -1 and errno: EINVAL (signo, or the value is a Java object), ESRCH, EPERM, EAGAIN (too many signals are
-     *     queued: RLIMIT_SIGPENDING)
+     * @param signo 1 to 64
+     * @param act what is done; null to ask only
+     * @param oldact gets what was done before; or null
+     * @return 0; or -1 and errno with nothing changed: EINVAL (signo is no signal, or belongs to the JVM, the JDK, the C library or the
+     *     kernel: {@link Errno#message} says to whom; sa_flags; sa_sigaction is null with SA_SIGINFO), EAGAIN (no thread for handlers),
+     *     EMFILE, ENFILE, ENOMEM
      */
-    public static int sigqueue(int pid, int signo, SigVal value) {
+    public static int sigaction(int signo, @Nullable SigAction act, @Nullable SigAction oldact) {
         Stack.reserve();
-        SigVal sent = SigVal.orZero(value);
-        if (sent.object() != null) {
-            return Errno.fail(Errnos.EINVAL, "value " + sent + " is a Java object, which no signal can carry");
+        if (!SigSet.valid(signo)) {
+            return noSignal(signo);
         }
-        int own = Native.C.getpid();
-        int rc = SignalSender.queue(pid, 0, signo, SI_QUEUE, own, Native.C.getuid(), sent.bits());
-        return rc == 0 ? 0 : Errno.fail(-rc, refused(-rc, pid, signo));
+        return Errno.call(() -> {
+            Disposition now = act == null ? null : disposition(act);
+            Disposition before = Signals.instance().act(signo, now);
+            if (oldact != null) {
+                fill(oldact, before);
+            }
+            return 0;
+        });
+    }
+
+    private static Disposition disposition(SigAction act) {
+        int flags = act.sa_flags;
+        if ((flags & ~SA_ALL) != 0) {
+            throw ErrnoException.invalid("sa_flags 0x" + Integer.toHexString(flags) + " has bits that are no SA_ flag");
+        }
+        SigHandler handler = act.sa_handler;
+        SigActionHandler withInfo = act.sa_sigaction;
+        boolean info = (flags & SA_SIGINFO) != 0;
+        if (info && withInfo == null) {
+            throw ErrnoException.invalid("sa_sigaction is null, which SA_SIGINFO calls");
+        }
+        if (!info && handler == SIG_ERR) {
+            throw ErrnoException.invalid("sa_handler is SIG_ERR");
+        }
+        if (!info && handler == SIG_IGN) {
+            return Disposition.IGNORE;
+        }
+        if (!info && (handler == null || handler == SIG_DFL)) {
+            return Disposition.DEFAULT;
+        }
+        SigSet mask = act.sa_mask;
+        SigAction told = new SigAction();
+        told.sa_handler = handler;
+        told.sa_sigaction = withInfo;
+        told.sa_mask = new SigSet();
+        told.sa_mask.bits = mask == null ? 0 : mask.bits;
+        told.sa_flags = flags;
+        told.sa_executor = act.sa_executor;
+        return new Disposition(
+                info && withInfo != null
+                        ? one -> withInfo.handle(one.signo, SigInfo.of(one), null)
+                        : one -> Objects.requireNonNull(handler).handle(one.signo),
+                told.sa_mask.bits,
+                (flags & SA_NODEFER) != 0,
+                (flags & SA_RESETHAND) != 0,
+                act.sa_executor,
+                told);
+    }
+
+    private static void fill(SigAction into, Disposition from) {
+        SigAction told = from.told instanceof SigAction action ? action : new SigAction();
+        into.sa_handler = from == Disposition.IGNORE ? SIG_IGN : told.sa_handler;
+        into.sa_sigaction = told.sa_sigaction;
+        into.sa_mask = new SigSet();
+        into.sa_mask.bits = told.sa_mask == null ? 0 : told.sa_mask.bits;
+        into.sa_flags = told.sa_flags;
+        into.sa_executor = told.sa_executor;
     }
 
     /**
-     * Waits for a signal of the set and takes it: {@code sigtimedwait(set, info, null)}. The signals are caught for the time of the
-     * call; one that comes when nobody waits has its ordinary effect, unless a {@link Kevent#KEVENT_SIGNAL} request takes it.
+     * {@link #sigaction} with a handler alone, which stays until it is replaced (the semantics of BSD and of glibc).
      *
-     * @param set the set; not null
+     * @param signo 1 to 64
+     * @param handler a handler, SIG_DFL or SIG_IGN
+     * @return the handler before; or SIG_ERR and errno as sigaction. A handler of sa_sigaction is told as SIG_DFL
+     */
+    public static SigHandler signal(int signo, SigHandler handler) {
+        SigAction act = new SigAction();
+        act.sa_handler = handler;
+        act.sa_flags = SA_RESTART;
+        SigAction before = new SigAction();
+        if (handler == null) {
+            Errno.fail(Errnos.EINVAL, "handler is null: SIG_DFL, SIG_IGN or a function is meant");
+            return SIG_ERR;
+        }
+        if (sigaction(signo, act, before) < 0) {
+            return SIG_ERR;
+        }
+        SigHandler former = before.sa_handler;
+        return former == null ? SIG_DFL : former;
+    }
+
+    /**
+     * Changes the mask of the process, or asks for it (POSIX sigprocmask). There is one mask for all threads, and it is this library's:
+     * what it blocks is caught and stays pending, and the masks of the threads in the kernel stay as they are. In a handler it is
+     * that of the handler, until it returns.
+     *
+     * <p>A handler of a signal that was pending and is not blocked any more has returned when this returns. Signals that nobody can have, and
+     * those that another library has a handler on, are left out without an error.
+     *
+     * @param how SIG_BLOCK, SIG_UNBLOCK or SIG_SETMASK; not looked at when {@code set} is null
+     * @param set the signals; or null
+     * @param oldset gets the mask before; or null
+     * @return 0; or -1 and errno with nothing changed: EINVAL (how), EMFILE, ENFILE, EAGAIN, ENOMEM (the first use of a signal)
+     */
+    public static int sigprocmask(int how, @Nullable SigSet set, @Nullable SigSet oldset) {
+        Stack.reserve();
+        if (set != null && how != SIG_BLOCK && how != SIG_UNBLOCK && how != SIG_SETMASK) {
+            return Errno.fail(
+                    Errnos.EINVAL, "how " + how + " is none of SIG_BLOCK (0), SIG_UNBLOCK (1), SIG_SETMASK (2)");
+        }
+        return Errno.call(() -> {
+            Signals signals = Signals.instance();
+            // both may be the same object
+            long bits = set == null ? 0 : set.bits;
+            if (oldset != null) {
+                oldset.bits = signals.mask();
+            }
+            if (set != null) {
+                signals.mask(how == SIG_UNBLOCK ? 0 : bits, how == SIG_BLOCK ? 0 : how == SIG_UNBLOCK ? bits : ~bits);
+            }
+            return 0;
+        });
+    }
+
+    /**
+     * {@link #sigprocmask}, which answers the error number.
+     *
+     * @param how SIG_BLOCK, SIG_UNBLOCK or SIG_SETMASK
+     * @param set the signals; or null
+     * @param oldset gets the mask before; or null
+     * @return 0 or an error number, as sigprocmask
+     */
+    public static int pthread_sigmask(int how, @Nullable SigSet set, @Nullable SigSet oldset) {
+        int before = Errno.errno();
+        if (sigprocmask(how, set, oldset) == 0) {
+            return 0;
+        }
+        int error = Errno.errno();
+        Errno.errno(before);
+        return error;
+    }
+
+    /**
+     * The signals that are pending: blocked, or caught with nobody who takes them.
+     *
+     * @param set gets them
+     * @return 0; or -1 and errno EFAULT (set is null), EMFILE, ENFILE, EAGAIN, ENOMEM (the first use of a signal)
+     */
+    public static int sigpending(SigSet set) {
+        Stack.reserve();
+        if (set == null) {
+            return Errno.fail(Errnos.EFAULT, "set is null");
+        }
+        return Errno.call(() -> {
+            set.bits = Signals.instance().pending();
+            return 0;
+        });
+    }
+
+    /**
+     * Waits until a handler has returned, with another mask meanwhile (POSIX sigsuspend). The mask is that of the process: handlers of
+     * signals that are not in it run, also of those that other threads have blocked.
+     *
+     * @param sigmask blocked meanwhile
+     * @return -1 and errno: EINTR (a handler has returned, or the thread was interrupted), EFAULT (sigmask is null), EMFILE, ENFILE,
+     *     EAGAIN, ENOMEM (the first use of a signal)
+     */
+    public static int sigsuspend(SigSet sigmask) {
+        Stack.reserve();
+        if (sigmask == null) {
+            return Errno.fail(Errnos.EFAULT, "sigmask is null");
+        }
+        return Errno.call(() -> {
+            Signals.instance().suspend(sigmask.bits, Long.MAX_VALUE);
+            throw new ErrnoException(Errnos.EINTR, "a handler has returned, or the thread was interrupted");
+        });
+    }
+
+    // ---- sending
+
+    /**
+     * Sends a signal (POSIX kill). One to this process that it has caught does not go through the kernel; a handler that is called for it
+     * has returned when this returns.
+     *
+     * @param pid a process; 0, -1 or a negated process group as kill(2) has it
+     * @param signo 1 to 64, or 0 to check the target only
+     * @return 0; or -1 and errno: EINVAL (signo; or it would end this JVM, or stop it: only what nobody here has caught, and no signal on which
+     *     the JVM ends in order), ESRCH, EPERM, EAGAIN (too many are pending)
+     */
+    public static int kill(int pid, int signo) {
+        return send("kill", pid, signo, SI_USER, null);
+    }
+
+    /**
+     * Sends a signal to this process: {@code kill(getpid(), signo)}, but for si_code.
+     *
+     * @param signo 1 to 64, or 0 to do nothing
+     * @return as kill
+     */
+    public static int raise(int signo) {
+        Stack.reserve();
+        return send("raise", Native.C.getpid(), signo, SI_TKILL, null);
+    }
+
+    /**
+     * Queues a signal with a value to a process (POSIX sigqueue). To this process also with a Java object, if it has caught the signal.
+     *
+     * @param pid the process
+     * @param signo 1 to 64, or 0 to check the target only
+     * @param value the value; null is 0
+     * @return 0; or -1 and errno: EINVAL (signo, as kill; or the value is a Java object that cannot travel), ESRCH, EPERM, EAGAIN (too
+     *     many are queued: RLIMIT_SIGPENDING, or 1,048,576 that this process has not accepted)
+     */
+    public static int sigqueue(int pid, int signo, @Nullable SigVal value) {
+        return send("sigqueue", pid, signo, SI_QUEUE, SigVal.orZero(value));
+    }
+
+    private static int send(String call, int pid, int signo, int code, @Nullable SigVal value) {
+        Stack.reserve();
+        int own = Native.C.getpid();
+        long bits = value == null ? 0 : value.bits();
+        Object object = value == null ? null : value.object();
+        if (signo < 0 || signo > SIGRTMAX) {
+            return noSignal(signo);
+        }
+        if (pid == own && signo != 0 && Signals.catches(signo)) {
+            return Errno.call(() -> {
+                int rc = Signals.instance().generate(signo, code, bits, object);
+                if (rc < 0) {
+                    throw new ErrnoException(-rc, refused(call, -rc, pid, signo));
+                }
+                return 0;
+            });
+        }
+        if (object != null) {
+            return Errno.fail(
+                    Errnos.EINVAL,
+                    "value " + value + " is a Java object, which only a signal that this process has caught can carry");
+        }
+        if (signo != 0 && reachesItself(pid, own) && fatal(signo)) {
+            return Errno.fail(
+                    Errnos.EINVAL,
+                    call + " of signo " + signo
+                            + " to this process would end the JVM, or stop it: nobody handles it. System.exit or"
+                            + " Runtime.halt ends it");
+        }
+        int rc = value == null
+                ? SignalSender.kill(pid, signo)
+                : SignalSender.queue(pid, 0, signo, code, Instance.pair(own, Native.C.getuid()), bits);
+        return rc == 0 ? 0 : Errno.fail(-rc, refused(call, -rc, pid, signo));
+    }
+
+    /** Whether a signal to {@code pid} comes to this process as well; kill(-1) leaves it out. */
+    private static boolean reachesItself(int pid, int own) {
+        return pid == own || pid == 0 || pid < -1;
+    }
+
+    /** Whether a signal that is not caught ends the JVM without order. */
+    private static boolean fatal(int signo) {
+        return !Signals.catches(signo) && !SignalDispositions.survived(signo);
+    }
+
+    // ---- waiting
+
+    /**
+     * Waits for a signal of the set and takes it: {@code sigtimedwait(set, info, null)}. From the first wait on the signals of the set are caught
+     * and stay pending when nobody waits, as if they were blocked, until they get SIG_DFL.
+     *
+     * @param set the set; not null. Signals that nobody can have are left out
      * @param info gets what is known of the signal; or null
-     * @return the signal; or -1 and errno: EINVAL (a signal that is not to be had, SIGHUP, SIGINT and SIGTERM among them;
-     *     {@link Errno#message} names its owner), EINTR (the thread was interrupted), and what {@link Kevent#kevent_init} says
+     * @return the signal; or -1 and errno: EINVAL (set is null, or has no signal that can be had), EINTR (the thread was interrupted),
+     *     ESHUTDOWN, and EMFILE, ENFILE, EAGAIN, ENOMEM (the first use of a signal)
      */
     public static int sigwaitinfo(SigSet set, @Nullable SigInfo info) {
         return sigtimedwait(set, info, null);
@@ -209,107 +540,70 @@ public final class Signal {
      *
      * @param set the set; not null
      * @param sig its first element gets the signal
-     * @return 0; or an error number: EINVAL (sig has no element; as sigwaitinfo), EINTR, and what {@link Kevent#kevent_init} says
+     * @return 0; or an error number: EINVAL (sig has no element; as sigwaitinfo), EINTR and the others of sigwaitinfo
      */
     public static int sigwait(SigSet set, int[] sig) {
         if (sig == null || sig.length == 0) {
             return Errnos.EINVAL;
         }
+        int before = Errno.errno();
         int signo = sigtimedwait(set, null, null);
         if (signo < 0) {
-            return Errno.errno();
+            int error = Errno.errno();
+            Errno.errno(before);
+            return error;
         }
         sig[0] = signo;
         return 0;
     }
 
     /**
-     * {@link #sigwaitinfo} with a time limit.
+     * {@link #sigwaitinfo} with a time limit. Of several signals that are pending the lowest is taken, of several instances the oldest. A
+     * thread in this call drives the timers and requests that notify by SIGEV_SIGNAL: no other thread is woken for them.
      *
      * @param set the set; not null
      * @param info gets what is known of the signal; or null
-     * @param timeout how long; null for ever
-     * @return as sigwaitinfo; errno EAGAIN when the time is up, EINVAL also for a timeout out of range or a null set
+     * @param timeout how long, on CLOCK_MONOTONIC; null for ever, zero not to wait
+     * @return as sigwaitinfo; errno EAGAIN also when the time is up, EINVAL also for a timeout out of range
      */
     public static int sigtimedwait(SigSet set, @Nullable SigInfo info, @Nullable TimeSpec timeout) {
+        Stack.reserve();
         if (set == null || timeout != null && !timeout.valid()) {
             return Errno.fail(Errnos.EINVAL, set == null ? "set is null" : TimeSpec.refusal("timeout", timeout));
         }
-        Stack.reserve();
-        int kfd = Kevent.kevent_init(2);
-        if (kfd < 0) {
-            return -1;
-        }
+        long limit = timeout == null ? Long.MAX_VALUE : timeout.toNanos();
+        long deadline = limit == 0 ? Long.MIN_VALUE : Kevent.after(limit);
+        int rc;
         try {
-            return take(kfd, set, info, timeout);
-        } finally {
-            Kevent.kevent_destroy(kfd, null, 0);
+            Instance taken = TAKEN.get();
+            rc = Signals.instance().take(set.bits, deadline, taken);
+            if (rc > 0 && info != null) {
+                info.fill(taken);
+            }
+            taken.object = null;
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
         }
+        if (rc > 0) {
+            return rc;
+        }
+        return rc == -Errnos.EAGAIN
+                ? Errno.fail(
+                        Errnos.EAGAIN, "the timeout of " + timeout + " is up, and no signal of set " + set + " came")
+                : Errno.fail(-rc, "the wait for a signal of set " + set + " ended: " + Errnos.name(-rc));
     }
 
-    private static int take(int kfd, SigSet set, @Nullable SigInfo info, @Nullable TimeSpec timeout) {
-        KeventEvent request = KeventEvent.signal(set, new SigVal());
-        if (Kevent.kevent_submit(kfd, request, Kevent.KEVENT_NOWAIT, null) < 0) {
-            return -1;
-        }
-        KeventRing ring = Kevent.kevent_map_ringbuf(kfd, 1);
-        if (ring == null) {
-            return -1;
-        }
-        KeventRecord record = new KeventRecord();
-        int before = Errno.errno();
-        TimeSpec end = TimeSpec.ofNanos(Kevent.after(timeout == null ? Long.MAX_VALUE : timeout.toNanos()));
-        int error = Errnos.EWOULDBLOCK;
-        while (error == Errnos.EWOULDBLOCK) {
-            int state = ring.state();
-            if (ring.take(record)) {
-                error = 0;
-            } else if (Kevent.kevent_wait(kfd, state, Time.CLOCK_MONOTONIC, Time.TIMER_ABSTIME, end, null) < 0) {
-                error = Errno.errno();
-            }
-        }
-        if (error == Errnos.EBADF) {
-            return Errno.fail(Errnos.EBADF, "the queue that it waits in was destroyed");
-        }
-        if (error != 0) {
-            Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, request);
-            // one comes: of the cancellation, or of a signal that came before it
-            while (!ring.take(record)) {
-                Thread.yield();
-            }
-            if (record.error != 0) {
-                return error == Errnos.ETIMEDOUT
-                        ? Errno.fail(
-                                Errnos.EAGAIN,
-                                "the timeout of " + timeout + " is up, and no signal of set " + set + " came")
-                        : Errno.fail(error, "the wait for a signal of set " + set + " ended: " + Errnos.name(error));
-            }
-            if (error == Errnos.EINTR) {
-                // it is told by the next call that can be interrupted
-                Thread.currentThread().interrupt();
-            }
-        }
-        // a call that succeeds leaves it
-        Errno.errno(before);
-        if (info != null) {
-            info.si_signo = record.descriptor;
-            info.si_code = (int) record.result;
-            info.si_pid = (int) (record.data1 >>> 32);
-            info.si_uid = (int) record.data1;
-            info.si_value.set(record.data0, null);
-        }
-        return record.descriptor;
-    }
-
-    private static String refused(int errno, int pid, int signo) {
-        String asked = "sigqueue to pid " + pid + ", signo " + signo + ": " + Errnos.name(errno);
-        if (errno == Errnos.EINVAL) {
-            return asked + ": signo is not in 0 to 64";
-        }
+    private static String refused(String call, int errno, int pid, int signo) {
+        String asked = call + " to pid " + pid + ", signo " + signo + ": " + Errnos.name(errno);
         return errno == Errnos.EAGAIN
                 ? asked
-                        + ": as many signals are queued as may be (RLIMIT_SIGPENDING: ulimit -i, systemd's LimitSIGPENDING=)"
+                        + ": as many signals are queued as may be (RLIMIT_SIGPENDING: ulimit -i, systemd's LimitSIGPENDING=; in"
+                        + " this process 1,048,576 that nobody accepts)"
                 : asked + " (" + Errnos.text(errno) + ")";
+    }
+
+    private static int noSignal(int signo) {
+        return Errno.fail(Errnos.EINVAL, "signo " + signo + " is not a signal (1 to 64)");
     }
 
     private static int fill(SigSet set, long bits) {

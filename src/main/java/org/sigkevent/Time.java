@@ -99,7 +99,7 @@ public final class Time {
         return Errno.call(() -> {
             int signo = evp == null ? SigEvent.checkedSignal(Signal.SIGALRM, 0) : 0;
             ClockTimer timer =
-                    ClockTimer.create(clockid, id -> evp == null ? Notify.signal(signo, id, 0) : evp.resolve());
+                    ClockTimer.create(clockid, id -> evp == null ? Notify.signal(signo, id, null, 0) : evp.resolve());
             // a field and not a call: what could fail here would lose the timer
             timerid[0] = timer.id;
             return 0;

@@ -34,7 +34,21 @@ final class JvmSignalsMain {
         }
         ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, event));
         assertEquals(Errno.ECANCELED, Support.take(kfd).error);
+        Support.giveBack(signo);
         assertTrue(!caught(signo), "the former disposition is back");
+        int[] calls = new int[1];
+        Signal.signal(signo, number -> calls[0] += number);
+        ok(Signal.raise(signo));
+        assertEquals(signo, calls[0]);
+        // real-time signals cannot be caught here, and are left out
+        SigSet all = new SigSet();
+        ok(Signal.sigfillset(all));
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, all, null));
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, all));
+        assertEquals(1, Signal.sigismember(all, signo));
+        assertEquals(0, Signal.sigismember(all, Signal.SIGRTMIN + 3));
+        ok(Signal.sigprocmask(Signal.SIG_SETMASK, new SigSet(), null));
+        Support.giveBack(signo);
         SigSet realTime = new SigSet();
         ok(Signal.sigaddset(realTime, signo));
         ok(Signal.sigaddset(realTime, Signal.SIGRTMIN + 3));

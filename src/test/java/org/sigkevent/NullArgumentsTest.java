@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,10 @@ class NullArgumentsTest {
         samples.put(SigVal.class, SigVal.of(4));
         samples.put(SigSet.class, new SigSet());
         samples.put(SigInfo.class, new SigInfo());
+        samples.put(SigAction.class, new SigAction());
+        samples.put(SigHandler.class, Signal.SIG_DFL);
+        samples.put(SigActionHandler.class, (SigActionHandler) (signo, info, context) -> {});
+        samples.put(Executor.class, (Executor) Runnable::run);
         samples.put(TimeSpec.class, new TimeSpec());
         samples.put(ItimerSpec.class, new ItimerSpec());
         samples.put(MqAttr.class, new MqAttr());

@@ -296,7 +296,12 @@ class SigEventTest {
         assertEquals(0, heldSlots());
         assertTrue(calls.isEmpty());
         refused(EINVAL, Aio.lio_listio(Aio.LIO_NOWAIT, new Aiocb[] {null}, 1, event));
-        refused(EINVAL, Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_OVERFLOW, event));
+        boolean caught = event.sigev_notify == Signal.SIGEV_SIGNAL
+                && event.sigev_signo != Signal.SIGTERM
+                && words.contains("default disposition");
+        if (!caught) {
+            refused(EINVAL, Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_OVERFLOW, event));
+        }
     }
 
     @Test
@@ -348,13 +353,14 @@ class SigEventTest {
             event.sigev_signo = signo;
             refusedWithNothingDone(event, "sigev_signo " + signo + " is not a signal");
         }
-        for (int signo : new int[] {Signal.SIGALRM, 9, 19, Signal.SIGRTMIN + 9}) {
+        for (int signo : new int[] {Signal.SIGALRM, Signal.SIGTERM, Signal.SIGRTMIN + 9}) {
             event.sigev_signo = signo;
+            Support.giveBack(signo);
             refusedWithNothingDone(event, "sigev_signo " + signo + " has its default disposition");
         }
-        for (int signo : new int[] {4, 5, 7, 8, 11}) {
+        for (int signo : new int[] {4, 5, 7, 8, 9, 11, 12, 19, 31, 32, 33, 62}) {
             event.sigev_signo = signo;
-            refusedWithNothingDone(event, "sigev_signo " + signo + " reports faults");
+            refusedWithNothingDone(event, "sigev_signo " + signo + " belongs to");
         }
         event.sigev_notify = Signal.SIGEV_THREAD_ID;
         event.sigev_signo = Signal.SIGRTMIN + 9;
@@ -367,6 +373,7 @@ class SigEventTest {
     @Test
     void aNullSigeventIsEachCallsOwn() {
         int[] timer = {-1};
+        Support.giveBack(Signal.SIGALRM);
         refused(EINVAL, Time.timer_create(Time.CLOCK_MONOTONIC, null, timer));
         assertTrue(Errno.message().contains("sigev_signo " + Signal.SIGALRM), Errno.message());
         assertEquals(-1, timer[0]);

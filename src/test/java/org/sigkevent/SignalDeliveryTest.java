@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.sigkevent.signal.Instance;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 
@@ -56,11 +57,17 @@ class SignalDeliveryTest {
             assertEquals(kind.code, record.result);
             assertEquals(VALUE, record.data0);
             // the words that are si_pid and si_uid for others are si_timerid and si_overrun for a timer
-            assertEquals(kind == EventSource.Kind.TIMER ? source.descriptor() : Native.C.getpid(), (int)
-                    (record.data1 >>> 32));
-            assertEquals(kind == EventSource.Kind.TIMER ? 0 : Native.C.getuid(), (int) record.data1);
+            long own = Instance.pair(Native.C.getpid(), Native.C.getuid());
+            assertEquals(
+                    switch (kind) {
+                        case TIMER -> Instance.pair(source.descriptor(), 0);
+                        case MQ -> 0;
+                        default -> own;
+                    },
+                    record.data1);
         }
         Support.destroy(kfd);
+        Support.giveBack(SIGNO);
     }
 
     @Test

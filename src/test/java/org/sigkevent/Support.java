@@ -1,6 +1,8 @@
 package org.sigkevent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -17,6 +19,9 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
+import org.sigkevent.signal.Instance;
+import org.sigkevent.signal.SignalSender;
+import org.sigkevent.signal.Signals;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.timer.ClockTimer;
@@ -201,5 +206,33 @@ public final class Support {
     public static long allocatedBytes() {
         return ((com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean())
                 .getThreadAllocatedBytes(Thread.currentThread().getId());
+    }
+
+    /** Whether a thread or a request takes the signal when it arrives. */
+    public static boolean waiting(int signo) {
+        return Signals.waiting(signo);
+    }
+
+    /** Gives signals back that a test has caught: they have the disposition that they had before the library. */
+    public static void giveBack(int... signals) {
+        for (int signo : signals) {
+            SigSet one = new SigSet();
+            ok(Signal.sigaddset(one, signo));
+            // what is pending is not wanted any more
+            while (Signal.sigtimedwait(one, null, new TimeSpec()) == signo) {
+                Thread.onSpinWait();
+            }
+            assertNotSame(Signal.SIG_ERR, Signal.signal(signo, Signal.SIG_DFL), Errno::message);
+            ok(Signal.sigprocmask(Signal.SIG_UNBLOCK, one, null));
+            assertFalse(Signals.catches(signo), "signal " + signo);
+        }
+    }
+
+    /** Sends a signal to this process as another one does: through the kernel. */
+    static void sendThroughKernel(int signo, long value) {
+        long sender = Instance.pair(Native.C.getpid(), Native.C.getuid());
+        while (SignalSender.queue(Native.C.getpid(), 0, signo, Signal.SI_QUEUE, sender, value) < 0) {
+            Thread.yield();
+        }
     }
 }

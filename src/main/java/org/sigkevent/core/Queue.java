@@ -257,11 +257,20 @@ public final class Queue implements Records {
 
     /** Takes the oldest record; when there is none, drives the queue and looks again. */
     public boolean poll(RingRecord into) {
-        if (take(into)) {
-            return true;
-        }
+        return take(into) || driven() && take(into);
+    }
+
+    private boolean driven() {
         drive();
-        return take(into);
+        return true;
+    }
+
+    /**
+     * As {@link #poll}; but a source that goes on (a timer) is not told of it, and makes no other record, until the taker says so by
+     * {@link RingRecord#settle}, once and at any time.
+     */
+    public boolean pollUnsettled(RingRecord into) {
+        return gone(ring.takeUnsettled(into) || driven() && ring.takeUnsettled(into) ? 1 : 0) == 1;
     }
 
     /** As {@link #drive}, for those who read the ring again and again: costs at most one system call in 50 µs. */

@@ -256,7 +256,12 @@ public final class Ring {
 
     /** Takes the oldest record; false when there is none. Any thread; no lock but what the record's source takes. */
     public boolean take(RingRecord into) {
-        return takers.take(into);
+        return takers.take(into, true);
+    }
+
+    /** As {@link #take(RingRecord)}; the source of a record that goes on with it is told by {@link RingRecord#settle}. */
+    boolean takeUnsettled(RingRecord into) {
+        return takers.take(into, false);
     }
 
     /**

@@ -41,6 +41,15 @@ public final class RingRecord {
     /** The Java object that travels with the cookie, or null. */
     public @Nullable Object object;
 
+    /** What it was taken of without being settled ({@link Queue#pollUnsettled}); null for most. */
+    private @Nullable Settles unsettled;
+
+    /** The source of a record. */
+    interface Settles {
+        /** The record was taken, and is settled now: false when it is stale. */
+        boolean settle(RingRecord record);
+    }
+
     /**
      * The calling thread's record for what it is about to publish; all other fields are zero. It is filled in and published
      * without anything else in between: the next call gives the same object.
@@ -95,6 +104,26 @@ public final class RingRecord {
                 LockSupport.parkNanos(NAP_NANOS);
             }
         }
+    }
+
+    /** It is not settled yet. */
+    void unsettled(Settles source) {
+        unsettled = source;
+    }
+
+    /** Whether {@link #settle} is still to be called. */
+    public boolean unsettled() {
+        return unsettled != null;
+    }
+
+    /**
+     * Settles a record of {@link Queue#pollUnsettled}, if that has not been done: see {@code Source.taken}. False when it is stale by now, and
+     * nobody is to see it. The calling thread has its record for what is outgoing ({@link #prepareOutgoing}).
+     */
+    public boolean settle() {
+        Settles source = unsettled;
+        unsettled = null;
+        return source == null || source.settle(this);
     }
 
     /** Copies the record to the address {@code at}, a place of a ring that the caller keeps reachable. */

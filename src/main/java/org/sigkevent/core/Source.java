@@ -10,7 +10,7 @@ package org.sigkevent.core;
  *
  * <p>Many sources fall due at a time. So each is a {@link Deadline} too, which most never arm: one object for a timer, not two.
  */
-public abstract class Source extends Deadline {
+public abstract class Source extends Deadline implements RingRecord.Settles {
     final boolean keepsSlot;
 
     /** The ring index of the last record that is not settled, or -1; guarded by the ring's write lock. */
@@ -63,6 +63,11 @@ public abstract class Source extends Deadline {
      *     call): then it is dropped and the taker goes on with the next one
      */
     protected abstract boolean taken(RingRecord record);
+
+    @Override
+    public final boolean settle(RingRecord record) {
+        return taken(record);
+    }
 
     /**
      * A consumer outside this process has taken the unread record, which nobody here could settle: what it said is what it said.

@@ -22,8 +22,12 @@ final class Takers {
         this.slots = slots;
     }
 
-    /** Takes the oldest record; false when there is none. Any thread; no lock but what the record's source takes. */
-    boolean take(RingRecord into) {
+    /**
+     * Takes the oldest record; false when there is none. Any thread; no lock but what the record's source takes.
+     *
+     * @param settles whether a source that keeps its slot is told now; if not {@link RingRecord#settle} tells it
+     */
+    boolean take(RingRecord into, boolean settles) {
         try {
             long lost = -1;
             for (int tries = 0; ; ) {
@@ -74,6 +78,9 @@ final class Takers {
                     if (source != null) {
                         source.abandoned();
                     }
+                } else if (ours && source != null && source.keepsSlot && !settles) {
+                    into.unsettled(source);
+                    return true;
                 } else if (ours && (source == null || source.taken(into))) {
                     return true;
                 }
@@ -90,7 +97,7 @@ final class Takers {
 
     /**
      * Takes as many of the oldest records as {@code holders} has room for behind {@code from}, with one compare-and-set: those from the
-     * oldest on that have no source. How many; 0 also when the oldest has one, which {@link #take(RingRecord)} takes.
+     * oldest on that have no source. How many; 0 also when the oldest has one, which {@link #take(RingRecord, boolean)} takes.
      */
     <T> int take(T[] holders, int from, Records.Into<T> into) {
         try {

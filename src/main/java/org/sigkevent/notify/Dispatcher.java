@@ -11,7 +11,7 @@ import org.sigkevent.sys.Settings;
 import org.sigkevent.sys.Threads;
 
 /**
- * The queue behind SIGEV_THREAD and SIGEV_SIGNAL, and the daemon thread that takes its records and does what they ask for.
+ * The queue behind SIGEV_THREAD, and the daemon thread that takes its records and does what they ask for.
  * It acts only: whatever may block, and all code of callers, runs elsewhere. An action that fails is reported and stops nothing.
  */
 final class Dispatcher {
@@ -34,10 +34,7 @@ final class Dispatcher {
         if (there == null || there.queue.dead()) {
             there = new Dispatcher();
             try {
-                Threads.daemon(
-                        "sigkevent-notify",
-                        there::run,
-                        "no thread for SIGEV_THREAD and SIGEV_SIGNAL: " + Limits.NO_THREAD);
+                Threads.daemon("sigkevent-notify", there::run, "no thread for SIGEV_THREAD: " + Limits.NO_THREAD);
             } catch (Throwable refused) {
                 there.queue.destroy();
                 throw refused;

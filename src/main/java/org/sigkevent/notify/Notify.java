@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.notify.Dispatcher.Action;
+import org.sigkevent.signal.Signals;
 
 /**
  * What a sigevent does, resolved into the {@link Destination} of a source.
  *
- * <p>There is one mechanism: a completion is a record in a queue. SIGEV_KEVENT names the caller's queue. SIGEV_THREAD and
- * SIGEV_SIGNAL name the {@link Dispatcher}'s queue, and the record's cookie object is the {@link Action} to take: start a
- * callback on another thread, or raise a signal. SIGEV_NONE names a queue that nobody reads, for the engine's sake.
+ * <p>There is one mechanism: a completion is a record in a queue. SIGEV_KEVENT names the caller's queue. SIGEV_THREAD names the
+ * {@link Dispatcher}'s queue, and the record's cookie object is the {@link Action} to take: start a callback on another thread.
+ * SIGEV_SIGNAL names the queue of {@link Signals}. SIGEV_NONE names a queue that nobody reads, for the engine's sake.
  */
 public final class Notify {
     private static volatile @Nullable Destination silent;
@@ -71,10 +72,10 @@ public final class Notify {
     /**
      * SIGEV_SIGNAL, or with a thread SIGEV_THREAD_ID.
      *
+     * @param object comes back with {@code bits}, if it is not null
      * @param thread the kernel's id of a thread of this process, or 0 for the process
      */
-    public static Destination signal(int signo, long bits, int thread) {
-        Action action = record -> SignalSender.notify(record, signo, bits, thread);
-        return Destination.records(Dispatcher.instance().queue(), bits, action);
+    public static Destination signal(int signo, long bits, @Nullable Object object, int thread) {
+        return Signals.instance().destination(signo, bits, object, thread);
     }
 }

@@ -1,241 +1,298 @@
 package org.sigkevent.signal;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.RingRecord;
-import org.sigkevent.sys.ErrnoException;
-import org.sigkevent.sys.Limits;
-import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Shutdown;
-import org.sigkevent.sys.SignalCatcher;
-import org.sigkevent.sys.SignalCatchers;
-import org.sigkevent.sys.Threads;
+import org.sigkevent.signal.ProcessSignals.Fate;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.IntrusiveList;
 
 /**
- * Takes signals from the {@link SignalCatcher} to the requests that wait for them.
+ * Brings each instance of a signal to whom it belongs: to every request that takes all of them; then, if a handler is there or
+ * somebody waits for one now and then, to one of those: a thread in sigtimedwait, the oldest request that takes one, a handler.
+ * If all of those block it, or come later, it stays pending.
  *
- * <p>The handler is on a signal as long as a request takes it; with the last one its former disposition comes back. One thread of
- * the library reads what it catches: without a reader signals would be lost. An instance goes to the request that
- * has waited longest for its signal. Instances that were sent before the former disposition was put back, and that no request took,
- * stay pending for the next one, as blocked signals do; also those that no thread has handled yet, which the default disposition
- * would end the JVM on. An instance that there is no memory for counts as dropped.
- *
- * <p>An instance of a signal is three numbers: the signal and its code, the sender's process and user, the value.
- *
- * <p>The process has one hub. It is made, with its memory and its thread, before the first signal is caught; what fails then is
- * tried again by the next request. Its monitor guards all fields; a request's monitor is taken before it, never after.
+ * <p>The monitor of {@link ProcessSignals} guards the lists. Requests are told outside of it.
  */
 final class SignalHub {
-    /** A request that waits for signals. */
+    /** A request that takes signals. */
     interface Taker {
         boolean takes(int signo);
 
         /** An instance has arrived; false when this takes no more. */
-        boolean arrived(long what, long sender, long value);
+        boolean arrived(Instance one);
 
         /** Instances were lost before they came here. */
         void lost(long instances);
     }
 
-    private static final int BATCH = 1024;
-    private static final int MOST_STRAYS = 1 << 16;
+    final ProcessSignals signals;
+    final SignalHandlers handlers;
 
-    private static @Nullable SignalHub instance;
+    /** Requests that take all instances; replaced as a whole. */
+    private volatile Taker[] standing = {};
 
-    private final SignalCatcher catcher;
-    private final ArrayList<Taker> requests = new ArrayList<>();
-    private final @Nullable Object[] former = new Object[65];
-    private final ArrayDeque<long[]> strays = new ArrayDeque<>();
-    private final ByteBuffer pending = Memory.allocate(SignalCatcher.RECORD);
-    private final ByteBuffer batch = Memory.allocate(BATCH * SignalCatcher.RECORD);
+    /** Requests that take one. */
+    private final ArrayList<Taker> once = new ArrayList<>();
 
-    /** Instances that there was no memory for, and that nobody was told of yet. */
-    private long missed;
+    private final IntrusiveList<SignalWaiter> sleepers = new IntrusiveList<>();
 
-    private SignalHub(SignalCatcher catcher) {
-        this.catcher = catcher;
+    SignalHub(ProcessSignals signals) {
+        this.signals = signals;
+        handlers = new SignalHandlers(signals);
     }
 
-    /** The process's one; throws ErrnoException with nothing left behind. */
-    static synchronized SignalHub instance() {
-        SignalHub hub = instance;
-        Shutdown.check();
-        if (hub == null) {
-            hub = new SignalHub(SignalCatchers.instance());
-            Threads.daemon(
-                    "sigkevent-signals", hub::read, "no thread can be had that reads signals: " + Limits.NO_THREAD);
-            instance = hub;
+    /** An instance that is to be filled in and given to {@link #deliver}; OutOfMemoryError with nothing changed. */
+    Instance fresh() {
+        Instance one;
+        synchronized (signals) {
+            one = signals.pending.reused();
         }
-        return hub;
+        return one == null ? new Instance() : one;
     }
 
-    /** Ends the thread. */
-    static synchronized void end() {
-        SignalHub hub = instance;
-        if (hub != null) {
-            hub.catcher.end();
-            instance = null;
+    /** It was accepted, or nobody gets it. A timer goes on in any case. */
+    void recycle(Instance one) {
+        one.settle();
+        synchronized (signals) {
+            signals.pending.recycle(one);
         }
     }
 
-    /**
-     * A request begins to take its signals.
-     *
-     * @throws ErrnoException with nothing done: EINVAL (a signal that is not to be had here), EMFILE, ENFILE
-     */
-    void add(Taker request) {
-        try {
-            synchronized (this) {
-                requests.ensureCapacity(requests.size() + 1);
-                for (int signo = 1; signo <= 64; signo++) {
-                    if (request.takes(signo) && former[signo] == null) {
-                        former[signo] = catcher.catchSignal(signo);
-                    }
-                }
-                requests.add(request);
+    /** Lets go of what was discarded under the monitor. */
+    void recycleDiscarded() {
+        Instance one;
+        do {
+            synchronized (signals) {
+                one = signals.discarded();
             }
-            givePending(request);
-        } catch (Throwable thrown) {
-            remove(request);
-            throw thrown;
+            if (one != null) {
+                recycle(one);
+            }
+        } while (one != null);
+    }
+
+    // ---- requests
+
+    /** A request begins to take its signals, which are caught and kept. */
+    void add(Taker request, long set, boolean all) {
+        synchronized (signals) {
+            once.ensureCapacity(once.size() + 1);
+            Taker[] more = Arrays.copyOf(standing, standing.length + 1);
+            more[standing.length] = request;
+            signals.keep(set, !all);
+            if (all) {
+                standing = more;
+            } else {
+                once.add(request);
+            }
         }
+        givePending(request, set, all);
     }
 
     /** Gives a new request what is pending. */
-    private void givePending(Taker request) {
-        for (; ; ) {
-            long[] stray = null;
-            synchronized (this) {
-                for (long[] one : strays) {
-                    if (request.takes(signal(one[0]))) {
-                        stray = one;
-                        break;
-                    }
-                }
-                if (stray == null) {
-                    return;
-                }
-                strays.remove(stray);
+    private void givePending(Taker request, long set, boolean all) {
+        Instance one;
+        do {
+            synchronized (signals) {
+                // what has a handler is that one's
+                one = signals.pending.take(set & ~(all ? signals.deliverable() : 0), 0);
             }
-            if (!request.arrived(stray[0], stray[1], stray[2])) {
-                synchronized (this) {
-                    strays.addFirst(stray);
-                }
-                return;
+        } while (one != null && give(request, one) && all);
+        if (one != null && !all) {
+            synchronized (signals) {
+                once.remove(request);
             }
         }
+    }
+
+    /** False when the request takes no more: then the instance is pending again. */
+    private boolean give(Taker request, Instance one) {
+        if (!one.settle() || request.arrived(one)) {
+            recycle(one);
+            return true;
+        }
+        synchronized (signals) {
+            signals.pending.addFirst(one);
+        }
+        return false;
     }
 
     /** A request takes no more. */
-    synchronized void remove(Taker request) {
-        requests.remove(request);
-        for (int signo = 1; signo <= 64; signo++) {
-            Object before = former[signo];
-            if (request.takes(signo) && before != null && taker(signo) == null) {
-                try {
-                    while (catcher.takePending(signo, before, pending)) {
-                        stray(pair(pending, 0, 8), pair(pending, 16, 20), pending.getLong(24));
-                    }
-                } finally {
-                    former[signo] = null;
-                    catcher.restore(signo, before);
+    void remove(Taker request) {
+        synchronized (signals) {
+            once.remove(request);
+            Taker[] all = standing;
+            for (int i = 0; i < all.length; i++) {
+                if (all[i] == request) {
+                    Taker[] fewer = Arrays.copyOf(all, all.length - 1);
+                    System.arraycopy(all, i + 1, fewer, i, fewer.length - i);
+                    standing = fewer;
+                    return;
                 }
             }
         }
     }
 
-    /** The request that has waited longest for a signal; null when none does. Under the monitor. */
-    private @Nullable Taker taker(int signo) {
-        for (int i = 0; i < requests.size(); i++) {
-            if (requests.get(i).takes(signo)) {
-                return requests.get(i);
+    /** The signals that somebody takes. Under the monitor. */
+    long wanted() {
+        long wanted = 0;
+        for (int signo = 1; signo <= 64; signo++) {
+            if (oneTimeTaker(signo) != null || takenByAll(signo)) {
+                wanted |= Instance.bit(signo);
+            }
+        }
+        for (SignalWaiter w = sleepers.first(); w != null; w = w.place.following()) {
+            wanted |= w.set;
+        }
+        return wanted;
+    }
+
+    private @Nullable Taker oneTimeTaker(int signo) {
+        for (int i = 0; i < once.size(); i++) {
+            if (once.get(i).takes(signo)) {
+                return once.get(i);
             }
         }
         return null;
     }
 
-    private void read() {
-        RingRecord.prepareThread();
-        long dropped = 0;
-        for (; ; ) {
-            try {
-                int n = catcher.read(batch);
-                for (int at = 0; at + SignalCatcher.RECORD <= n; at += SignalCatcher.RECORD) {
-                    if (batch.getInt(at) == SignalCatcher.END) {
-                        catcher.close();
-                        return;
-                    }
-                    deliver(pair(batch, at, at + 8), pair(batch, at + 16, at + 20), batch.getLong(at + 24));
+    private boolean takenByAll(int signo) {
+        for (Taker request : standing) {
+            if (request.takes(signo)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ---- delivery
+
+    /** An instance was generated. It is the hub's from here on. False when the JVM is to act on it, which the caller has it do. */
+    boolean deliver(Instance one) {
+        boolean told = false;
+        for (Taker request : standing) {
+            if (request.takes(one.signo)) {
+                if (!one.settle()) {
+                    recycle(one);
+                    return true;
                 }
-                long now = catcher.dropped();
-                if (now != dropped || missed != 0) {
-                    lost(now - dropped);
-                    dropped = now;
+                told |= request.arrived(one);
+            }
+        }
+        return place(one, told);
+    }
+
+    /** An instance that a request had, which has ended: others that take all have heard of it. */
+    boolean handOn(Instance one) {
+        return place(one, takenByAll(one.signo));
+    }
+
+    private boolean place(Instance one, boolean told) {
+        while (true) {
+            Taker chosen;
+            Fate fate = Fate.PENDING;
+            synchronized (signals) {
+                SignalWaiter waiter = sleeper(one);
+                if (waiter != null) {
+                    sleepers.remove(waiter.place);
+                    waiter.got = one;
+                    waiter.wake();
+                    return true;
                 }
-            } catch (Throwable thrown) {
-                Threads.uncaught(thrown);
+                chosen = oneTimeTaker(one.signo);
+                if (chosen == null) {
+                    fate = fate(one, told);
+                } else {
+                    once.remove(chosen);
+                }
+            }
+            if (chosen == null) {
+                if (fate == Fate.UNHANDLED) {
+                    SignalSender.notSent(one.signo, Errnos.EPERM);
+                }
+                if (fate != Fate.PENDING) {
+                    recycle(one);
+                }
+                return fate != Fate.OF_JVM;
+            }
+            if (!one.settle()) {
+                synchronized (signals) {
+                    once.add(0, chosen);
+                }
+                recycle(one);
+                return true;
+            }
+            if (chosen.arrived(one)) {
+                recycle(one);
+                return true;
             }
         }
     }
 
-    private static long pair(ByteBuffer from, int high, int low) {
-        return (long) from.getInt(high) << 32 | from.getInt(low) & 0xffffffffL;
-    }
-
-    /** Which signal an instance is of. */
-    static int signal(long what) {
-        return (int) (what >>> 32);
-    }
-
-    static int code(long what) {
-        return (int) what;
-    }
-
-    private void stray(long what, long sender, long value) {
-        if (strays.size() < MOST_STRAYS) {
-            strays.add(new long[] {what, sender, value});
-        }
-    }
-
-    /** Gives an instance to whom it belongs; one that fails is counted. */
-    void deliver(long what, long sender, long value) {
-        try {
-            for (; ; ) {
-                Taker chosen;
-                synchronized (this) {
-                    chosen = taker(signal(what));
-                    if (chosen == null) {
-                        stray(what, sender, value);
-                        return;
-                    }
-                }
-                if (chosen.arrived(what, sender, value)) {
-                    return;
-                }
-                // it has ended and is about to take itself out
-                remove(chosen);
-            }
-        } catch (OutOfMemoryError | StackOverflowError none) {
-            synchronized (this) {
-                missed++;
+    private @Nullable SignalWaiter sleeper(Instance one) {
+        for (SignalWaiter w = sleepers.first(); w != null; w = w.place.following()) {
+            if (SignalOwners.in(w.set, one.signo) && (one.thread == 0 || one.thread == w.tid)) {
+                return w;
             }
         }
+        return null;
     }
 
-    /** Instances were lost, nobody knows whose: everybody who goes on is told. */
-    private void lost(long instances) {
-        List<Taker> all;
-        long more;
-        synchronized (this) {
-            all = new ArrayList<>(requests);
-            more = missed;
-            missed = 0;
+    /** Adds it to those that are pending, unless nobody is to get it. Under the monitor. */
+    private Fate fate(Instance one, boolean told) {
+        Fate fate = signals.fate(one, told);
+        if (fate == Fate.PENDING) {
+            signals.pending.add(one);
+            if (SignalOwners.in(signals.deliverable(), one.signo)) {
+                handlers.changed();
+            }
         }
-        for (Taker request : all) {
-            request.lost(instances + more);
+        return fate;
+    }
+
+    /** Instances were lost, nobody knows whose: every request that goes on is told. */
+    void lost(long instances) {
+        for (Taker request : standing) {
+            request.lost(instances);
+        }
+    }
+
+    // ---- threads in sigtimedwait
+
+    /** Takes an instance, or has the thread wait for one; null then. */
+    @Nullable
+    Instance takeOrWait(SignalWaiter waiter, long set, boolean waits) {
+        synchronized (signals) {
+            Instance one = signals.pending.take(set, waiter.tid);
+            if (one == null && waits) {
+                waiter.set = set;
+                waiter.woken = false;
+                sleepers.addLast(waiter.place);
+            }
+            return one;
+        }
+    }
+
+    /** The thread waits no more: what it got meanwhile, or null. */
+    @Nullable
+    Instance leave(SignalWaiter waiter) {
+        synchronized (signals) {
+            Instance got = waiter.got;
+            waiter.got = null;
+            if (got == null) {
+                sleepers.remove(waiter.place);
+            }
+            return got;
+        }
+    }
+
+    /** All who wait look again, or the first of them. */
+    void rouse(boolean all) {
+        synchronized (signals) {
+            for (SignalWaiter w = sleepers.first(); w != null; w = all ? w.place.following() : null) {
+                w.wake();
+            }
         }
     }
 }

@@ -19,11 +19,14 @@ import org.sigkevent.sys.Errnos;
 public final class SignalRequest extends EventRequest implements SignalHub.Taker {
     static final int MOST_PENDING = 1 << 20;
 
+    private static final int FIRST_ROOM = 64;
+
     private final long set;
     private final boolean once;
 
     // guarded by this
-    private long[] pending = new long[3 * 64];
+    private long[] pending = new long[3 * FIRST_ROOM];
+    private @Nullable Object[] objects = new Object[FIRST_ROOM];
     private int first;
     private int count;
     private long dropped;
@@ -31,18 +34,19 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     private boolean ended;
 
     /** Where it is registered; set once, before that. */
-    private volatile @Nullable SignalHub hub;
+    private volatile @Nullable Signals signals;
 
-    /** The instance of the last record, as the hub gave it; 0 when that told of dropped ones. */
+    /** The instance of the last record: its signal and its code; 0 when that told of dropped ones. */
     private long saidWhat;
 
     private long saidSender;
     private long saidValue;
+    private @Nullable Object saidObject;
 
     /**
      * For the signals of {@code set} (bit n-1 for signal n).
      *
-     * @param takeOver whether SIGINT, SIGTERM and SIGHUP may be taken from the JVM, which ends in order on them
+     * @param takeOver whether SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM and SIGXFSZ may be taken from the JVM, which acts on them
      * @throws ErrnoException EINVAL, naming the owner of a signal that cannot be had
      */
     public SignalRequest(Destination to, long set, boolean once, boolean takeOver) {
@@ -60,49 +64,15 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         }
     }
 
-    /** The end of the library, when all queues have ended and so no signal is caught any more. */
-    public static void end() {
-        SignalHub.end();
-    }
-
-    /** Whose a signal is that cannot be had; null for one that can. */
     private static @Nullable String owner(int signo, boolean takeOver) {
-        return switch (signo) {
-            // SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV
-            case 4, 5, 7, 8, 11 -> "the JVM, whose compiled code depends on it";
-            // SIGPIPE, SIGXFSZ
-            case 13, 25 -> "the JVM, which ignores it so that writes fail with an error";
-            // SIGQUIT
-            case 3 -> "the JVM, which prints its threads on it";
-            // SIGSYS
-            case 31 -> "the kernel's seccomp filters";
-            // SIGKILL, SIGSTOP
-            case 9, 19 -> "the kernel: nobody can catch it";
-            case 32, 33 -> "the C library's threads";
-            // SIGHUP, SIGINT, SIGTERM
-            case 1, 2, 15 ->
-                takeOver ? suspender(signo) : "the JVM, which shuts down in order on it (ask to take it over)";
-            // SIGRTMAX-2
-            case 62 -> "the JDK, which ends blocked socket calls with it";
-            default -> suspender(signo);
-        };
-    }
-
-    private static @Nullable String suspender(int signo) {
-        String number = System.getenv("_JAVA_SR_SIGNUM");
-        // SIGUSR2
-        int its = 12;
-        try {
-            its = number == null ? its : Integer.parseInt(number);
-        } catch (NumberFormatException notOne) {
-            // as without
-        }
-        return signo == its ? "the JVM, which suspends threads with it (_JAVA_SR_SIGNUM)" : null;
+        String owner = SignalOwners.owner(signo);
+        String ofJvm = owner == null && !takeOver ? SignalOwners.ofJvm(signo) : null;
+        return ofJvm == null ? owner : ofJvm + " (ask to take it over)";
     }
 
     @Override
     public boolean takes(int signo) {
-        return (set >>> (signo - 1) & 1) != 0;
+        return SignalOwners.in(set, signo);
     }
 
     @Override
@@ -112,14 +82,14 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
 
     @Override
     protected int begin() {
-        SignalHub made = SignalHub.instance();
-        hub = made;
-        made.add(this);
+        Signals made = Signals.instance();
+        signals = made;
+        made.add(this, set, !once);
         boolean over;
         synchronized (this) {
             over = ended;
         }
-        // stopped before it was in the hub, which then kept it
+        // stopped, or served, before it was listed
         if (over) {
             made.remove(this);
         }
@@ -127,22 +97,24 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     }
 
     @Override
-    public synchronized boolean arrived(long what, long sender, long value) {
+    public synchronized boolean arrived(Instance one) {
         if (ended) {
             return false;
         }
+        long what = Instance.pair(one.signo, one.code);
         if (once) {
             ended = true;
-            descriptor = SignalHub.signal(what);
+            descriptor = one.signo;
             saidWhat = what;
-            saidSender = sender;
-            saidValue = value;
-            complete(SignalHub.code(what), value, sender, 0);
+            saidSender = one.sender;
+            saidValue = one.value;
+            saidObject = one.object;
+            complete(one.code, one.value, one.sender, 0);
         } else if (!unread && dropped == 0) {
             unread = true;
-            say(what, sender, value);
+            say(what, one.sender, one.value, one.object);
         } else {
-            append(what, sender, value);
+            append(what, one.sender, one.value, one.object);
         }
         return true;
     }
@@ -155,12 +127,13 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         }
     }
 
-    private void append(long what, long sender, long value) {
+    private void append(long what, long sender, long value, @Nullable Object object) {
         if (count == pending.length / 3 && !grow()) {
             dropped++;
             return;
         }
         int room = pending.length / 3;
+        objects[(first + count) % room] = object;
         int at = 3 * ((first + count) % room);
         pending[at] = what;
         pending[at + 1] = sender;
@@ -174,15 +147,20 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
             return false;
         }
         long[] more;
+        @Nullable Object[] moreObjects;
         try {
             more = new long[2 * pending.length];
+            moreObjects = new Object[2 * objects.length];
         } catch (OutOfMemoryError none) {
             return false;
         }
         int tail = pending.length - 3 * first;
         System.arraycopy(pending, 3 * first, more, 0, tail);
         System.arraycopy(pending, 0, more, tail, 3 * first);
+        System.arraycopy(objects, first, moreObjects, 0, objects.length - first);
+        System.arraycopy(objects, 0, moreObjects, objects.length - first, first);
         pending = more;
+        objects = moreObjects;
         first = 0;
         return true;
     }
@@ -191,13 +169,16 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     private void next() {
         unread = true;
         if (count > 0) {
+            Object object = objects[first];
+            objects[first] = null;
             int at = removeFirst();
-            say(pending[at], pending[at + 1], pending[at + 2]);
+            say(pending[at], pending[at + 1], pending[at + 2], object);
         } else if (dropped > 0) {
             long n = dropped;
             dropped = 0;
             queue.droppedForFull();
             saidWhat = 0;
+            saidObject = null;
             post(-Errnos.EOVERFLOW, n, 0);
         } else {
             unread = false;
@@ -212,19 +193,23 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         return at;
     }
 
-    private void say(long what, long sender, long value) {
-        descriptor = SignalHub.signal(what);
+    private void say(long what, long sender, long value, @Nullable Object object) {
+        descriptor = (int) (what >>> 32);
         saidWhat = what;
         saidSender = sender;
         saidValue = value;
-        post(SignalHub.code(what), value, sender, 0);
+        saidObject = object;
+        int code = (int) what;
+        post(code, value, sender, 0);
     }
 
     @Override
     protected boolean taken(RingRecord record) {
         if (once) {
-            forget();
-            return super.taken(record);
+            Object object = forget();
+            super.taken(record);
+            giveObjectOf(record, object);
+            return true;
         }
         synchronized (this) {
             if (isLast(record)) {
@@ -232,6 +217,8 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
                 return super.taken(record);
             }
             giveObject(record);
+            giveObjectOf(record, saidObject);
+            saidObject = null;
             if (!ended) {
                 next();
             }
@@ -239,8 +226,18 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         return true;
     }
 
-    private synchronized void forget() {
+    /** The object of a signal comes where the request's cookie has none. */
+    private static void giveObjectOf(RingRecord record, @Nullable Object object) {
+        if (record.object == null) {
+            record.object = object;
+        }
+    }
+
+    private synchronized @Nullable Object forget() {
+        Object object = saidObject;
         saidWhat = 0;
+        saidObject = null;
+        return object;
     }
 
     /** Somebody has heard of it. */
@@ -252,20 +249,21 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     /** A signal whose record nobody took goes to another request, or stays pending; those of one that repeats went when it was stopped. */
     @Override
     protected void abandoned() {
-        SignalHub from = hub;
+        Signals from = signals;
         long what;
         synchronized (this) {
             what = once ? saidWhat : 0;
             saidWhat = 0;
         }
         if (from != null && what != 0) {
-            from.deliver(what, saidSender, saidValue);
+            handOn(from, what, saidSender, saidValue, saidObject);
+            saidObject = null;
         }
     }
 
     @Override
     protected void released() {
-        SignalHub from = hub;
+        Signals from = signals;
         if (from != null) {
             from.remove(this);
         }
@@ -281,10 +279,10 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
             takenBack = unread && queue.withdraw(this) && saidWhat != 0;
             ended = true;
         }
-        SignalHub from = hub;
+        Signals from = signals;
         try {
             if (from != null) {
-                handOn(from, takenBack);
+                handOnAll(from, takenBack);
             }
         } finally {
             complete(-Errnos.ECANCELED, 0, 0);
@@ -292,14 +290,25 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     }
 
     /** What nobody took goes to other requests, or stays pending, as if it had only arrived. It has ended: nothing is added. */
-    private void handOn(SignalHub to, boolean takenBack) {
+    private void handOnAll(Signals to, boolean takenBack) {
         to.remove(this);
         if (takenBack) {
-            to.deliver(saidWhat, saidSender, saidValue);
+            handOn(to, saidWhat, saidSender, saidValue, saidObject);
+            saidObject = null;
         }
         while (count > 0) {
+            Object object = objects[first];
+            objects[first] = null;
             int at = removeFirst();
-            to.deliver(pending[at], pending[at + 1], pending[at + 2]);
+            handOn(to, pending[at], pending[at + 1], pending[at + 2], object);
+        }
+    }
+
+    private static void handOn(Signals to, long what, long sender, long value, @Nullable Object object) {
+        try {
+            to.handOn(to.fresh().set((int) (what >>> 32), (int) what, sender, value, object));
+        } catch (OutOfMemoryError | StackOverflowError none) {
+            to.lost(1);
         }
     }
 }

@@ -107,6 +107,11 @@ final class JvmSignals extends SignalCatcher {
     }
 
     @Override
+    public void look() {
+        arrived.offer(LOOK);
+    }
+
+    @Override
     public void end() {
         arrived.clear();
         arrived.add(END);

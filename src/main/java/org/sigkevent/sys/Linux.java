@@ -336,6 +336,13 @@ public final class Linux {
         return result(C.sigaction(signo, s.address, former));
     }
 
+    /** Whether a handler is called when {@code signo} arrives. */
+    public static boolean handled(int signo) {
+        Scratch s = Scratch.get();
+        // the handler comes first in the kernel's struct sigaction; SIG_DFL is 0, SIG_IGN is 1
+        return call(Syscalls.RT_SIGACTION, signo, 0, s.address, 8) == 0 && (s.buffer.getLong(0) & ~1L) != 0;
+    }
+
     /** Whether nobody has said what is to happen when {@code signo} arrives. */
     public static boolean defaultDisposition(int signo) {
         Scratch s = Scratch.get();

@@ -14,6 +14,9 @@ public abstract class SignalCatcher {
     /** In place of a signal's number, the last record. */
     public static final int END = 0;
 
+    /** In place of a signal's number, a record that says nothing. */
+    public static final int LOOK = -1;
+
     SignalCatcher() {}
 
     /** Why it is not the handler in machine code, in words; null when it is. */
@@ -55,6 +58,9 @@ public abstract class SignalCatcher {
 
     /** Reads records, waiting for the first: how many bytes, or an errno negated. */
     public abstract int read(ByteBuffer into);
+
+    /** Has the reader find a record with the number {@link #LOOK}, if there is room. */
+    public abstract void look();
 
     /** Has the reader find a record with the number {@link #END}. When no signal is caught any more. */
     public abstract void end();

@@ -154,6 +154,14 @@ final class SignalPipe extends SignalCatcher {
     }
 
     @Override
+    public void look() {
+        Scratch s = Scratch.get();
+        Memory.clear(s.buffer, 0, RECORD);
+        s.buffer.putInt(0, LOOK);
+        Native.C.write(writeEnd, s.address, RECORD);
+    }
+
+    @Override
     public void end() {
         ByteBuffer last = Memory.allocate(RECORD);
         // full: whoever enters from now on finds no pipe. Pairs with the handler, which counts itself first

@@ -12,6 +12,7 @@ public final class Syscalls {
     static final int PIPE2 = X86 ? 293 : 59;
     static final int MPROTECT = X86 ? 10 : 226;
     public static final int GETTID = X86 ? 186 : 178;
+    public static final int KILL = X86 ? 62 : 129;
     public static final int TGKILL = X86 ? 234 : 131;
     public static final int RT_SIGACTION = X86 ? 13 : 134;
     public static final int RT_SIGTIMEDWAIT = X86 ? 128 : 137;

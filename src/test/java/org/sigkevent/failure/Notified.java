@@ -9,6 +9,7 @@ import org.sigkevent.KeventQueue;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.SigVal;
 import org.sigkevent.Signal;
+import org.sigkevent.TimeSpec;
 
 /** What a notification of each type needs before its registration, and how one sees that it came. */
 final class Notified {
@@ -29,8 +30,16 @@ final class Notified {
     static void prepare(Scene s, int type) {
         s.callbacks.set(0);
         if (type == Signal.SIGEV_SIGNAL && s.caught == null) {
-            s.caught = KeventEvent.signals(Scene.set(Scene.SIGNO), false, SigVal.of(5));
+            drain();
+            s.caught = KeventEvent.signal(Scene.set(Scene.SIGNO), SigVal.of(5));
             s.catcher.submit(s.caught);
+        }
+    }
+
+    /** No signal of a trial before is pending. */
+    static void drain() {
+        while (Signal.sigtimedwait(Scene.set(Scene.SIGNO), null, new TimeSpec()) > 0) {
+            Thread.onSpinWait();
         }
     }
 

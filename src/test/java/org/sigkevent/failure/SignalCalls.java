@@ -48,7 +48,10 @@ final class SignalCalls {
                     s.queue.submit(s.event);
                     return 0;
                 })
-                .before(Scene::next)
+                .before(s -> {
+                    Notified.drain();
+                    s.next();
+                })
                 .ends(s -> {
                     ok(Signal.sigqueue(pid, SIGNO, SigVal.of(77)));
                     KeventRecord record = takeAny(s.queue);
@@ -90,6 +93,7 @@ final class SignalCalls {
                     return 0;
                 })
                 .before(s -> {
+                    Notified.drain();
                     s.event = null;
                     s.next();
                 })
@@ -118,6 +122,7 @@ final class SignalCalls {
 
     /** A signal whose record nobody takes stays pending. */
     private static void leavePending(Scene s) {
+        Notified.drain();
         int kfd = (int) ok(Kevent.kevent_init(1));
         ok(Kevent.kevent_submit(kfd, KeventEvent.signal(set(SIGNO), SigVal.of(1)), Kevent.KEVENT_NOWAIT, null));
         ok(Signal.sigqueue((int) ProcessHandle.current().pid(), SIGNO, SigVal.of(77)));

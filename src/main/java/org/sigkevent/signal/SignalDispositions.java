@@ -1,4 +1,4 @@
-package org.sigkevent.notify;
+package org.sigkevent.signal;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -12,26 +12,36 @@ import org.sigkevent.sys.Syscalls;
 public final class SignalDispositions {
     private static final String RT_SIGTIMEDWAIT = Integer.toString(Syscalls.RT_SIGTIMEDWAIT);
 
+    private static final int LOOKS = 3;
+    private static final int MOST_LOOKS = 1000;
+
     private SignalDispositions() {}
 
     /**
-     * Whether the arrival of {@code signo} leaves the JVM running: it has a handler or is ignored, its default is to be
-     * ignored, or every thread blocks it (a launcher may start the JVM so, to take the signal with sigwaitinfo).
+     * Whether the arrival of a signal that this library has not caught leaves the JVM running: the thread that it is for takes it with
+     * sigtimedwait, it has a handler or is ignored, its default is to be ignored, or every thread blocks it (a launcher may start the
+     * JVM so, to take the signal with sigwaitinfo).
+     *
+     * @param thread the thread that it is for, as the kernel numbers it; 0 for the process
      */
-    public static boolean harmless(int signo) {
-        return switch (signo) {
-            // SIGKILL, SIGSTOP
-            case 9, 19 -> false;
-            // SIGCHLD, SIGCONT, SIGURG, SIGWINCH
-            case 17, 18, 23, 28 -> true;
-            default -> !Linux.defaultDisposition(signo) || blockedEverywhere(signo);
-        };
+    public static boolean harmless(int signo, int thread) {
+        if (SignalOwners.owner(signo) != null) {
+            return false;
+        }
+        return thread != 0 && blockedBy(thread, signo)
+                || SignalOwners.in(SignalOwners.IGNORED, signo)
+                || !SignalOwners.in(SignalOwners.OF_JVM, signo) && !Linux.defaultDisposition(signo)
+                || blockedEverywhere(signo);
     }
 
-    /** Whether the processor reports a fault with it: the JVM takes one that it did not cause itself for a crash, and ends. */
-    public static boolean fault(int signo) {
-        // SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV
-        return signo == 4 || signo == 5 || signo == 7 || signo == 8 || signo == 11;
+    /** Whether the program may send an uncaught signal to itself: as {@link #harmless}, and the JVM ends in order on its own. */
+    public static boolean survived(int signo) {
+        return SignalOwners.in(SignalOwners.OF_JVM, signo) && !Linux.defaultDisposition(signo) || harmless(signo, 0);
+    }
+
+    /** Whether somebody has a handler on it. */
+    static boolean handled(int signo) {
+        return Linux.handled(signo);
     }
 
     /** Whether {@code tid} is a thread of this process. */
@@ -63,15 +73,31 @@ public final class SignalDispositions {
 
     /**
      * Whether a thread blocks a signal or waits for it in sigtimedwait, during which the kernel shows it as not blocked. Looks
-     * more than once: between the looks at the one and the other the thread may have come back.
+     * more than once: between the looks at the one and the other the thread may have come back; and the kernel does not tell what a
+     * thread does that is on a processor, as one is that enters sigtimedwait.
      */
     private static boolean blocks(Path thread, int signo) throws IOException {
-        for (int look = 0; look < 3; look++) {
-            if (((blocked(thread) | awaited(thread)) >>> signo - 1 & 1) != 0) {
+        int looks = LOOKS;
+        for (int look = 0; look < looks; look++) {
+            long blocked = blocked(thread);
+            String call = call(thread);
+            if (SignalOwners.in(blocked | awaited(call), signo)) {
                 return true;
+            }
+            if (call.startsWith("running") && looks < MOST_LOOKS) {
+                looks++;
+                Thread.yield();
             }
         }
         return false;
+    }
+
+    private static String call(Path thread) {
+        try {
+            return Files.readString(thread.resolve("syscall"));
+        } catch (IOException untold) {
+            return "";
+        }
     }
 
     private static long blocked(Path thread) throws IOException {
@@ -84,9 +110,9 @@ public final class SignalDispositions {
     }
 
     /** The signals that a thread waits for now; none where the kernel does not tell what a thread is doing. */
-    private static long awaited(Path thread) {
+    private static long awaited(String told) {
         try {
-            String[] call = Files.readString(thread.resolve("syscall")).split(" ", -1);
+            String[] call = told.split(" ", -1);
             if (!call[0].equals(RT_SIGTIMEDWAIT)) {
                 return 0;
             }

@@ -1,0 +1,77 @@
+package org.sigkevent.signal;
+
+import org.jspecify.annotations.Nullable;
+
+/** Who in a JVM depends on which signal: what can be had by a program, and what cannot. */
+public final class SignalOwners {
+    /** Those that a program can have. */
+    static final long ALL;
+
+    /** Those of {@link #ALL} on which the JVM acts by itself: SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXFSZ. */
+    static final long OF_JVM = set(1, 2, 3, 13, 15, 25);
+
+    /** Those of which the default is to be ignored: SIGCHLD, SIGCONT, SIGURG, SIGWINCH. */
+    static final long IGNORED = set(17, 18, 23, 28);
+
+    static {
+        long all = 0;
+        for (int signo = 1; signo <= 64; signo++) {
+            if (owner(signo) == null) {
+                all |= Instance.bit(signo);
+            }
+        }
+        ALL = all;
+    }
+
+    private SignalOwners() {}
+
+    private static long set(int... signals) {
+        long set = 0;
+        for (int signo : signals) {
+            set |= Instance.bit(signo);
+        }
+        return set;
+    }
+
+    static boolean in(long set, int signo) {
+        return (set >>> (signo - 1) & 1) != 0;
+    }
+
+    /** Whose a signal is that no program can have, in words; null for one that can be had. */
+    public static @Nullable String owner(int signo) {
+        return switch (signo) {
+            // SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV
+            case 4, 5, 7, 8, 11 -> "the JVM, whose compiled code depends on it";
+            // SIGSYS
+            case 31 -> "the kernel's seccomp filters";
+            // SIGKILL, SIGSTOP
+            case 9, 19 -> "the kernel: nobody can catch it";
+            case 32, 33 -> "the C library's threads";
+            // SIGRTMAX-2
+            case 62 -> "the JDK, which ends blocked socket calls with it";
+            default -> suspender(signo);
+        };
+    }
+
+    private static @Nullable String suspender(int signo) {
+        String number = System.getenv("_JAVA_SR_SIGNUM");
+        // SIGUSR2
+        int its = 12;
+        try {
+            its = number == null ? its : Integer.parseInt(number);
+        } catch (NumberFormatException notOne) {
+            // as without
+        }
+        return signo == its ? "the JVM, which suspends threads with it (_JAVA_SR_SIGNUM)" : null;
+    }
+
+    /** What the JVM does on a signal of {@link #OF_JVM} that the program has not asked for, in words; null for others. */
+    static @Nullable String ofJvm(int signo) {
+        return switch (signo) {
+            case 1, 2, 15 -> "the JVM, which shuts down in order on it";
+            case 3 -> "the JVM, which prints its threads on it";
+            case 13, 25 -> "the JVM, which ignores it so that writes fail with an error";
+            default -> null;
+        };
+    }
+}
