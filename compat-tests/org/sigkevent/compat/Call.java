@@ -54,7 +54,7 @@ final class Call {
         return this;
     }
 
-    /** Waits until the thread sleeps in a wait for a queue of events. */
+    /** Waits until the thread sleeps in a wait for a queue of events, or for a signal. */
     Call untilWaiting() {
         Support.until("the call waits", () -> {
             Thread own = thread;
@@ -62,7 +62,8 @@ final class Call {
                 return false;
             }
             for (StackTraceElement frame : own.getStackTrace()) {
-                if (frame.getMethodName().equals("kevent_wait")) {
+                if (frame.getMethodName().equals("kevent_wait")
+                        || frame.getMethodName().equals("sigtimedwait")) {
                     return true;
                 }
             }

@@ -223,8 +223,9 @@ public final class KeventEvent {
 
     /**
      * One instance of a signal of the set is taken, as by sigwaitinfo, and not delivered ({@link Kevent#KEVENT_SIGNAL}). EINVAL
-     * for a signal that the JVM, the JDK, the C library or the kernel owns; SIGHUP, SIGINT and SIGTERM too, which only
-     * {@link #signals} can take over.
+     * for a signal on which the JVM, the JDK, the C library or the kernel depends, and for those on which the JVM acts (SIGHUP, SIGINT,
+     * SIGQUIT, SIGPIPE, SIGTERM, SIGXFSZ), which only {@link #signals} takes over. The record's object is that of the signal's value if
+     * {@code value} has none.
      *
      * @param set the signals; read during this call
      * @param value the cookie that the record carries
@@ -239,7 +240,7 @@ public final class KeventEvent {
      * threads of the process at the same moment may change places.
      *
      * @param set the signals; read during this call
-     * @param takeOver whether SIGINT, SIGTERM and SIGHUP may be taken from the JVM, which shuts down in order on them
+     * @param takeOver whether SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM and SIGXFSZ may be taken from the JVM, which acts on them
      * @param value the cookie that the record carries
      * @return a new event, to be submitted
      */

@@ -15,30 +15,40 @@ import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Stack;
 
 /**
- * {@code <signal.h>}: the kinds of notification of a {@link SigEvent}, sets of signals, and sigqueue.
+ * {@code <signal.h>}: dispositions, the mask, sending and waiting, and the kinds of notification of a {@link SigEvent}.
  *
- * <p>The functions on sets answer 0 (or 1 for sigismember), or -1 and {@link Errno#errno} EINVAL when the number is no signal
- * or the set is null. They are not thread-safe on one set; sigqueue and the waits may be called from any thread.
+ * <p>These are signals of the library's own, with the meaning that POSIX gives them within one process. A signal that the library has
+ * <em>caught</em> goes from the kernel into its pending signals, and from there to a thread that waits ({@link #sigwaitinfo}), a request
+ * ({@link KeventEvent#signals}) or a handler ({@link #sigaction}). What the program itself generates (SIGEV_SIGNAL, {@link #raise},
+ * {@link #sigqueue} to its own process) goes there without the kernel. A signal is caught by a handler, by being blocked, waited for or
+ * requested, and stays caught until it gets {@link #SIG_DFL}.
+ *
+ * <p>All functions may be called from any thread, but those on sets by one thread at a time for each set. What happened before a signal was
+ * sent within the process is visible to who gets it.
  *
  * <pre>{@code
  * SigSet set = new SigSet();
  * Signal.sigaddset(set, Signal.SIGRTMIN + 1);
- * int kfd = Kevent.kevent_init(8);
- * Kevent.kevent_submit(kfd, KeventEvent.signals(set, false, SigVal.of(7)), 0, null);
- * Signal.sigqueue((int) ProcessHandle.current().pid(), Signal.SIGRTMIN + 1, SigVal.of(42));
- * KeventRing ring = Kevent.kevent_map_ringbuf(kfd, 1);
- * KeventRecord record = new KeventRecord();
- * for (;;) {
- *     int state = ring.state();
- *     if (ring.take(record)) {
- *         break; // descriptor is the signal, data0 is 42
- *     }
- *     Kevent.kevent_wait(kfd, state, null, null);
+ * Signal.sigprocmask(Signal.SIG_BLOCK, set, null);
+ * SigEvent event = new SigEvent();
+ * event.sigev_notify = Signal.SIGEV_SIGNAL;
+ * event.sigev_signo = Signal.SIGRTMIN + 1;
+ * event.sigev_value = SigVal.of(42);
+ * int[] timer = new int[1];
+ * Time.timer_create(Time.CLOCK_MONOTONIC, event, timer);
+ * ItimerSpec every = new ItimerSpec();
+ * every.it_value.tv_nsec = 1_000_000;
+ * every.it_interval.tv_nsec = 1_000_000;
+ * Time.timer_settime(timer[0], 0, every, null);
+ * SigInfo info = new SigInfo();
+ * for (int i = 0; i < 10; i++) {
+ *     Signal.sigwaitinfo(set, info); // si_value is 42, si_overrun what was missed
  * }
- * Kevent.kevent_destroy(kfd, null, 0);
+ * Time.timer_delete(timer[0]);
+ * Signal.signal(Signal.SIGRTMIN + 1, Signal.SIG_DFL);
  * }</pre>
  *
- * <p>After POSIX.1-2024, {@code <signal.h>}; sigevent(3type), sigqueue(3). SIGEV_KEVENT is of the proposal of August 2006.
+ * <p>After POSIX.1-2024, {@code <signal.h>}; signal(7), sigaction(2), sigevent(3type), sigqueue(3). SIGEV_KEVENT is of the proposal of August 2006.
  */
 public final class Signal {
     /** A signal is queued to the process. */

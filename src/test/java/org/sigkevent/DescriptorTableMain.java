@@ -139,7 +139,18 @@ final class DescriptorTableMain {
             ok(Aio.aio_read(silent));
             ok(Aio.aio_suspend(new Aiocb[] {silent}, 1, null));
         });
-        stays("a queue for the first SIGEV_SIGNAL or SIGEV_THREAD", () -> {
+        stays("the first signal that is caught", () -> {
+            SigSet set = new SigSet();
+            ok(Signal.sigaddset(set, Signal.SIGRTMIN + 3));
+            queue.submit(KeventEvent.signals(set, false, SigVal.of(1)));
+        });
+        stays("a queue for the first SIGEV_SIGNAL", () -> {
+            SigEvent signal = new SigEvent();
+            signal.sigev_notify = Signal.SIGEV_SIGNAL;
+            signal.sigev_signo = Signal.SIGRTMIN + 3;
+            ok(Time.timer_create(Time.CLOCK_MONOTONIC, signal, new int[1]));
+        });
+        stays("a queue for the first SIGEV_THREAD", () -> {
             SigEvent call = new SigEvent();
             call.sigev_notify = Signal.SIGEV_THREAD;
             call.sigev_notify_function = value -> {};
@@ -152,11 +163,6 @@ final class DescriptorTableMain {
                     // a time that is over before it is armed needs no descriptor
                     assertEquals(0, Time.clock_nanosleep(Time.CLOCK_BOOTTIME, 0, new TimeSpec(1, 0), null));
                 });
-        stays("the first KEVENT_SIGNAL", () -> {
-            SigSet set = new SigSet();
-            ok(Signal.sigaddset(set, Signal.SIGRTMIN + 3));
-            queue.submit(KeventEvent.signals(set, false, SigVal.of(1)));
-        });
         stays("every 128 registrations of mq_notify in a queue", () -> {
             String name = "/sigkevent-table-" + ProcessHandle.current().pid();
             int mqd = (int) ok(Mqueue.mq_open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null));

@@ -63,9 +63,9 @@ final class ExtremesMain {
 
     private static final long MOMENT_NANOS = 5_000_000;
 
-    /** They would change the machine, or close descriptors of the JVM. */
-    private static final Set<String> LEFT_OUT =
-            Set.of("clock_settime", "sigqueue", "close", "kevent_init", "open", "mq_open", "mq_unlink");
+    /** They would change the machine, end processes, or close descriptors of the JVM. */
+    private static final Set<String> LEFT_OUT = Set.of(
+            "clock_settime", "sigqueue", "kill", "raise", "close", "kevent_init", "open", "mq_open", "mq_unlink");
 
     private final Random random;
     private final List<Integer> descriptors = new ArrayList<>();
@@ -305,6 +305,17 @@ final class ExtremesMain {
         }
         if (type == SigInfo.class) {
             return new SigInfo();
+        }
+        if (type == SigHandler.class) {
+            return new SigHandler[] {Signal.SIG_DFL, Signal.SIG_IGN, Signal.SIG_ERR, signo -> {}}[random.nextInt(4)];
+        }
+        if (type == SigAction.class) {
+            SigAction act = new SigAction();
+            act.sa_handler = (SigHandler) draw(SigHandler.class, depth + 1);
+            act.sa_sigaction = random.nextBoolean() ? null : (signo, info, context) -> {};
+            act.sa_mask = (SigSet) draw(SigSet.class, depth + 1);
+            act.sa_flags = random.nextBoolean() ? Signal.SA_SIGINFO | Signal.SA_NODEFER : anInt();
+            return act;
         }
         throw new AssertionError("no value of " + type);
     }

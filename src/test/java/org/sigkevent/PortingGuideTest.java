@@ -119,7 +119,7 @@ class PortingGuideTest {
                     "(KeventQueue queue, int kfd, int fd, int mqd, ByteBuffer buffer, Aiocb[] list) throws Exception {\n");
             source.append(code.group(1)).append("}\n");
         }
-        assertEquals(9, recipes);
+        assertEquals(10, recipes);
         Path file = Files.writeString(directory.resolve("Recipes.java"), source.append("}\n"));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter said = new StringWriter();

@@ -55,7 +55,7 @@ final class ShutdownCallsMain {
         ended.add(waiting(() -> {
             SigSet set = new SigSet();
             ok(Signal.sigaddset(set, SIGNO));
-            refused(Errno.EBADF, Signal.sigwaitinfo(set, null));
+            refused(Errno.ESHUTDOWN, Signal.sigwaitinfo(set, null));
             return 0;
         }));
         ended.add(waiting(() -> {

@@ -18,7 +18,8 @@ class SignalSafetyTest {
 
     @Test
     void noSignalThatTheLibrarySendsEndsTheJvm() throws Exception {
-        ChildJvm.run(directory, ChildJvm.command(SignalSweepMain.class.getName())).succeeded("survived");
+        ChildJvm.run(directory, ChildJvm.command(SignalSweepMain.class.getName()))
+                .succeeded("survived");
     }
 
     @Test

@@ -18,7 +18,9 @@ final class SunSignals {
                 run.run();
                 return null;
             }
-            return method.getName().equals("equals") ? proxy == args[0] : method.getName().hashCode();
+            return method.getName().equals("equals")
+                    ? proxy == args[0]
+                    : method.getName().hashCode();
         }));
     }
 

@@ -15,7 +15,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
-import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -49,7 +48,7 @@ final class TwoCopiesMain {
                         signals = KeventEvent.signals(set, false, SigVal.of(1));
                         queue.submit(signals);
                     }
-                    case "send" -> ok(Signal.sigqueue(Native.C.getpid(), SIGNO, SigVal.of(9)));
+                    case "send" -> Support.sendThroughKernel(SIGNO, 9);
                     case "taken" -> {
                         KeventRecord record = queue.poll(Duration.ofSeconds(30));
                         return record != null && record.error == 0 && record.descriptor == SIGNO;
@@ -57,6 +56,7 @@ final class TwoCopiesMain {
                     case "release" -> {
                         assertTrue(queue.cancel(signals));
                         assertTrue(queue.poll(Duration.ofSeconds(30)) != null);
+                        Support.giveBack(SIGNO);
                     }
                     case "use" -> EveryPart.useAndCloseFiles(44);
                     case "work" -> work();

@@ -204,8 +204,8 @@ final class SignalHandlers {
             goal = returned + n;
         }
         // a handler that calls this does not wait for itself
-        awaitWithout(() -> returned >= goal
-                || (signals.pending.bits() & awaited()) == 0 && (depth == 0 || inHandler()));
+        awaitWithout(
+                () -> returned >= goal || (signals.pending.bits() & awaited()) == 0 && (depth == 0 || inHandler()));
     }
 
     /** Waits until the handler of an instance that was just generated has returned, unless it is not called now. */

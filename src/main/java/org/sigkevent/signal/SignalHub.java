@@ -26,6 +26,9 @@ final class SignalHub {
         void lost(long instances);
     }
 
+    /** Known before the first instance comes: there may be no memory for the class then. */
+    private static final Fate DROPPED = Fate.DROPPED;
+
     final ProcessSignals signals;
     final SignalHandlers handlers;
 
@@ -191,7 +194,7 @@ final class SignalHub {
     private boolean place(Instance one, boolean told) {
         while (true) {
             Taker chosen;
-            Fate fate = Fate.PENDING;
+            Fate fate = DROPPED;
             synchronized (signals) {
                 SignalWaiter waiter = sleeper(one);
                 if (waiter != null) {

@@ -87,6 +87,7 @@ final class SignalQueue {
             }
         } finally {
             gathering.unlock();
+            SignalSender.report();
         }
     }
 

@@ -8,11 +8,18 @@ import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
+import org.sigkevent.sys.Threads;
 
 /** Sends signals through the kernel: to other processes, and those of SIGEV_SIGNAL that somebody else in this one handles. */
 public final class SignalSender {
     private static final int SIZEOF_SIGINFO = 128;
     private static final AtomicLong NOT_SENT = new AtomicLong();
+
+    /** The last that was not sent, and why. */
+    private static volatile int last;
+
+    /** At how many it is said again. */
+    private static volatile long reported = 1;
 
     private SignalSender() {}
 
@@ -30,10 +37,24 @@ public final class SignalSender {
         }
     }
 
+    /** Counts it; {@link #report} says so. */
     static void notSent(int signo, int errno) {
-        long n = NOT_SENT.incrementAndGet();
-        // the first, the tenth, the hundredth
-        if (Long.toString(n).matches("10*")) {
+        NOT_SENT.incrementAndGet();
+        last = signo | errno << 8;
+    }
+
+    /** Says what was not sent, for the first, the tenth, the hundredth: under no lock, because a logger may do anything. */
+    static void report() {
+        long n = NOT_SENT.get();
+        if (n < reported) {
+            return;
+        }
+        while (reported <= n) {
+            reported *= 10;
+        }
+        int signo = last & 0xff;
+        int errno = last >>> 8;
+        try {
             System.getLogger("org.sigkevent")
                     .log(
                             Level.WARNING,
@@ -44,6 +65,8 @@ public final class SignalSender {
                                     : Errnos.name(errno)
                                             + (errno == Errnos.EAGAIN ? " (RLIMIT_SIGPENDING: ulimit -i)" : ""),
                             "" + n);
+        } catch (Throwable ofTheLogger) {
+            Threads.uncaught(ofTheLogger);
         }
     }
 

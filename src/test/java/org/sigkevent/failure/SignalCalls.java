@@ -63,6 +63,7 @@ final class SignalCalls {
                     return 0;
                 })
                 .before(s -> {
+                    Notified.drain();
                     s.event = KeventEvent.signal(set(SIGNO), s.next());
                     s.queue.submit(s.event);
                 })
