@@ -18,28 +18,110 @@ public final class Fcntl {
     public static final int O_WRONLY = 1;
     /** For both. */
     public static final int O_RDWR = 2;
+    /** The bits of F_GETFL that say which of the three. */
+    public static final int O_ACCMODE = 3;
     /** Makes the file when it is not there. */
     public static final int O_CREAT = 0100;
     /** With O_CREAT: EEXIST when it is there. */
     public static final int O_EXCL = 0200;
+    /** A terminal does not become the process's own. */
+    public static final int O_NOCTTY = 0400;
     /** Empties the file. */
     public static final int O_TRUNC = 01000;
     /** Every write goes to the end. */
     public static final int O_APPEND = Linux.O_APPEND;
     /** No call on the descriptor waits; asynchronous requests do. */
     public static final int O_NONBLOCK = Linux.O_NONBLOCK;
+    /** The same number as O_NONBLOCK. */
+    public static final int O_NDELAY = Linux.O_NONBLOCK;
     /** Writes are durable, as after fdatasync; the op of aio_fsync. */
     public static final int O_DSYNC = 010000;
-    /** Writes are durable, as after fsync; the op of aio_fsync. */
-    public static final int O_SYNC = 04010000;
+    /** A signal when the descriptor is ready: SIGIO, which ends the JVM where nobody handles it. */
+    public static final int O_ASYNC = 020000;
+    /** Reading does not change the time of the last access. */
+    public static final int O_NOATIME = 01000000;
     /** Closed by exec; always set here. */
     public static final int O_CLOEXEC = Linux.O_CLOEXEC;
+    /** Writes are durable, as after fsync; the op of aio_fsync. */
+    public static final int O_SYNC = 04010000;
+    /** The same number as O_SYNC. */
+    public static final int O_RSYNC = 04010000;
+    /** Names the file, without access to what is in it. */
+    public static final int O_PATH = 010000000;
     /** Past the page cache; its number is the processor's. */
     public static final int O_DIRECT = Native.X86_64 ? 040000 : 0200000;
+    /** Every file may be large: 0, as in C on 64 bits. */
+    public static final int O_LARGEFILE = 0;
+    /** ENOTDIR when it is no directory; its number is the processor's. */
+    public static final int O_DIRECTORY = Native.X86_64 ? 0200000 : 040000;
+    /** ELOOP when it is a symbolic link; its number is the processor's. */
+    public static final int O_NOFOLLOW = Native.X86_64 ? 0400000 : 0100000;
+    /** A file without a name in this directory; its number is the processor's. */
+    public static final int O_TMPFILE = 020000000 | O_DIRECTORY;
+    /** fcntl: a duplicate, at the number of the argument or above, that exec does not close. */
+    public static final int F_DUPFD = 0;
+    /** fcntl: a duplicate, at the number of the argument or above, that exec closes. */
+    public static final int F_DUPFD_CLOEXEC = 1030;
+    /** fcntl: FD_CLOEXEC or 0. */
+    public static final int F_GETFD = 1;
+    /** fcntl: sets or clears FD_CLOEXEC. */
+    public static final int F_SETFD = 2;
+    /** fcntl: the O_ flags. */
+    public static final int F_GETFL = 3;
+    /** fcntl: sets O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME and O_NONBLOCK. */
+    public static final int F_SETFL = 4;
+    /** fcntl: a lock of another process that is in the way. */
+    public static final int F_GETLK = 5;
+    /** fcntl: takes or gives back a lock of the process. */
+    public static final int F_SETLK = 6;
+    /** fcntl: as F_SETLK, and waits. */
+    public static final int F_SETLKW = 7;
+    /** fcntl: who gets the signals of O_ASYNC. */
+    public static final int F_SETOWN = 8;
+    /** fcntl: who gets the signals of O_ASYNC. */
+    public static final int F_GETOWN = 9;
+    /** fcntl: the signal of O_ASYNC. */
+    public static final int F_SETSIG = 10;
+    /** fcntl: the signal of O_ASYNC. */
+    public static final int F_GETSIG = 11;
+    /** fcntl: a lock that is in the way of one of the open file (Linux). */
+    public static final int F_OFD_GETLK = 36;
+    /** fcntl: takes or gives back a lock of the open file (Linux). */
+    public static final int F_OFD_SETLK = 37;
+    /** fcntl: as F_OFD_SETLK, and waits. */
+    public static final int F_OFD_SETLKW = 38;
+    /** fcntl: takes or gives back a lease. */
+    public static final int F_SETLEASE = 1024;
+    /** fcntl: which lease there is. */
+    public static final int F_GETLEASE = 1025;
+    /** fcntl: signals for changes of a directory. */
+    public static final int F_NOTIFY = 1026;
+    /** fcntl: sets the capacity of a pipe, in bytes. */
+    public static final int F_SETPIPE_SZ = 1031;
+    /** fcntl: the capacity of a pipe, in bytes. */
+    public static final int F_GETPIPE_SZ = 1032;
+    /** fcntl: seals a memory file. */
+    public static final int F_ADD_SEALS = 1033;
+    /** fcntl: the seals of a memory file. */
+    public static final int F_GET_SEALS = 1034;
+    /** No more seals. */
+    public static final int F_SEAL_SEAL = 0x1;
+    /** The file cannot shrink. */
+    public static final int F_SEAL_SHRINK = 0x2;
+    /** The file cannot grow. */
+    public static final int F_SEAL_GROW = 0x4;
+    /** The file cannot be written to. */
+    public static final int F_SEAL_WRITE = 0x8;
+    /** The file cannot be written to but through mappings that exist. */
+    public static final int F_SEAL_FUTURE_WRITE = 0x10;
+    /** F_GETFD and F_SETFD: closed by exec. */
+    public static final int FD_CLOEXEC = 1;
     /** A record lock that others may share. */
     public static final int F_RDLCK = LockRequest.F_RDLCK;
     /** A record lock for one alone. */
     public static final int F_WRLCK = LockRequest.F_WRLCK;
+    /** No record lock: gives it back. */
+    public static final int F_UNLCK = 2;
     /** A place counted from the start of the file. */
     public static final int SEEK_SET = 0;
     /** A place counted from the descriptor's offset. */
@@ -50,6 +132,10 @@ public final class Fcntl {
     public static final int LOCK_SH = LockRequest.LOCK_SH;
     /** A lock of flock(2) for one alone. */
     public static final int LOCK_EX = LockRequest.LOCK_EX;
+    /** flock(2): with one of the others, does not wait. */
+    public static final int LOCK_NB = 4;
+    /** flock(2): gives the lock back. */
+    public static final int LOCK_UN = 8;
     /** sync_file_range(2): first waits for what is being written already. */
     public static final int SYNC_FILE_RANGE_WAIT_BEFORE = 1;
     /** sync_file_range(2): has what is dirty written. */

@@ -16,6 +16,16 @@ public final class Poll {
     public static final int POLLHUP = 0x10;
     /** Not an open descriptor; reported unasked. */
     public static final int POLLNVAL = 0x20;
+    /** The same as POLLIN. */
+    public static final int POLLRDNORM = 0x40;
+    /** Data of a priority can be read; never on Linux. */
+    public static final int POLLRDBAND = 0x80;
+    /** The same as POLLOUT. */
+    public static final int POLLWRNORM = 0x100;
+    /** Data of a priority can be written. */
+    public static final int POLLWRBAND = 0x200;
+    /** A message of STREAMS; never on Linux. */
+    public static final int POLLMSG = 0x400;
     /** The peer of a stream socket has ended its writing (Linux). */
     public static final int POLLRDHUP = 0x2000;
 

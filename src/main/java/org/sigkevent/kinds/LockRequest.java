@@ -1,7 +1,6 @@
 package org.sigkevent.kinds;
 
 import java.nio.ByteBuffer;
-import jnr.constants.platform.Fcntl;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.BlockingRequest;
 import org.sigkevent.core.Destination;
@@ -36,13 +35,13 @@ public final class LockRequest extends BlockingRequest {
     private static final String BEFORE_FILE = "the range begins before the file";
     private static final int LOCK_NB = 4;
     private static final int LOCK_UN = 8;
-    private static final int F_SETLK = Fcntl.F_SETLK.intValue();
-    private static final int F_SETLKW = Fcntl.F_SETLKW.intValue();
+    private static final int F_SETLK = 6;
+    private static final int F_SETLKW = 7;
     private static final int F_OFD_SETLK = 37;
     private static final int F_OFD_SETLKW = 38;
-    public static final int F_RDLCK = Fcntl.F_RDLCK.intValue();
-    public static final int F_WRLCK = Fcntl.F_WRLCK.intValue();
-    private static final int F_UNLCK = Fcntl.F_UNLCK.intValue();
+    public static final int F_RDLCK = 0;
+    public static final int F_WRLCK = 1;
+    private static final int F_UNLCK = 2;
 
     /** Those that were got, in this order, as long as there is one that nobody was told of; under its monitor. */
     private static final IntrusiveList<LockRequest> GRANTED = new IntrusiveList<>();

@@ -1,7 +1,6 @@
 package org.sigkevent.kinds;
 
 import java.nio.ByteBuffer;
-import jnr.constants.platform.WaitFlags;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
@@ -34,11 +33,11 @@ public final class ProcessRequest extends OperationRequest {
     /** Not one of waitid's: the end of a process that need not be a child. */
     public static final int ANY_PROCESS = -1;
 
-    public static final int WSTOPPED = WaitFlags.WSTOPPED.intValue();
-    public static final int WEXITED = WaitFlags.WEXITED.intValue();
-    public static final int WCONTINUED = WaitFlags.WCONTINUED.intValue();
-    public static final int WNOWAIT = WaitFlags.WNOWAIT.intValue();
-    private static final int WNOHANG = WaitFlags.WNOHANG.intValue();
+    public static final int WSTOPPED = 2;
+    public static final int WEXITED = 4;
+    public static final int WCONTINUED = 8;
+    public static final int WNOWAIT = 0x1000000;
+    private static final int WNOHANG = 1;
 
     /** It goes on waiting. */
     private static final int ON = 1;

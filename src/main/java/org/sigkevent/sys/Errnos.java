@@ -2,41 +2,41 @@ package org.sigkevent.sys;
 
 import jnr.constants.platform.Errno;
 
-/** The errno values of this platform that the library itself knows, from jnr-constants, and the names and texts of all. */
+/** The errno values of Linux that the library itself knows, and the names and texts of all, from jnr-constants. */
 public final class Errnos {
-    public static final int EPERM = Errno.EPERM.intValue();
-    public static final int EALREADY = Errno.EALREADY.intValue();
-    public static final int ENOENT = Errno.ENOENT.intValue();
-    public static final int ESRCH = Errno.ESRCH.intValue();
-    public static final int EINTR = Errno.EINTR.intValue();
-    public static final int EIO = Errno.EIO.intValue();
-    public static final int EBADF = Errno.EBADF.intValue();
-    public static final int ECHILD = Errno.ECHILD.intValue();
-    public static final int EAGAIN = Errno.EAGAIN.intValue();
-    public static final int EWOULDBLOCK = Errno.EWOULDBLOCK.intValue();
-    public static final int ENOMEM = Errno.ENOMEM.intValue();
-    public static final int EACCES = Errno.EACCES.intValue();
-    public static final int EFAULT = Errno.EFAULT.intValue();
-    public static final int EBUSY = Errno.EBUSY.intValue();
-    public static final int EINVAL = Errno.EINVAL.intValue();
-    public static final int ENFILE = Errno.ENFILE.intValue();
-    public static final int EMFILE = Errno.EMFILE.intValue();
-    public static final int ESPIPE = Errno.ESPIPE.intValue();
-    public static final int ENAMETOOLONG = Errno.ENAMETOOLONG.intValue();
-    public static final int EIDRM = Errno.EIDRM.intValue();
-    public static final int ENOSYS = Errno.ENOSYS.intValue();
-    public static final int ETIME = Errno.ETIME.intValue();
-    public static final int EOVERFLOW = Errno.EOVERFLOW.intValue();
-    public static final int EMSGSIZE = Errno.EMSGSIZE.intValue();
-    public static final int ENOTSUP = Errno.EOPNOTSUPP.intValue();
-    public static final int EADDRINUSE = Errno.EADDRINUSE.intValue();
-    public static final int EOPNOTSUPP = Errno.EOPNOTSUPP.intValue();
-    public static final int ENOTSOCK = Errno.ENOTSOCK.intValue();
-    public static final int ESHUTDOWN = Errno.ESHUTDOWN.intValue();
-    public static final int ETIMEDOUT = Errno.ETIMEDOUT.intValue();
-    public static final int EINPROGRESS = Errno.EINPROGRESS.intValue();
-    public static final int ENOMSG = Errno.ENOMSG.intValue();
-    public static final int ECANCELED = Errno.ECANCELED.intValue();
+    public static final int EPERM = 1;
+    public static final int EALREADY = 114;
+    public static final int ENOENT = 2;
+    public static final int ESRCH = 3;
+    public static final int EINTR = 4;
+    public static final int EIO = 5;
+    public static final int EBADF = 9;
+    public static final int ECHILD = 10;
+    public static final int EAGAIN = 11;
+    public static final int EWOULDBLOCK = 11;
+    public static final int ENOMEM = 12;
+    public static final int EACCES = 13;
+    public static final int EFAULT = 14;
+    public static final int EBUSY = 16;
+    public static final int EINVAL = 22;
+    public static final int ENFILE = 23;
+    public static final int EMFILE = 24;
+    public static final int ESPIPE = 29;
+    public static final int ENAMETOOLONG = 36;
+    public static final int EIDRM = 43;
+    public static final int ENOSYS = 38;
+    public static final int ETIME = 62;
+    public static final int EOVERFLOW = 75;
+    public static final int EMSGSIZE = 90;
+    public static final int ENOTSUP = 95;
+    public static final int EADDRINUSE = 98;
+    public static final int EOPNOTSUPP = 95;
+    public static final int ENOTSOCK = 88;
+    public static final int ESHUTDOWN = 108;
+    public static final int ETIMEDOUT = 110;
+    public static final int EINPROGRESS = 115;
+    public static final int ENOMSG = 42;
+    public static final int ECANCELED = 125;
 
     private Errnos() {}
 

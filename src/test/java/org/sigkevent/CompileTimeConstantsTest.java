@@ -1,0 +1,114 @@
+package org.sigkevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.StringWriter;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import jnr.constants.Constant;
+import jnr.constants.platform.AddressFamily;
+import jnr.constants.platform.OpenFlags;
+import jnr.constants.platform.Shutdown;
+import jnr.constants.platform.Sock;
+import jnr.constants.platform.WaitFlags;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The constants of the headers can be labels of a switch, and have the numbers that jnr-constants has for this platform. */
+@Tag("any-engine")
+class CompileTimeConstantsTest {
+    private static final List<Class<?>> HEADERS = List.of(
+            Aio.class,
+            Errno.class,
+            Fcntl.class,
+            Kevent.class,
+            Mqueue.class,
+            Msg.class,
+            Poll.class,
+            Sem.class,
+            SysSocket.class,
+            Time.class,
+            Wait.class);
+
+    /** Flags of open whose numbers are the processor's; no label of a switch is made of them. */
+    private static final Set<String> OF_THE_PROCESSOR = Set.of("O_DIRECT", "O_DIRECTORY", "O_NOFOLLOW", "O_TMPFILE");
+
+    /** Which enumerations of jnr-constants have the names of a header. */
+    private static final Map<Class<?>, List<Class<? extends Constant>>> THEIRS = Map.of(
+            Errno.class, List.of(jnr.constants.platform.Errno.class),
+            Fcntl.class, List.of(jnr.constants.platform.Fcntl.class, OpenFlags.class),
+            SysSocket.class, List.of(AddressFamily.class, Sock.class, Shutdown.class),
+            Wait.class, List.of(WaitFlags.class));
+
+    @Test
+    void everyConstantCanBeALabelOfASwitch(@TempDir Path directory) throws Exception {
+        StringBuilder source = new StringBuilder("class Labels {\n");
+        int labels = 0;
+        for (Class<?> header : HEADERS) {
+            for (Field field : header.getFields()) {
+                if (!OF_THE_PROCESSOR.contains(field.getName())) {
+                    assertEquals(int.class, field.getType(), field::toString);
+                    source.append("boolean is" + labels++ + "(int n) { switch (n) { case " + header.getName() + "."
+                            + field.getName() + ": return true; default: return false; } }\n");
+                }
+            }
+        }
+        int count = labels;
+        assertTrue(count > 300, () -> "constants: " + count);
+        Path file = Files.writeString(directory.resolve("Labels.java"), source.append("}\n"));
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter said = new StringWriter();
+        List<String> options =
+                List.of("-d", directory.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none");
+        boolean ok = compiler.getTask(
+                        said,
+                        null,
+                        null,
+                        options,
+                        null,
+                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
+                .call();
+        assertTrue(ok, said::toString);
+    }
+
+    @Test
+    void theNumbersAreThoseOfJnrConstants() throws Exception {
+        Map<String, Long> ours = new TreeMap<>();
+        Map<String, Long> theirs = new TreeMap<>();
+        List<String> missing = new ArrayList<>();
+        for (Map.Entry<Class<?>, List<Class<? extends Constant>>> header : THEIRS.entrySet()) {
+            Map<String, Long> known = new HashMap<>();
+            for (Class<? extends Constant> names : header.getValue()) {
+                for (Constant name : names.getEnumConstants()) {
+                    if (name.defined()) {
+                        known.put(name.name(), name.longValue());
+                    }
+                }
+            }
+            for (Field field : header.getKey().getFields()) {
+                Long number = known.remove(field.getName());
+                if (number != null) {
+                    ours.put(field.getName(), field.getLong(null));
+                    theirs.put(field.getName(), number);
+                }
+            }
+            if (header.getKey() == Errno.class) {
+                missing.addAll(known.keySet());
+            }
+        }
+        assertEquals(theirs, ours);
+        assertTrue(ours.size() > 150, () -> "compared: " + ours.keySet());
+        assertEquals(List.of(), missing, "errors that only jnr-constants has");
+    }
+}
