@@ -25,6 +25,7 @@ import org.sigkevent.Sem;
 import org.sigkevent.Signal;
 import org.sigkevent.SysSocket;
 import org.sigkevent.Time;
+import org.sigkevent.Unistd;
 import org.sigkevent.Wait;
 
 /** Every constant of the C face has the number that the headers of this machine give its name. */
@@ -41,6 +42,7 @@ class ConstantsIT {
             Signal.class,
             SysSocket.class,
             Time.class,
+            Unistd.class,
             Wait.class);
 
     /** Linux and glibc have no such macro: they answer it at run time or not at all. */

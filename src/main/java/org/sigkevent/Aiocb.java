@@ -213,6 +213,17 @@ public final class Aiocb {
         return buffer instanceof byte[] bytes ? bytes.length : buffer == null ? 0 : -1;
     }
 
+    /** Why an argument of this name cannot be a buffer. */
+    static String noBuffer(String name, Object buffer) {
+        if (buffer instanceof Pointer) {
+            return name + " is a jnr Pointer to Java memory: allocate it direct";
+        }
+        String instead = buffer instanceof String || buffer instanceof char[]
+                ? ": text has no bytes before it is encoded, so pass text.getBytes(UTF_8), and the length of that"
+                : "";
+        return name + " is a " + buffer.getClass().getTypeName() + ", not a ByteBuffer, byte[] or Pointer" + instead;
+    }
+
     private void locate(AioTransfer t, boolean reading) {
         Object buffer = aio_buf;
         long length = aio_nbytes;
@@ -228,10 +239,7 @@ public final class Aiocb {
         int position = buffer instanceof ByteBuffer b ? b.position() : 0;
         long room = room(buffer, position);
         if (buffer != null && room < 0) {
-            throw ErrnoException.invalid(
-                    buffer instanceof Pointer
-                            ? "aio_buf is a jnr Pointer to Java memory: allocate it direct"
-                            : "aio_buf is a " + buffer.getClass().getName() + ", not a ByteBuffer, Pointer or byte[]");
+            throw ErrnoException.invalid(noBuffer("aio_buf", buffer));
         }
         if (room < length) {
             throw ErrnoException.invalid("aio_buf holds " + room + " bytes, fewer than aio_nbytes " + length);

@@ -22,6 +22,10 @@ final class MessageBuffers {
     private final Known written = new Known();
     private final Known read = new Known();
 
+    // what the call that is being made calls its arguments
+    private String name = "";
+    private String lengthName = "";
+
     /** Where the buffer of the call that is being made begins: read once, since another thread may move it. */
     private int position;
 
@@ -58,8 +62,12 @@ final class MessageBuffers {
 
     private MessageBuffers() {}
 
-    static MessageBuffers own() {
-        return OWN.get();
+    /** The calling thread's, for a call that calls its arguments so. */
+    static MessageBuffers own(String name, String lengthName) {
+        MessageBuffers own = OWN.get();
+        own.name = name;
+        own.lengthName = lengthName;
+        return own;
     }
 
     /** Where {@code length} bytes of {@code buffer} stand, for the kernel to read. */
@@ -74,7 +82,7 @@ final class MessageBuffers {
         } else {
             ByteBuffer from = (ByteBuffer) buffer;
             if (!ProgramMemory.copyIn(to, from, position, (int) length)) {
-                throw new ErrnoException(Errnos.EFAULT, "msg is memory that is gone: " + ProgramMemory.WHY);
+                throw new ErrnoException(Errnos.EFAULT, name + " is memory that is gone: " + ProgramMemory.WHY);
             }
         }
         return to;
@@ -83,7 +91,7 @@ final class MessageBuffers {
     /** Where the kernel is to write what {@link #deliver} then puts into {@code buffer}. */
     long forReading(Object buffer, long length) {
         if (buffer instanceof ByteBuffer b && b.isReadOnly()) {
-            throw new ErrnoException(Errnos.EFAULT, "msg is a read-only buffer");
+            throw new ErrnoException(Errnos.EFAULT, name + " is a read-only buffer");
         }
         long address = direct(buffer, length, read);
         return address != 0 || length == 0 ? address : bounce(length);
@@ -103,8 +111,8 @@ final class MessageBuffers {
             if (!ProgramMemory.copyOut(to, position, from.address, length)) {
                 throw new ErrnoException(
                         Errnos.EFAULT,
-                        "msg is memory that is gone: " + ProgramMemory.WHY
-                                + ". The message is lost, as on an address that is not mapped");
+                        name + " is memory that is gone: " + ProgramMemory.WHY
+                                + ". What was received is lost, as on an address that is not mapped");
             }
         }
     }
@@ -121,19 +129,18 @@ final class MessageBuffers {
     /** The address of native memory; 0 for a heap buffer. */
     private long direct(Object buffer, long length, Known known) {
         if (length < 0) {
-            throw new ErrnoException(Errnos.EMSGSIZE, "len " + length + " is negative");
+            throw new ErrnoException(Errnos.EMSGSIZE, lengthName + " " + length + " is negative");
         }
         if (buffer == null && length > 0) {
-            throw new ErrnoException(Errnos.EFAULT, "msg is null");
+            throw new ErrnoException(Errnos.EFAULT, name + " is null");
         }
         position = buffer instanceof ByteBuffer b ? b.position() : 0;
         long room = Aiocb.room(buffer, position);
         if (room < 0) {
-            throw ErrnoException.invalid(
-                    "msg is a " + buffer.getClass().getName() + ", not a ByteBuffer, byte[] or Pointer");
+            throw ErrnoException.invalid(Aiocb.noBuffer(name, buffer));
         }
         if (room < length) {
-            throw ErrnoException.invalid("msg has " + room + " bytes, fewer than len " + length);
+            throw ErrnoException.invalid(name + " has " + room + " bytes, fewer than " + lengthName + " " + length);
         }
         if (buffer instanceof ByteBuffer b) {
             if (!b.isDirect()) {
@@ -142,12 +149,12 @@ final class MessageBuffers {
             long address = known.addressOf(b);
             String refusal = address == 0 ? Arenas.refusal(b, true) : null;
             if (refusal != null) {
-                throw new ErrnoException(Errnos.EFAULT, "msg is " + refusal);
+                throw new ErrnoException(Errnos.EFAULT, name + " is " + refusal);
             }
             return address == 0 ? 0 : address + position;
         }
         if (buffer instanceof Pointer p && p.address() == 0 && length > 0) {
-            throw new ErrnoException(Errnos.EFAULT, "msg is a null pointer");
+            throw new ErrnoException(Errnos.EFAULT, name + " is a null pointer");
         }
         return buffer instanceof Pointer p ? p.address() : 0;
     }
@@ -155,7 +162,7 @@ final class MessageBuffers {
     private long bounce(long length) {
         BounceBuffers.Block taken = BounceBuffers.take(length);
         if (taken == null) {
-            throw new ErrnoException(Errnos.ENOMEM, "no native memory for a message of " + length + " bytes");
+            throw new ErrnoException(Errnos.ENOMEM, "no native memory for " + lengthName + " " + length);
         }
         block = taken;
         return taken.address;

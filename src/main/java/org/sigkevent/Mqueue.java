@@ -151,7 +151,7 @@ public final class Mqueue {
      */
     public static int mq_timedsend(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
         Stack.reserve();
-        MessageBuffers own = MessageBuffers.own();
+        MessageBuffers own = MessageBuffers.own("msg", "len");
         try {
             long address = own.forWriting(msg, len);
             TimeSpec end = abstime == null ? FOR_EVER : abstime;
@@ -219,7 +219,7 @@ public final class Mqueue {
     public static long mq_timedreceive(
             int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
         Stack.reserve();
-        MessageBuffers own = MessageBuffers.own();
+        MessageBuffers own = MessageBuffers.own("msg", "len");
         try {
             long address = own.forReading(msg, len);
             TimeSpec end = abstime == null ? FOR_EVER : abstime;

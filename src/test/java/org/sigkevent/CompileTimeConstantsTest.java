@@ -39,6 +39,7 @@ class CompileTimeConstantsTest {
             Sem.class,
             SysSocket.class,
             Time.class,
+            Unistd.class,
             Wait.class);
 
     /** Flags of open whose numbers are the processor's; no label of a switch is made of them. */

@@ -295,7 +295,7 @@ class FaceRefusalsTest {
     }
 
     @Test
-    void signalsAndFilesNameTheArgument() {
+    void signalsNameTheArgument() {
         SigSet set = new SigSet();
         sig("sigaddset", EINVAL, () -> Signal.sigaddset(set, 65), "signo 65", "1 to 64");
         sig("sigdelset", EINVAL, () -> Signal.sigdelset(set, 0), "signo 0");
@@ -339,12 +339,6 @@ class FaceRefusalsTest {
         sig("sigpending", EFAULT, () -> Signal.sigpending(null), "set is null");
         sig("sigsuspend", EFAULT, () -> Signal.sigsuspend(null), "sigmask is null");
         refusals.complete(Signal.class, Set.of("sigwait", "pthread_sigmask", "signal"));
-        refusals.answers("Fcntl.open", ENOENT, () -> Fcntl.open("/no/such", 0), "path /no/such");
-        refusals.answers("Fcntl.open", EINVAL, () -> Fcntl.open("/etc/passwd\0.png", 0), "path", "\\0.png", "index 11");
-        refusals.answers("Fcntl.open", EFAULT, () -> Fcntl.open(null, 0), "path is null");
-        refusals.complete(Fcntl.class, Set.of());
-        refusals.answers("Unistd.close", EBADF, () -> Unistd.close(CLOSED), "fd 99999");
-        refusals.complete(Unistd.class, Set.of());
     }
 
     private void sig(String method, int errno, LongSupplier call, String... words) {

@@ -130,6 +130,13 @@ public final class Duplicates {
         return rc;
     }
 
+    /** dup2(2) of descriptors of the program's: what {@code onto} was is closed as by {@link #closeOfProgram}. */
+    public static int duplicateOfProgram(int fd, int onto) {
+        int rc = Posix.result(Posix.CALLS.dup2(fd, onto));
+        sweep();
+        return rc;
+    }
+
     /** Gives a duplicate of the number {@code fd} back. */
     public static void close(int duplicate, int fd) {
         close(duplicate, fd, true);
