@@ -1,15 +1,18 @@
 package org.sigkevent;
 
+import java.nio.ByteBuffer;
 import org.sigkevent.kinds.LockRequest;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.LockCalls;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Stack;
 
 /**
- * {@code <fcntl.h>}: open, for those who need a descriptor that a FileChannel does not tell, and what the requests for locks and
- * syncs of {@link KeventEvent} take.
+ * {@code <fcntl.h>}: open, for those who need a descriptor that a FileChannel does not tell, fcntl, and what the requests for locks and
+ * syncs of {@link KeventEvent} take. Errors as in {@link Unistd}.
  */
 public final class Fcntl {
     /** For reading. */
@@ -143,6 +146,12 @@ public final class Fcntl {
     /** sync_file_range(2): then waits until it is written. */
     public static final int SYNC_FILE_RANGE_WAIT_AFTER = 4;
 
+    // those that take a pointer
+    private static final int F_SETOWN_EX = 15;
+    private static final int F_GETOWN_EX = 16;
+    private static final int F_GET_RW_HINT = 1035;
+    private static final int F_SET_FILE_RW_HINT = 1038;
+
     private Fcntl() {}
 
     /**
@@ -183,5 +192,99 @@ public final class Fcntl {
      */
     public static int open(String path, int flags) {
         return open(path, flags, 0);
+    }
+
+    /**
+     * fcntl(2) with a command that takes no argument: {@link #F_GETFD}, {@link #F_GETFL} and the others that read.
+     *
+     * @param fildes the descriptor
+     * @param cmd the command
+     * @return as the call with an argument
+     */
+    public static int fcntl(int fildes, int cmd) {
+        return fcntl(fildes, cmd, 0);
+    }
+
+    /**
+     * fcntl(2) with a number. What F_SETFL sets counts for asynchronous requests that are made later; with O_NONBLOCK they wait all the
+     * same.
+     *
+     * @param fildes the descriptor
+     * @param cmd {@link #F_DUPFD}, {@link #F_DUPFD_CLOEXEC}, {@link #F_GETFD}, {@link #F_SETFD}, {@link #F_GETFL}, {@link #F_SETFL}, or
+     *     one of Linux's that take a number
+     * @param arg its argument; not looked at by commands that take none
+     * @return what the command gives; or -1 and errno: EBADF, EINVAL (cmd, also one that takes a struct; arg), EMFILE, and what else
+     *     fcntl(2) says
+     */
+    public static int fcntl(int fildes, int cmd, int arg) {
+        Stack.reserve();
+        if (takesFlock(cmd)) {
+            return Errno.fail(
+                    Errnos.EINVAL,
+                    "cmd " + cmd + " takes a Flock, not a number: fcntl(int, int, Flock) is the call for it");
+        }
+        if (cmd == F_SETOWN_EX || cmd == F_GETOWN_EX || cmd >= F_GET_RW_HINT && cmd <= F_SET_FILE_RW_HINT) {
+            return Errno.fail(Errnos.EINVAL, "cmd " + cmd + " takes a pointer, which cannot be given here");
+        }
+        return Unistd.answer(
+                LockCalls.control(fildes, cmd, arg), "fildes", fildes, "fcntl, cmd " + cmd + ", arg " + arg + ",");
+    }
+
+    /**
+     * fcntl(2) with a record lock. Closing any descriptor of the file gives up the locks that the process has on it; the library's own
+     * duplicates do not. {@link KeventEvent#lock} and {@link KeventEvent#ofdLock} wait for a lock in a ring.
+     *
+     * @param fildes the descriptor
+     * @param cmd {@link #F_SETLK}, {@link #F_SETLKW} or {@link #F_GETLK}, or for locks of the open file {@link #F_OFD_SETLK},
+     *     {@link #F_OFD_SETLKW} or {@link #F_OFD_GETLK}
+     * @param lock what is to be locked; F_GETLK and F_OFD_GETLK write into it what is in the way, or F_UNLCK into l_type
+     * @return 0; or -1 and errno: EAGAIN or EACCES (held by another), EBADF (also not open for that), EDEADLK, EFAULT (lock is null),
+     *     EINTR (the thread was interrupted while it waited; its interrupt status is cleared), EINVAL (cmd, a field of lock), ENOLCK,
+     *     EOVERFLOW
+     */
+    public static int fcntl(int fildes, int cmd, Flock lock) {
+        Stack.reserve();
+        if (!takesFlock(cmd)) {
+            return Errno.fail(
+                    Errnos.EINVAL,
+                    "cmd " + cmd
+                            + " takes no Flock: those that do are F_GETLK (5), F_SETLK (6), F_SETLKW (7) and F_OFD_GETLK (36),"
+                            + " F_OFD_SETLK (37), F_OFD_SETLKW (38)");
+        }
+        if (lock == null) {
+            return Errno.fail(Errnos.EFAULT, "lock is null");
+        }
+        int type = lock.l_type;
+        int whence = lock.l_whence;
+        if (type < F_RDLCK || type > F_UNLCK || whence < SEEK_SET || whence > SEEK_END) {
+            return Errno.fail(
+                    Errnos.EINVAL,
+                    type < F_RDLCK || type > F_UNLCK
+                            ? "l_type " + type + " is not F_RDLCK (0), F_WRLCK (1) or F_UNLCK (2)"
+                            : "l_whence " + whence + " is not SEEK_SET (0), SEEK_CUR (1) or SEEK_END (2)");
+        }
+        ByteBuffer flock = Memory.allocate(LockCalls.SIZEOF_FLOCK);
+        flock.putShort(0, (short) type).putShort(2, (short) whence);
+        flock.putLong(8, lock.l_start).putLong(16, lock.l_len).putInt(24, lock.l_pid);
+        int rc = LockCalls.lock(fildes, cmd, flock);
+        if (rc == -Errnos.EINTR) {
+            return Errno.fail(
+                    Errnos.EINTR,
+                    "fildes",
+                    fildes,
+                    ": the thread was interrupted while it waited for the lock (EINTR)");
+        }
+        if (rc >= 0 && (cmd == F_GETLK || cmd == F_OFD_GETLK)) {
+            lock.l_type = flock.getShort(0);
+            lock.l_whence = flock.getShort(2);
+            lock.l_start = flock.getLong(8);
+            lock.l_len = flock.getLong(16);
+            lock.l_pid = flock.getInt(24);
+        }
+        return Unistd.answer(rc, "fildes", fildes, "fcntl, cmd " + cmd + ", lock " + lock + ",");
+    }
+
+    private static boolean takesFlock(int cmd) {
+        return cmd >= F_GETLK && cmd <= F_SETLKW || cmd >= F_OFD_GETLK && cmd <= F_OFD_SETLKW;
     }
 }

@@ -55,7 +55,27 @@ class HeaderRefusalsTest {
         refusals.answers("Fcntl.open", ENOENT, () -> Fcntl.open("/no/such", 0), "path /no/such");
         refusals.answers("Fcntl.open", EINVAL, () -> Fcntl.open("/etc/passwd\0.png", 0), "path", "\\0.png", "index 11");
         refusals.answers("Fcntl.open", EFAULT, () -> Fcntl.open(null, 0), "path is null");
+        Flock lock = new Flock();
+        fcntl(EBADF, () -> Fcntl.fcntl(CLOSED, Fcntl.F_GETFL), "fildes 99999");
+        fcntl(EINVAL, () -> Fcntl.fcntl(file, 777), "cmd 777");
+        fcntl(EINVAL, () -> Fcntl.fcntl(file, Fcntl.F_SETLK, 1), "cmd 6", "Flock");
+        fcntl(EINVAL, () -> Fcntl.fcntl(file, 16, 1), "cmd 16", "pointer");
+        fcntl(EINVAL, () -> Fcntl.fcntl(file, Fcntl.F_DUPFD, -1), "arg -1");
+        fcntl(EINVAL, () -> Fcntl.fcntl(file, Fcntl.F_GETFL, lock), "cmd 3", "F_SETLK (6)");
+        fcntl(EFAULT, () -> Fcntl.fcntl(file, Fcntl.F_SETLK, null), "lock is null");
+        fcntl(EBADF, () -> Fcntl.fcntl(CLOSED, Fcntl.F_SETLK, lock), "fildes 99999");
+        fcntl(EBADF, () -> Fcntl.fcntl(readOnly, Fcntl.F_SETLK, new Flock(1, 0, 0, 0)), "l_type 1");
+        fcntl(EINVAL, () -> Fcntl.fcntl(file, Fcntl.F_SETLK, new Flock(3, 0, 0, 0)), "l_type 3");
+        fcntl(EINVAL, () -> Fcntl.fcntl(file, Fcntl.F_SETLK, new Flock(1, 5, 0, 0)), "l_whence 5");
+        fcntl(EINVAL, () -> Fcntl.fcntl(file, Fcntl.F_SETLK, new Flock(1, 0, -5, 0)), "l_start -5");
         refusals.complete(Fcntl.class, Set.of());
+        refusals.answers("SysFile.flock", EINVAL, () -> SysFile.flock(file, 3), "operation 3");
+        refusals.answers("SysFile.flock", EBADF, () -> SysFile.flock(CLOSED, 1), "fd 99999");
+        refusals.complete(SysFile.class, Set.of());
+    }
+
+    private void fcntl(int errno, LongSupplier call, String... words) {
+        refusals.answers("Fcntl.fcntl", errno, call, words);
     }
 
     @Test

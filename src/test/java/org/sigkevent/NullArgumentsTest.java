@@ -31,7 +31,15 @@ import org.junit.jupiter.api.Test;
  */
 class NullArgumentsTest {
     private static final Set<Class<?>> C_FACE = Set.of(
-            Aio.class, Errno.class, Fcntl.class, Kevent.class, Mqueue.class, Signal.class, Time.class, Unistd.class);
+            Aio.class,
+            Errno.class,
+            Fcntl.class,
+            Kevent.class,
+            Mqueue.class,
+            Signal.class,
+            SysFile.class,
+            Time.class,
+            Unistd.class);
 
     private KeventQueue queue;
     private MessageQueue messages;
@@ -69,6 +77,7 @@ class NullArgumentsTest {
         samples.put(SigActionHandler.class, (SigActionHandler) (signo, info, context) -> {});
         samples.put(Executor.class, (Executor) Runnable::run);
         samples.put(TimeSpec.class, new TimeSpec());
+        samples.put(Flock.class, new Flock());
         samples.put(ItimerSpec.class, new ItimerSpec());
         samples.put(MqAttr.class, new MqAttr());
         samples.put(Aiocb.class, new Aiocb());

@@ -40,12 +40,14 @@ class PortingGuideTest {
             Wait.class,
             Msg.class,
             Sem.class,
+            SysFile.class,
             SysSocket.class);
     private static final List<Class<?>> STRUCTS = List.of(
             Aiocb.class,
             ItimerSpec.class,
             TimeSpec.class,
             MqAttr.class,
+            Flock.class,
             SigEvent.class,
             SigVal.class,
             SigInfo.class,

@@ -231,6 +231,9 @@ class UnistdTest {
             String info = Files.readString(Path.of("/proc/self/fdinfo/" + fd));
             assertTrue(info.matches("(?s).*flags:\\s+0*2\\d{6}\\n.*"), info);
         }
+        assertEquals(dup, Unistd.dup2(ends[1], dup));
+        String info = Files.readString(Path.of("/proc/self/fdinfo/" + dup));
+        assertTrue(info.matches("(?s).*flags:\\s+0*1\\n.*"), info);
         close(ends[0], ends[1], dup);
     }
 }
