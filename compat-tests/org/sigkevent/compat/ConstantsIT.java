@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sigkevent.Aio;
 import org.sigkevent.Errno;
 import org.sigkevent.Fcntl;
+import org.sigkevent.Futex;
+import org.sigkevent.Ipc;
 import org.sigkevent.Mqueue;
 import org.sigkevent.Msg;
 import org.sigkevent.Poll;
 import org.sigkevent.Sem;
 import org.sigkevent.Signal;
+import org.sigkevent.Stat;
 import org.sigkevent.SysSocket;
 import org.sigkevent.Time;
 import org.sigkevent.Unistd;
@@ -35,10 +39,13 @@ class ConstantsIT {
             Aio.class,
             Errno.class,
             Fcntl.class,
+            Futex.class,
+            Ipc.class,
             Mqueue.class,
             Msg.class,
             Poll.class,
             Sem.class,
+            Stat.class,
             Signal.class,
             SysSocket.class,
             Time.class,
@@ -61,6 +68,9 @@ class ConstantsIT {
         Map<String, Long> ours = new TreeMap<>();
         for (Class<?> header : HEADERS) {
             for (Field field : header.getFields()) {
+                if (!Modifier.isStatic(field.getModifiers())) {
+                    continue;
+                }
                 ours.put(field.getName(), field.getLong(null));
             }
         }
@@ -71,14 +81,17 @@ class ConstantsIT {
                 "errno",
                 "fcntl",
                 "limits",
+                "linux/futex",
                 "mqueue",
                 "poll",
                 "signal",
                 "stdio",
                 "sys/file",
+                "sys/ipc",
                 "sys/msg",
                 "sys/sem",
                 "sys/socket",
+                "sys/stat",
                 "sys/uio",
                 "sys/wait",
                 "time",

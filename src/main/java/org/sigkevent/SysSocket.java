@@ -1,6 +1,15 @@
 package org.sigkevent;
 
-/** {@code <sys/socket.h>}: families, types and flags of sockets. Accept, bind, connect and listen are requests: {@link KeventEvent}. */
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.FileCalls;
+import org.sigkevent.sys.Posix;
+import org.sigkevent.sys.Stack;
+
+/**
+ * {@code <sys/socket.h>}: sockets, their families, types and flags. Accept, bind, connect and listen are requests: {@link KeventEvent};
+ * {@link Unistd#read} and {@link Unistd#write}, and asynchronous I/O, move the data. Descriptors that are made here are close-on-exec.
+ */
 public final class SysSocket {
     /** No family. */
     public static final int AF_UNSPEC = 0;
@@ -165,4 +174,58 @@ public final class SysSocket {
     public static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
     private SysSocket() {}
+
+    /**
+     * socket(2).
+     *
+     * @param domain an AF_ constant
+     * @param type a SOCK_ constant, with SOCK_NONBLOCK or without; SOCK_CLOEXEC is always set
+     * @param protocol 0, or a number of the family
+     * @return the descriptor; or -1 and errno: EACCES, EAFNOSUPPORT, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTONOSUPPORT,
+     *     ESOCKTNOSUPPORT
+     */
+    public static int socket(int domain, int type, int protocol) {
+        Stack.reserve();
+        int rc = FileCalls.socket(domain, type | SOCK_CLOEXEC, protocol);
+        return rc < 0 ? Errno.fail(ErrnoException.of(-rc, asked("socket", domain, type, protocol))) : rc;
+    }
+
+    /**
+     * socketpair(2): two sockets that are connected with each other.
+     *
+     * @param domain {@link #AF_UNIX}
+     * @param type a SOCK_ constant, with SOCK_NONBLOCK or without; SOCK_CLOEXEC is always set
+     * @param protocol 0
+     * @param socket_vector its first two elements get the descriptors
+     * @return 0; or -1 and errno: as {@link #socket}; EFAULT (socket_vector is null), EINVAL (it has fewer than two elements), EOPNOTSUPP
+     */
+    public static int socketpair(int domain, int type, int protocol, int[] socket_vector) {
+        Stack.reserve();
+        if (socket_vector == null) {
+            return Errno.fail(Errnos.EFAULT, "socket_vector is null");
+        }
+        if (socket_vector.length < 2) {
+            return Errno.fail(
+                    Errnos.EINVAL,
+                    "socket_vector has " + socket_vector.length + " elements, fewer than the 2 of a pair");
+        }
+        int rc = Posix.result(Posix.CALLS.socketpair(domain, type | SOCK_CLOEXEC, protocol, socket_vector));
+        return rc < 0 ? Errno.fail(ErrnoException.of(-rc, asked("socketpair", domain, type, protocol))) : 0;
+    }
+
+    private static String asked(String call, int domain, int type, int protocol) {
+        return call + " of domain " + domain + ", type " + type + ", protocol " + protocol;
+    }
+
+    /**
+     * shutdown(2): ends one direction or both. Requests in flight end as the peer's do: reads with 0, writes with EPIPE.
+     *
+     * @param socket the descriptor
+     * @param how {@link #SHUT_RD}, {@link #SHUT_WR} or {@link #SHUT_RDWR}
+     * @return 0; or -1 and errno: EBADF, EINVAL (how), ENOTCONN, ENOTSOCK
+     */
+    public static int shutdown(int socket, int how) {
+        Stack.reserve();
+        return Unistd.answer(FileCalls.shutdown(socket, how), "socket", socket, "shutdown, how " + how + ",");
+    }
 }

@@ -1,10 +1,16 @@
 package org.sigkevent;
 
+import static org.sigkevent.Errno.EAFNOSUPPORT;
 import static org.sigkevent.Errno.EBADF;
 import static org.sigkevent.Errno.EFAULT;
+import static org.sigkevent.Errno.EFBIG;
 import static org.sigkevent.Errno.EINVAL;
 import static org.sigkevent.Errno.EISDIR;
 import static org.sigkevent.Errno.ENOENT;
+import static org.sigkevent.Errno.ENOSYS;
+import static org.sigkevent.Errno.ENOTSOCK;
+import static org.sigkevent.Errno.EOPNOTSUPP;
+import static org.sigkevent.Errno.ERANGE;
 import static org.sigkevent.Errno.ESPIPE;
 
 import java.nio.ByteBuffer;
@@ -118,5 +124,100 @@ class HeaderRefusalsTest {
         refusals.complete(
                 Unistd.class,
                 Set.of("isatty", "getpid", "getppid", "gettid", "getuid", "geteuid", "getgid", "getegid"));
+    }
+
+    @Test
+    void socketsNameTheArgument() {
+        int[] two = new int[2];
+        refusals.answers("SysSocket.socket", EAFNOSUPPORT, () -> SysSocket.socket(99, 1, 0), "domain 99");
+        refusals.answers("SysSocket.socket", EINVAL, () -> SysSocket.socket(1, 15, 0), "type 15");
+        refusals.answers("SysSocket.socketpair", EFAULT, () -> SysSocket.socketpair(1, 1, 0, null), "socket_vector");
+        refusals.answers("SysSocket.socketpair", EINVAL, () -> SysSocket.socketpair(1, 1, 0, new int[1]), "1 elem");
+        refusals.answers("SysSocket.socketpair", EOPNOTSUPP, () -> SysSocket.socketpair(2, 1, 0, two), "domain 2");
+        refusals.answers("SysSocket.shutdown", EBADF, () -> SysSocket.shutdown(CLOSED, 1), "socket 99999");
+        refusals.answers("SysSocket.shutdown", ENOTSOCK, () -> SysSocket.shutdown(file, 1), "socket " + file);
+        SysSocket.socketpair(1, 1, 0, two);
+        refusals.answers("SysSocket.shutdown", EINVAL, () -> SysSocket.shutdown(two[0], 7), "how 7");
+        Unistd.close(two[0]);
+        Unistd.close(two[1]);
+        refusals.complete(SysSocket.class, Set.of());
+    }
+
+    @Test
+    void filesAndFutexesNameTheArgument() {
+        Stat stat = new Stat();
+        refusals.answers("Stat.fstat", EBADF, () -> Stat.fstat(CLOSED, stat), "fildes 99999");
+        refusals.answers("Stat.fstat", EFAULT, () -> Stat.fstat(file, null), "buf is null");
+        refusals.answers("Stat.stat", EFAULT, () -> Stat.stat(null, stat), "path is null");
+        refusals.answers("Stat.stat", EFAULT, () -> Stat.stat("/", null), "buf is null");
+        refusals.answers("Stat.stat", ENOENT, () -> Stat.stat("/no/such", stat), "path /no/such");
+        refusals.answers("Stat.mkdir", EFAULT, () -> Stat.mkdir(null, 0), "path is null");
+        refusals.answers("Stat.mkdir", ENOENT, () -> Stat.mkdir("/no/such", 0700), "path /no/such", "mode 0700");
+        refusals.answers("Stat.mkfifo", EFAULT, () -> Stat.mkfifo(null, 0), "path is null");
+        refusals.answers("Stat.mkfifo", EINVAL, () -> Stat.mkfifo("a\0b", 0600), "path", "index 1");
+        refusals.complete(
+                Stat.class,
+                Set.of("umask", "S_ISREG", "S_ISDIR", "S_ISCHR", "S_ISBLK", "S_ISFIFO", "S_ISSOCK", "toString"));
+        ByteBuffer word = ByteBuffer.allocateDirect(8);
+        refusals.answers("Futex.futex", EFAULT, () -> Futex.futex(null, 1, 1), "uaddr is null");
+        refusals.answers("Futex.futex", EFAULT, () -> Futex.futex(ByteBuffer.allocate(4), 1, 1), "heap");
+        refusals.answers("Futex.futex", EINVAL, () -> Futex.futex(word.slice(0, 3), 1, 1), "uaddr has 3");
+        refusals.answers("Futex.futex", EINVAL, () -> Futex.futex(word.slice(1, 4), 1, 1), "futex of uaddr 0x");
+        refusals.answers("Futex.futex", EINVAL, () -> Futex.futex(word, 1, -1), "val -1");
+        refusals.answers("Futex.futex", ENOSYS, () -> Futex.futex(word, 0, 1), "futex_op 0", "KeventEvent.futex");
+        refusals.complete(Futex.class, Set.of());
+        refusals.answers("Ipc.ftok", EFAULT, () -> Ipc.ftok(null, 1), "path is null");
+        refusals.answers("Ipc.ftok", ENOENT, () -> Ipc.ftok("/no/such", 1), "path /no/such", "id 1");
+        refusals.complete(Ipc.class, Set.of());
+    }
+
+    @Test
+    void systemVNamesTheArgument() {
+        int msqid = Msg.msgget(Ipc.IPC_PRIVATE, 0600);
+        int semid = Sem.semget(Ipc.IPC_PRIVATE, 2, 0600);
+        byte[] four = new byte[4];
+        MsgBuf message = new MsgBuf(1, four);
+        sysv("Msg.msgget", ENOENT, () -> Msg.msgget(0x7fff1234, 0), "key 0x7fff1234");
+        sysv("Msg.msgctl", EINVAL, () -> Msg.msgctl(-1, Ipc.IPC_RMID, null), "msqid -1");
+        sysv("Msg.msgctl", EINVAL, () -> Msg.msgctl(msqid, 77, null), "cmd 77");
+        sysv("Msg.msgctl", EFAULT, () -> Msg.msgctl(msqid, Ipc.IPC_STAT, null), "buf is null");
+        sysv("Msg.msgsnd", EFAULT, () -> Msg.msgsnd(msqid, null, 1, 0), "msgp is null");
+        sysv("Msg.msgsnd", EFAULT, () -> Msg.msgsnd(msqid, new MsgBuf(1, null), 1, 0), "mtext is null");
+        sysv("Msg.msgsnd", EINVAL, () -> Msg.msgsnd(msqid, message, 5, 0), "mtext has 4", "msgsz 5");
+        sysv("Msg.msgsnd", EINVAL, () -> Msg.msgsnd(msqid, message, -1, 0), "msgsz -1");
+        sysv("Msg.msgsnd", EINVAL, () -> Msg.msgsnd(msqid, new MsgBuf(0, four), 4, 0), "mtype 0");
+        sysv("Msg.msgsnd", EINVAL, () -> Msg.msgsnd(msqid, new MsgBuf(1, "text"), 4, 0), "mtext", "getBytes");
+        sysv("Msg.msgrcv", EFAULT, () -> Msg.msgrcv(msqid, null, 1, 0, 0), "msgp is null");
+        sysv(
+                "Msg.msgrcv",
+                EFAULT,
+                () -> Msg.msgrcv(msqid, new MsgBuf(0, ByteBuffer.wrap(four).asReadOnlyBuffer()), 1, 0, 0),
+                "read-only");
+        sysv("Msg.msgrcv", EINVAL, () -> Msg.msgrcv(-1, message, 1, 0, 0), "msqid -1");
+        refusals.complete(Msg.class, Set.of());
+        sysv("Sem.semget", EINVAL, () -> Sem.semget(Ipc.IPC_PRIVATE, -1, 0), "nsems -1");
+        sysv("Sem.semctl", EINVAL, () -> Sem.semctl(semid, 0, 77), "cmd 77", "GETVAL (12)");
+        sysv("Sem.semctl", EINVAL, () -> Sem.semctl(semid, 9, Sem.GETVAL), "semnum 9");
+        sysv("Sem.semctl", EINVAL, () -> Sem.semctl(semid, 0, Sem.SETVAL), "cmd 16", "int");
+        sysv("Sem.semctl", ERANGE, () -> Sem.semctl(semid, 0, Sem.SETVAL, -1), "val -1");
+        sysv("Sem.semctl", EINVAL, () -> Sem.semctl(semid, 0, Sem.SETALL, 1), "cmd 17", "short[]");
+        sysv("Sem.semctl", EINVAL, () -> Sem.semctl(semid, 0, Sem.SETVAL, new short[2]), "cmd 16", "number");
+        sysv("Sem.semctl", EFAULT, () -> Sem.semctl(semid, 0, Sem.GETALL, null), "array is null");
+        sysv("Sem.semctl", EINVAL, () -> Sem.semctl(semid, 0, Sem.GETALL, new short[1]), "array has 1", "has 2");
+        sysv("Sem.semctl", ERANGE, () -> Sem.semctl(semid, 0, Sem.SETALL, new short[] {0, -1}), "cmd 17");
+        Sembuf[] one = {new Sembuf(0, 1, 0)};
+        sysv("Sem.semop", EFAULT, () -> Sem.semop(semid, null, 1), "sops is null");
+        sysv("Sem.semop", EFAULT, () -> Sem.semop(semid, new Sembuf[1], 1), "sops[0] is null");
+        sysv("Sem.semop", EINVAL, () -> Sem.semop(semid, one, 2), "nsops 2");
+        sysv("Sem.semop", EINVAL, () -> Sem.semop(-1, one, 1), "semid -1");
+        sysv("Sem.semop", EFBIG, () -> Sem.semop(semid, new Sembuf[] {new Sembuf(-1, 1, 0)}, 1), "sem_num -1");
+        sysv("Sem.semop", ERANGE, () -> Sem.semop(semid, new Sembuf[] {new Sembuf(0, 40_000, 0)}, 1), "sem_op 40000");
+        refusals.complete(Sem.class, Set.of());
+        Msg.msgctl(msqid, Ipc.IPC_RMID, null);
+        Sem.semctl(semid, 0, Ipc.IPC_RMID);
+    }
+
+    private void sysv(String method, int errno, LongSupplier call, String... words) {
+        refusals.answers(method, errno, call, words);
     }
 }

@@ -34,10 +34,17 @@ class NullArgumentsTest {
             Aio.class,
             Errno.class,
             Fcntl.class,
+            Futex.class,
+            Ipc.class,
             Kevent.class,
             Mqueue.class,
+            Msg.class,
+            Sem.class,
             Signal.class,
+            Stat.class,
+            Stdio.class,
             SysFile.class,
+            SysSocket.class,
             Time.class,
             Unistd.class);
 
@@ -78,6 +85,10 @@ class NullArgumentsTest {
         samples.put(Executor.class, (Executor) Runnable::run);
         samples.put(TimeSpec.class, new TimeSpec());
         samples.put(Flock.class, new Flock());
+        samples.put(Stat.class, new Stat());
+        samples.put(MsgBuf.class, new MsgBuf());
+        samples.put(MsqidDs.class, new MsqidDs());
+        samples.put(Sembuf[].class, new Sembuf[0]);
         samples.put(ItimerSpec.class, new ItimerSpec());
         samples.put(MqAttr.class, new MqAttr());
         samples.put(Aiocb.class, new Aiocb());

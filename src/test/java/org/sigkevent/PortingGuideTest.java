@@ -41,13 +41,20 @@ class PortingGuideTest {
             Msg.class,
             Sem.class,
             SysFile.class,
-            SysSocket.class);
+            SysSocket.class,
+            Stat.class,
+            Ipc.class,
+            Futex.class,
+            Stdio.class);
     private static final List<Class<?>> STRUCTS = List.of(
             Aiocb.class,
             ItimerSpec.class,
             TimeSpec.class,
             MqAttr.class,
             Flock.class,
+            MsgBuf.class,
+            MsqidDs.class,
+            Sembuf.class,
             SigEvent.class,
             SigVal.class,
             SigInfo.class,
