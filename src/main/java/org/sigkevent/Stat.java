@@ -209,7 +209,7 @@ public final class Stat {
      */
     public static int umask(int cmask) {
         Stack.reserve();
-        return Posix.CALLS.umask(cmask);
+        return Posix.calls().umask(cmask);
     }
 
     /**

@@ -209,7 +209,7 @@ public final class SysSocket {
                     Errnos.EINVAL,
                     "socket_vector has " + socket_vector.length + " elements, fewer than the 2 of a pair");
         }
-        int rc = Posix.result(Posix.CALLS.socketpair(domain, type | SOCK_CLOEXEC, protocol, socket_vector));
+        int rc = Posix.result(Posix.calls().socketpair(domain, type | SOCK_CLOEXEC, protocol, socket_vector));
         return rc < 0 ? Errno.fail(ErrnoException.of(-rc, asked("socketpair", domain, type, protocol))) : 0;
     }
 

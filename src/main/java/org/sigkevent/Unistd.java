@@ -127,7 +127,7 @@ public final class Unistd {
      */
     public static int isatty(int fildes) {
         Stack.reserve();
-        int is = Posix.CALLS.isatty(fildes);
+        int is = Posix.calls().isatty(fildes);
         if (is != 1) {
             // not what the C library leaves in errno: that may be from before
             refused(
@@ -265,7 +265,7 @@ public final class Unistd {
      */
     public static long lseek(int fildes, long offset, int whence) {
         Stack.reserve();
-        long rc = Posix.CALLS.lseekLong(fildes, offset, whence);
+        long rc = Posix.calls().lseekLong(fildes, offset, whence);
         if (rc >= 0) {
             return rc;
         }
@@ -285,7 +285,7 @@ public final class Unistd {
      */
     public static int ftruncate(int fildes, long length) {
         Stack.reserve();
-        int rc = Posix.result(Posix.CALLS.ftruncate(fildes, length));
+        int rc = Posix.result(Posix.calls().ftruncate(fildes, length));
         return answer(rc, "fildes", fildes, "ftruncate, length " + length + ",");
     }
 
@@ -297,7 +297,7 @@ public final class Unistd {
      */
     public static int fsync(int fildes) {
         Stack.reserve();
-        return answer(Posix.result(Posix.CALLS.fsync(fildes)), "fildes", fildes, "fsync");
+        return answer(Posix.result(Posix.calls().fsync(fildes)), "fildes", fildes, "fsync");
     }
 
     /**
@@ -308,7 +308,7 @@ public final class Unistd {
      */
     public static int fdatasync(int fildes) {
         Stack.reserve();
-        return answer(Posix.result(Posix.CALLS.fdatasync(fildes)), "fildes", fildes, "fdatasync");
+        return answer(Posix.result(Posix.calls().fdatasync(fildes)), "fildes", fildes, "fdatasync");
     }
 
     /**
@@ -350,7 +350,7 @@ public final class Unistd {
      */
     public static int getpid() {
         Stack.reserve();
-        return Posix.CALLS.getpid();
+        return Native.C.getpid();
     }
 
     /**
@@ -360,7 +360,7 @@ public final class Unistd {
      */
     public static int getppid() {
         Stack.reserve();
-        return Posix.CALLS.getppid();
+        return Posix.calls().getppid();
     }
 
     /**
@@ -381,7 +381,7 @@ public final class Unistd {
      */
     public static int getuid() {
         Stack.reserve();
-        return Posix.CALLS.getuid();
+        return Native.C.getuid();
     }
 
     /**
@@ -391,7 +391,7 @@ public final class Unistd {
      */
     public static int geteuid() {
         Stack.reserve();
-        return Posix.CALLS.geteuid();
+        return Posix.calls().geteuid();
     }
 
     /**
@@ -401,7 +401,7 @@ public final class Unistd {
      */
     public static int getgid() {
         Stack.reserve();
-        return Posix.CALLS.getgid();
+        return Posix.calls().getgid();
     }
 
     /**
@@ -411,7 +411,7 @@ public final class Unistd {
      */
     public static int getegid() {
         Stack.reserve();
-        return Posix.CALLS.getegid();
+        return Posix.calls().getegid();
     }
 
     /** What a call with a descriptor answers; or -1 and errno, in words. */

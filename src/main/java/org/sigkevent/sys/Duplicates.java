@@ -132,7 +132,7 @@ public final class Duplicates {
 
     /** dup2(2) of descriptors of the program's: what {@code onto} was is closed as by {@link #closeOfProgram}. */
     public static int duplicateOfProgram(int fd, int onto) {
-        int rc = Posix.result(Posix.CALLS.dup2(fd, onto));
+        int rc = Posix.result(Posix.calls().dup2(fd, onto));
         sweep();
         return rc;
     }

@@ -19,12 +19,12 @@ public final class LockCalls {
     /** flock(2). */
     public static int flock(int fd, int operation) {
         if ((operation & LOCK_NB) != 0) {
-            return Posix.result(Posix.CALLS.flock(fd, operation));
+            return Posix.result(Posix.calls().flock(fd, operation));
         }
         return (int) WaitingCalls.call(
-                () -> Posix.result(Posix.CALLS.flock(fd, operation | LOCK_NB)),
+                () -> Posix.result(Posix.calls().flock(fd, operation | LOCK_NB)),
                 rc -> rc == -Errnos.EAGAIN,
-                () -> Posix.result(Posix.CALLS.flock(fd, operation)));
+                () -> Posix.result(Posix.calls().flock(fd, operation)));
     }
 
     /** fcntl(2) with a number. */
