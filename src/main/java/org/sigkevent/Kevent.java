@@ -465,6 +465,27 @@ public final class Kevent {
         return rc == 0 ? 0 : rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, ended(rc));
     }
 
+    /**
+     * Takes the oldest record; when there is none, waits for it. The same as a look at the ring and {@link #kevent_wait} in a loop.
+     *
+     * @param kfd a queue, also one of another process
+     * @param rec gets the record; untouched when there is none
+     * @param timeout how long to wait, on CLOCK_MONOTONIC; null for ever; zero not at all. When it is up, records that are fewer than
+     *     required are taken, too
+     * @return 1; 0 when the time is up; or -1 and errno with nothing taken: EBADF (no queue, or destroyed meanwhile), EINTR (the thread was
+     *     interrupted; its interrupt status is cleared), EINVAL (rec is null, timeout)
+     */
+    public static int kevent_take(int kfd, KeventRecord rec, @Nullable TimeSpec timeout) {
+        Stack.reserve();
+        if (rec == null) {
+            return Errno.fail(EINVAL, "rec is null");
+        }
+        if (refused(timeout)) {
+            return -1;
+        }
+        return Taking.take(kfd, rec, timeout);
+    }
+
     /** Why a wait ended: ready-made words, because waits end all the time. */
     private static @Nullable String ended(int rc) {
         if (rc == -EAGAIN) {

@@ -67,6 +67,20 @@ class AllocationTest {
     }
 
     @Test
+    void takingInTheCFaceAllocatesNothing() {
+        TimeSpec zero = new TimeSpec();
+        TimeSpec shortly = new TimeSpec(0, 1000);
+        KeventEvent event = KeventEvent.user(SigVal.of(1));
+        long bytes = bytesOf(() -> {
+            ok(Kevent.kevent_submit(kfd, event, 0, null));
+            assertEquals(1, Kevent.kevent_take(kfd, record, null));
+            assertEquals(0, Kevent.kevent_take(kfd, record, zero));
+            assertEquals(0, Kevent.kevent_take(kfd, record, shortly));
+        });
+        assertTrue(bytes <= 8, bytes + " bytes");
+    }
+
+    @Test
     void recordsThatAreOfferedAndTakenTogetherAllocateNothing() {
         SigVal[] cookies = new SigVal[8];
         KeventRecord[] records = new KeventRecord[cookies.length];

@@ -154,6 +154,10 @@ class FaceRefusalsTest {
         TimeSpec now = new TimeSpec(0, 1);
         refuses("kevent_wait", ETIMEDOUT, () -> Kevent.kevent_wait(kfd, ring.state(), now, null), "timeout");
         refuses("kevent_wait", Errno.EWOULDBLOCK, () -> Kevent.kevent_wait(kfd, -5, null, null), "ringstate");
+        KeventRecord record = new KeventRecord();
+        refuses("kevent_take", EBADF, () -> Kevent.kevent_take(CLOSED, record, null), "kfd 99999");
+        refuses("kevent_take", EINVAL, () -> Kevent.kevent_take(kfd, null, null), "rec is null");
+        refuses("kevent_take", EINVAL, () -> Kevent.kevent_take(kfd, record, NEGATIVE), "timeout -1 s");
         refuses("kevent_destroy", EBADF, () -> Kevent.kevent_destroy(CLOSED, null, 0), "kfd 99999");
         refuses("kevent_destroy", EINVAL, () -> Kevent.kevent_destroy(kfd, ring, 9), "num 9", "1 to 8");
         refusals.complete(Kevent.class, Set.of());

@@ -25,6 +25,10 @@ final class TakingCalls {
         all.add(making("KeventQueue.poll of a new record", s -> s.made = s.queue.poll()));
         all.add(making(
                 "KeventQueue.poll of a new record with a limit", s -> s.made = s.queue.poll(Duration.ofSeconds(3))));
+        all.add(making("Kevent.kevent_take", s -> {
+            KeventRecord into = new KeventRecord();
+            s.made = Kevent.kevent_take(s.queue.fd(), into, null) == 1 ? into : null;
+        }));
         all.add(several("KeventQueue.poll of three", s -> s.queue.poll((KeventRecord[]) s.made) - SEVERAL));
         all.add(several("KeventQueue.drain of three", s -> {
             KeventRecord[] into = (KeventRecord[]) s.made;
