@@ -163,10 +163,10 @@ class LioListioIT extends AioScene {
     void queuingGivesZero() {
         Aiocb[] writes = tenWrites(1024);
         assertEquals(0, list(LIO_NOWAIT, kev(LIST), writes));
+        assertEquals(11, cookies(11).size());
         for (Aiocb cb : writes) {
             ends(1024, cb);
         }
-        assertEquals(11, cookies(11).size());
     }
 
     @Test

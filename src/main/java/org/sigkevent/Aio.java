@@ -18,8 +18,8 @@ import org.sigkevent.sys.Stack;
  * {@code <aio.h>}: POSIX asynchronous input and output.
  *
  * <p>Every call answers -1 and sets {@link Errno#errno} when it fails, with {@link Errno#message} in words. A request that is
- * refused has done nothing and notifies nobody. A request that was accepted ends exactly once, in exactly one notification,
- * cancelled ones too, and its status and result are final before the notification can be seen. It outlives the thread that
+ * refused has done nothing and notifies nobody. A request that was accepted ends exactly once, in exactly one notification (none when
+ * {@link #aio_return} was quicker than who takes records), cancelled ones too, and its status and result are final before the notification can be seen. It outlives the thread that
  * made it, and it means the file that was open under the descriptor when it was made.
  *
  * <p>On regular files requests run independently of each other. On pipes, FIFOs, sockets and terminals reads are served in
@@ -181,7 +181,9 @@ public final class Aio {
     }
 
     /**
-     * Takes the result of a request that is done, once.
+     * Takes the result of a request that is done, once. Its record, if nobody has taken it, is taken back: it does not come, and its slot
+     * is free, as on FreeBSD. A signal that was generated stays so, and a function that is to be called is called (SIGEV_SIGNAL,
+     * SIGEV_THREAD); the record of a list comes; what another process has taken from the ring it keeps.
      *
      * @param aiocbp the request
      * @return what the synchronous call would have returned (-1 for a failed request, with what {@link #aio_error} said as errno);

@@ -34,7 +34,8 @@ public final class AioOperation {
     }
 
     /**
-     * The bytes transferred (0 at the end of a file, and for a sync).
+     * The bytes transferred (0 at the end of a file, and for a sync). Its record, if nobody has taken it, is taken back, as by
+     * {@link Aio#aio_return}.
      *
      * @return the number of bytes
      * @throws KeventException EINPROGRESS when it is not done, else the request's own error

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
+import org.sigkevent.core.Queues;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.core.Source;
 import org.sigkevent.engine.FileHelpers;
@@ -23,7 +24,7 @@ import org.sigkevent.sys.Threads;
  *
  * <h2>Owners</h2>
  * Where it is says its {@link AioState}. The fields belong to the claimer; once the request is in the lines of its file, to whoever submits its operation or handles the
- * answer to it; in UNREAD to the ring. What {@link OpenFile#lock} guards is marked.
+ * answer to it; in UNREAD to the ring; in RETURNED to whoever has the record. What {@link OpenFile#lock} guards is marked.
  *
  * <h2>Submission</h2>
  * Prepare: the fields are checked, memory is taken, a slot reserved. A short transfer is then tried in the caller; if that does it,
@@ -35,7 +36,7 @@ import org.sigkevent.sys.Threads;
  * In {@link #end}, always in this order. What was read is copied to a heap array. The result is stored, then the status. The request
  * leaves the lines of its file. Threads in aio_suspend are woken. Memory is let go. The record is posted. The list is told. What
  * waited for this request is started, so its records come later. From the post on the object may be in use again: nothing of it is
- * touched any more. Whatever is thrown before that is reported, and the request ends all the same.
+ * touched any more. Whoever takes the result before the record takes that back ({@link #takeResult}). Whatever is thrown before that is reported, and the request ends all the same.
  *
  * <h2>Locks</h2>
  * A file's lock is "a source's own lock" in the order that {@link Queue} gives: inside an engine's reaping right, outside its
@@ -65,6 +66,9 @@ public final class AioRequest extends Source {
     /** Whose lines it is in; written under its lock. */
     @Nullable
     OpenFile file;
+
+    /** The stamp before its record was published. Written before it is UNREAD, read after that. */
+    private int stampBefore;
 
     /** What was waiting for this and is free to start, chained. */
     private @Nullable AioTransfer freed;
@@ -156,9 +160,38 @@ public final class AioRequest extends Source {
         return state.status;
     }
 
-    /** The result (as the system call would have returned it; -1 for an error); Long.MIN_VALUE when there is none to take. */
+    /**
+     * The result (as the system call would have returned it; -1 for an error); Long.MIN_VALUE when there is none to take. With it the
+     * record is taken back that nobody has taken, if it stands in a queue of the program's: what the library has in its own queue is a
+     * signal that is generated, or a call that is to be made, which a result that was taken does not undo.
+     */
     public long takeResult() {
-        return state.takeResult();
+        int use = state.use();
+        Destination to = target;
+        long result = state.takeResult();
+        if (result != Long.MIN_VALUE && to != null && !to.silent && Queues.find(to.queue.fd()) == to.queue) {
+            takeRecordBack(use, to.queue);
+        }
+        return result;
+    }
+
+    private void takeRecordBack(int use, Queue queue) {
+        if (state.returned(use) != AioState.UNREAD) {
+            return;
+        }
+        // nobody submits it again before it is idle
+        int before = stampBefore;
+        while (!queue.withdraw(this)) {
+            // under the ring's lock a moment ago: published, so somebody has taken it, and drops it; or it went with
+            // the
+            // queue
+            if (stamp() != before || queue.dead()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        target = null;
+        state.move(AioState.RETURNED, AioState.IDLE);
     }
 
     Destination destination() {
@@ -401,20 +434,26 @@ public final class AioRequest extends Source {
         AioList partOf = list;
         Destination to = destination();
         Queue by = transfer.queue();
-        if (to.silent || to.queue.dead()) {
-            int descriptor = transfer.fildes;
-            long since = submittedAt;
-            target = null;
-            state.move(AioState.ENDING, AioState.IDLE);
-            by.reportCompleted(since, Kinds.KEVENT_AIO, descriptor, errno);
-        } else {
-            RingRecord record = by.completion(Kinds.KEVENT_AIO, transfer.fildes, to.cookie);
+        boolean told = !to.silent && !to.queue.dead();
+        RingRecord record = told ? by.completion(Kinds.KEVENT_AIO, transfer.fildes, to.cookie) : null;
+        if (record != null) {
             record.result = value;
             record.error = errno;
             record.data0 = transfer.operation;
             record.submittedAt = submittedAt;
-            state.move(AioState.ENDING, AioState.UNREAD);
+            stampBefore = stamp();
+        }
+        if (record != null && state.becomesUnread()) {
             to.queue.post(this, record);
+        } else {
+            int descriptor = transfer.fildes;
+            long since = submittedAt;
+            target = null;
+            state.becomesIdle();
+            if (told) {
+                to.queue.release(1);
+            }
+            by.reportCompleted(since, Kinds.KEVENT_AIO, descriptor, errno);
         }
         if (partOf != null) {
             partOf.done(errno != 0);
@@ -427,14 +466,13 @@ public final class AioRequest extends Source {
         Destination to = destination();
         target = null;
         record.object = to.object;
-        state.move(AioState.UNREAD, AioState.IDLE);
-        return true;
+        return state.becomesIdle();
     }
 
     @Override
     protected void abandoned() {
         target = null;
-        state.move(AioState.UNREAD, AioState.IDLE);
+        state.becomesIdle();
     }
 
     @Override

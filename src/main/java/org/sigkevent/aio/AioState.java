@@ -24,6 +24,9 @@ import org.sigkevent.sys.Errnos;
  * <tr><td>ENDING</td><td>UNREAD</td><td>its record is about to be published</td></tr>
  * <tr><td>ENDING</td><td>IDLE</td><td>it has no record</td></tr>
  * <tr><td>UNREAD</td><td>IDLE</td><td>the record was taken, or went with its queue</td></tr>
+ * <tr><td>ENDING</td><td>RETURNED</td><td>the result was taken before there is a record ({@link #returned}, a compare-and-set)</td></tr>
+ * <tr><td>UNREAD</td><td>RETURNED</td><td>the result was taken before the record ({@link #returned}, a compare-and-set)</td></tr>
+ * <tr><td>RETURNED</td><td>IDLE</td><td>no record was made, or it was withdrawn, or dropped by who had taken it</td></tr>
  * </table>
  *
  * <p>The word that has the phase also counts the claims. It tells one submission from the next to those who come late.
@@ -38,6 +41,7 @@ final class AioState {
     static final int AWAITING_READY = 4;
     static final int ENDING = 5;
     static final int UNREAD = 6;
+    static final int RETURNED = 7;
 
     /** For each phase the ones that may follow, as bits. */
     private static final int[] FOLLOWING = {
@@ -46,7 +50,8 @@ final class AioState {
         1 << IN_KERNEL | 1 << ENDING,
         1 << CLAIMED | 1 << AWAITING_READY | 1 << ENDING,
         1 << IN_KERNEL | 1 << ENDING,
-        1 << UNREAD | 1 << IDLE,
+        1 << UNREAD | 1 << IDLE | 1 << RETURNED,
+        1 << IDLE | 1 << RETURNED,
         1 << IDLE
     };
 
@@ -135,8 +140,46 @@ final class AioState {
 
     /** It begins to end, if it has not begun. */
     void ends() {
-        if (phase() != ENDING) {
-            move(phase(), ENDING);
+        int now = phase();
+        if (now != ENDING && now != RETURNED) {
+            move(now, ENDING);
+        }
+    }
+
+    /** Its record is about to be published; false when the result was taken meanwhile. */
+    boolean becomesUnread() {
+        int now = word;
+        // pairs with returned
+        return (now & PHASE) == ENDING && WORD.compareAndSet(this, now, now - ENDING + UNREAD);
+    }
+
+    /** The end of a submission: false when its result was taken before its record. */
+    boolean becomesIdle() {
+        for (; ; ) {
+            int now = word;
+            // pairs with returned
+            if (WORD.compareAndSet(this, now, now & ~PHASE)) {
+                return (now & PHASE) != RETURNED;
+            }
+        }
+    }
+
+    /**
+     * The result of a submission was taken: nobody is to get its record any more.
+     *
+     * @param use which submission
+     * @return the phase that it was in: ENDING, and no record will be made; UNREAD, and it is to be withdrawn; IDLE for anything else
+     */
+    int returned(int use) {
+        for (; ; ) {
+            int now = word;
+            int phase = now & PHASE;
+            if ((now & ~PHASE) != use || phase != ENDING && phase != UNREAD || status != NONE) {
+                return IDLE;
+            }
+            if (WORD.compareAndSet(this, now, now - phase + RETURNED)) {
+                return phase;
+            }
         }
     }
 
