@@ -55,6 +55,8 @@ class ConstantsIT {
     /** Linux and glibc have no such macro: they answer it at run time or not at all. */
     private static final Map<String, String> NO_MACRO = Map.of(
             "SIGEV_KEVENT", "is of this library",
+            "LIO_READV", "is FreeBSD's, with this library's number",
+            "LIO_WRITEV", "is FreeBSD's, with this library's number",
             "DELAYTIMER_MAX", "_SC_DELAYTIMER_MAX",
             "AIO_PRIO_DELTA_MAX", "_SC_AIO_PRIO_DELTA_MAX",
             "MQ_PRIO_MAX", "_SC_MQ_PRIO_MAX");
@@ -116,7 +118,7 @@ class ConstantsIT {
             String[] words = line.split(" ");
             theirs.put(words[0], Long.valueOf(words[1]));
         }
-        ours.remove("SIGEV_KEVENT");
+        ours.keySet().removeIf(name -> NO_MACRO.getOrDefault(name, "").startsWith("is "));
         assertEquals(theirs, ours);
     }
 

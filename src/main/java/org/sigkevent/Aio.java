@@ -53,6 +53,10 @@ public final class Aio {
     public static final int LIO_READ = AioTransfer.READ;
     /** aio_lio_opcode: write. */
     public static final int LIO_WRITE = AioTransfer.WRITE;
+    /** aio_lio_opcode: read into the pieces of aio_iov, as {@link #aio_readv} (FreeBSD's name). */
+    public static final int LIO_READV = AioTransfer.READV;
+    /** aio_lio_opcode: write the pieces of aio_iov, as {@link #aio_writev} (FreeBSD's name). */
+    public static final int LIO_WRITEV = AioTransfer.WRITEV;
     /** aio_lio_opcode: nothing; the entry is skipped. */
     public static final int LIO_NOP = AioTransfer.NOP;
 

@@ -44,7 +44,7 @@ public final class Aiocb {
     /** How many bytes. */
     public long aio_nbytes;
 
-    /** aio_readv and aio_writev: the pieces, each as {@link #aio_buf} but with its own remaining bytes or length. */
+    /** aio_readv and aio_writev, LIO_READV and LIO_WRITEV: the pieces, each as {@link #aio_buf} but with its own remaining bytes or length. */
     public ByteBuffer @Nullable [] aio_iov;
 
     /** How many of the pieces, from the front. */
@@ -56,7 +56,7 @@ public final class Aiocb {
     /** How its end is made known. */
     public SigEvent aio_sigevent = new SigEvent();
 
-    /** For lio_listio: LIO_READ, LIO_WRITE or LIO_NOP. */
+    /** For lio_listio: LIO_READ, LIO_WRITE, LIO_READV, LIO_WRITEV or LIO_NOP of {@link Aio}. */
     public int aio_lio_opcode;
 
     private volatile @Nullable AioRequest request;
@@ -141,12 +141,12 @@ public final class Aiocb {
             r.target = null;
             try {
                 r.target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve();
-                if (aio_lio_opcode != Aio.LIO_READ && aio_lio_opcode != Aio.LIO_WRITE) {
+                if (!known(aio_lio_opcode)) {
                     throw ErrnoException.invalid(null);
                 }
                 fill(r.transfer, aio_lio_opcode);
             } catch (ErrnoException refused) {
-                r.transfer.operation = aio_lio_opcode == Aio.LIO_WRITE ? AioTransfer.WRITE : AioTransfer.READ;
+                r.transfer.operation = known(aio_lio_opcode) ? aio_lio_opcode : AioTransfer.READ;
                 r.transfer.fildes = aio_fildes;
                 r.transfer.refuse(refused.errno());
                 if (r.target == null) {
@@ -161,6 +161,11 @@ public final class Aiocb {
             REQUEST.compareAndSet(this, r, before);
             throw thrown;
         }
+    }
+
+    /** Whether an element of a list can have this opcode, which is the operation's number. */
+    private static boolean known(int opcode) {
+        return opcode == Aio.LIO_READ || opcode == Aio.LIO_WRITE || opcode == Aio.LIO_READV || opcode == Aio.LIO_WRITEV;
     }
 
     /**

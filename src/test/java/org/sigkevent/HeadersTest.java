@@ -16,10 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.sigkevent.sys.Posix;
 
 /** Sockets, files, futexes and words as the small headers have them. */
 @Timeout(120)
@@ -131,6 +134,20 @@ class HeadersTest {
             assertEquals(0, Futex.futex(word, operation, Integer.MAX_VALUE));
         }
         Support.destroy(kfd);
+    }
+
+    @Test
+    void strerrorHasTheWordsOfTheCLibrary() {
+        assertEquals("Success", Errno.strerror(0));
+        assertEquals("Unknown error 9999", Errno.strerror(9999));
+        Map<Integer, String> different = new TreeMap<>();
+        for (int errno = -1; errno < 140; errno++) {
+            String theirs = Posix.calls().strerror(errno);
+            if (!Errno.strerror(errno).equals(theirs)) {
+                different.put(errno, Errno.strerror(errno) + ", not " + theirs);
+            }
+        }
+        assertEquals(Map.of(), different);
     }
 
     @Test

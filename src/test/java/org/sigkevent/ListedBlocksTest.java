@@ -11,6 +11,7 @@ import static org.sigkevent.Support.refused;
 import static org.sigkevent.Support.start;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,5 +110,38 @@ class ListedBlocksTest {
         int rc = Aio.lio_listio(Aio.LIO_NOWAIT, new Aiocb[] {cb}, 1, null);
         assertTrue(rc == 0 || Errno.errno() == EIO, Errno::message);
         return rc == 0 ? 1 : 0;
+    }
+
+    @Test
+    void piecesAreWrittenAndReadByAList(@TempDir Path dir) {
+        int fd = (int) ok(Fcntl.open(dir.resolve("pieces").toString(), Fcntl.O_CREAT | Fcntl.O_RDWR, 0600));
+        int kfd = Support.queue(4);
+        ByteBuffer[] pieces = {ByteBuffer.allocateDirect(3), ByteBuffer.allocateDirect(5)};
+        pieces[0].put(0, new byte[] {1, 2, 3});
+        pieces[1].put(0, new byte[] {4, 5, 6, 7, 8});
+        Aiocb[] list = new Aiocb[2];
+        for (int i = 0; i < 2; i++) {
+            Aiocb cb = list[i] = new Aiocb();
+            cb.aio_fildes = fd;
+            cb.aio_offset = 8 * i;
+            cb.aio_iov = pieces;
+            cb.aio_iovcnt = 2;
+            cb.aio_lio_opcode = Aio.LIO_WRITEV;
+            cb.aio_sigevent = SigEvent.kevent(kfd, SigVal.of(i));
+        }
+        assertEquals(0, Aio.lio_listio(Aio.LIO_WAIT, list, 2, null), Errno::message);
+        assertEquals(4, Support.take(kfd).data0, "the operation of the record is that of aio_writev");
+        ByteBuffer[] halves = {ByteBuffer.allocateDirect(8), ByteBuffer.allocateDirect(8)};
+        list[0].aio_iov = halves;
+        list[0].aio_lio_opcode = Aio.LIO_READV;
+        list[1].aio_lio_opcode = Aio.LIO_READV;
+        list[1].aio_iovcnt = 3;
+        refused(Errno.EIO, Aio.lio_listio(Aio.LIO_WAIT, list, 2, null));
+        assertEquals(16, Aio.aio_return(list[0]));
+        assertEquals(
+                0x0807060504030201L, halves[1].order(ByteOrder.LITTLE_ENDIAN).getLong(0));
+        assertEquals(Errno.EINVAL, Aio.aio_error(list[1]), "more pieces than there are");
+        Support.destroy(kfd);
+        ok(Unistd.close(fd));
     }
 }

@@ -46,8 +46,9 @@ public final class Errnos {
         return known.name().startsWith("__") ? "errno " + errno : known.name();
     }
 
+    /** The description, in the words of strerror(3). */
     public static String text(int errno) {
         Errno known = Errno.valueOf(errno);
-        return known.name().startsWith("__") ? "unknown error " + errno : known.description();
+        return errno == 0 ? "Success" : known.name().startsWith("__") ? "Unknown error " + errno : known.description();
     }
 }

@@ -129,6 +129,6 @@ class NativeTest {
         assertEquals("EMFILE", Errnos.name(Errnos.EMFILE));
         assertNotEquals("", Errnos.text(Errnos.EMFILE));
         assertEquals("errno 12345", Errnos.name(12345));
-        assertEquals("unknown error 12345", Errnos.text(12345));
+        assertEquals("Unknown error 12345", Errnos.text(12345));
     }
 }
