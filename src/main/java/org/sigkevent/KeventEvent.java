@@ -119,7 +119,7 @@ public final class KeventEvent {
 
     /** Starts the request: 0 or an errno negated; throws ErrnoException with words. */
     int start(Queue queue) {
-        SigVal cookie = SigVal.orZero(value);
+        SigVal cookie = SigVal.checked(value);
         Destination to = Destination.records(queue, cookie.bits(), cookie.object());
         EventRequest request = maker == null ? HandFilled.request(this, to) : maker.apply(to);
         int rc = request.start();
@@ -129,7 +129,7 @@ public final class KeventEvent {
         return rc;
     }
 
-    /** Posts the record that this is, when it is no request: 0, or -EAGAIN when the queue is full. */
+    /** Posts the record that this is, when it is no request: 0, or -EAGAIN when the queue is full; throws ErrnoException for its value. */
     int post(Queue queue) {
         RingRecord record = record();
         return UserEvents.post(
@@ -138,10 +138,10 @@ public final class KeventEvent {
                 : -Errnos.EAGAIN;
     }
 
-    /** The record that this is, when it is no request; the calling thread's. */
+    /** The record that this is, when it is no request; the calling thread's. Throws ErrnoException for its value. */
     RingRecord record() {
         RingRecord record =
-                RingRecord.offered(id, descriptor, SigVal.orZero(value).bits());
+                RingRecord.offered(id, descriptor, SigVal.checked(value).bits());
         record.result = result;
         record.error = error;
         record.flags = flags;

@@ -11,6 +11,7 @@ import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.kinds.UserEvents;
+import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
@@ -88,9 +89,18 @@ public final class KeventQueue implements AutoCloseable {
         return queue.fd();
     }
 
+    private static void check(SigVal cookie) {
+        try {
+            cookie.check();
+        } catch (ErrnoException refused) {
+            throw new KeventException(refused);
+        }
+    }
+
     /** Where records with this cookie go. */
     Destination target(SigVal cookie) {
         unlessClosed(false);
+        check(cookie);
         return Destination.records(queue, cookie.bits(), cookie.object());
     }
 
@@ -304,11 +314,11 @@ public final class KeventQueue implements AutoCloseable {
      *
      * @param cookie what its records carry; not null
      * @return false when the queue is full
-     * @throws KeventException EBADF when the queue is closed
+     * @throws KeventException EBADF when the queue is closed, EINVAL (two members of the cookie are set)
      */
     public boolean offer(SigVal cookie) {
         Stack.reserve();
-        Objects.requireNonNull(cookie, "cookie");
+        check(Objects.requireNonNull(cookie, "cookie"));
         return unlessClosed(UserEvents.post(queue, user, cookie.bits(), cookie.object()));
     }
 
@@ -327,7 +337,8 @@ public final class KeventQueue implements AutoCloseable {
             throw new KeventException(Errnos.EINVAL, "count " + count + " is not in 0 to " + cookies.length);
         }
         for (int i = 0; i < count; i++) {
-            if (Objects.requireNonNull(cookies[i], "cookies[]").object() != null) {
+            check(Objects.requireNonNull(cookies[i], "cookies[]"));
+            if (cookies[i].object() != null) {
                 throw new KeventException(Errnos.EINVAL, "cookies[" + i + "] is a Java object: offer it by itself");
             }
         }

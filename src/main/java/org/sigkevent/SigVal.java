@@ -2,12 +2,13 @@ package org.sigkevent;
 
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.ErrnoException;
 
 /**
  * {@code union sigval} of {@code <signal.h>}: the cookie that a notification gives back unchanged, 64 bits wide.
  *
- * <p>Of the fields one counts: {@link #sival_ptr} if it is not null, else {@link #sival_long} if it is not 0, else
- * {@link #sival_int}. A jnr {@link Pointer} travels as its address. Any other Java object travels by reference
+ * <p>One member is set. Of a union in C the last write counts, which a class cannot know: two members that are set and say different
+ * things are EINVAL in every call that is given them. What the library fills in has both numbers, which say the same. A jnr {@link Pointer} travels as its address. Any other Java object travels by reference
  * ({@link KeventRecord#object}); its 64 bits are 0, and other processes that read the ring cannot see it. The library holds
  * such an object only for as long as a record with it can still arrive.
  *
@@ -63,6 +64,31 @@ public final class SigVal {
         SigVal v = new SigVal();
         v.sival_ptr = object;
         return v;
+    }
+
+    /**
+     * As {@link #orZero}.
+     *
+     * @throws ErrnoException EINVAL: as {@link #check}
+     */
+    static SigVal checked(@Nullable SigVal value) {
+        SigVal read = orZero(value);
+        read.check();
+        return read;
+    }
+
+    /**
+     * That no two members are set to different things.
+     *
+     * @throws ErrnoException EINVAL, with both
+     */
+    void check() {
+        long bits = bits();
+        if (sival_long != 0 && sival_long != bits || sival_int != 0 && sival_int != (int) bits) {
+            throw ErrnoException.invalid("sival_int " + sival_int + ", sival_long " + sival_long + " and sival_ptr "
+                    + (sival_ptr == null ? "null" : "(a " + sival_ptr.getClass().getName() + ")")
+                    + " are set to different things: it is a union, so set one and leave the others 0 and null");
+        }
     }
 
     /** {@code value}, to be read only; zero for null. */

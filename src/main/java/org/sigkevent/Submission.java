@@ -36,10 +36,16 @@ final class Submission {
             return -1;
         }
         long patience = (flags & Kevent.KEVENT_NOWAIT) != 0 ? 0 : timeout == null ? Long.MAX_VALUE : timeout.toNanos();
-        int rc = ev == null ? ring.wake(1) : ring.putBack(ev.record(), patience);
-        return Errno.answer(
-                rc,
-                rc == -EAGAIN ? "the owner of queue " + kfd + " has not taken back what was put back before" : null);
+        try {
+            int rc = ev == null ? ring.wake(1) : ring.putBack(ev.record(), patience);
+            return Errno.answer(
+                    rc,
+                    rc == -EAGAIN
+                            ? "the owner of queue " + kfd + " has not taken back what was put back before"
+                            : null);
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
     }
 
     /** Whether an argument is not allowed; errno says so then. */
