@@ -77,7 +77,7 @@ public final class SigEvent {
      * @throws ErrnoException EINVAL with the field that is wrong, or what the making of an internal queue says
      */
     Destination resolve() {
-        SigVal value = SigVal.orZero(sigev_value);
+        SigVal value = SigVal.checked(sigev_value);
         return switch (sigev_notify) {
             case Signal.SIGEV_KEVENT -> records(value.bits(), value.object());
             case Signal.SIGEV_NONE -> Notify.none();

@@ -203,21 +203,6 @@ class SigCookieTest {
         }
     }
 
-    @Test
-    void thePointerCountsBeforeTheLongAndThatBeforeTheInt() {
-        SigVal value = new SigVal();
-        value.sival_int = 1;
-        try (EventSource source = EventSource.Kind.TIMER.make()) {
-            assertEquals(1, recordOf(EventSource.Kind.TIMER, source, value).cookie);
-            value.sival_long = 2;
-            assertEquals(2, recordOf(EventSource.Kind.TIMER, source, value).cookie);
-            value.sival_ptr = "three";
-            KeventRecord record = recordOf(EventSource.Kind.TIMER, source, value);
-            assertEquals("three", record.object);
-            assertEquals(0, record.cookie);
-        }
-    }
-
     private WeakReference<Object> registerCallback(EventSource source) {
         Object object = new Object();
         SigEvent event = new SigEvent();

@@ -85,6 +85,29 @@ class SigValMembersTest {
     }
 
     @Test
+    void aSigeventWithTwoMembersIsRefusedWhereverItIsGiven() {
+        int[] id = new int[1];
+        int fd = (int) ok(Fcntl.open("/dev/null", Fcntl.O_RDWR));
+        int other = Support.queue(2);
+        for (SigVal both : contradictions()) {
+            SigEvent event = SigEvent.kevent(other, both);
+            refused(Errno.EINVAL, Time.timer_create(Time.CLOCK_MONOTONIC, event, id));
+            refused(Errno.EINVAL, Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_OVERFLOW, event));
+            Aiocb cb = new Aiocb();
+            cb.aio_fildes = fd;
+            cb.aio_buf = new byte[1];
+            cb.aio_nbytes = 1;
+            cb.aio_sigevent = event;
+            refused(Errno.EINVAL, Aio.aio_read(cb));
+            assertTrue(Errno.message().contains("sival_long " + both.sival_long), Errno::message);
+            cb.aio_sigevent = new SigEvent();
+            refused(Errno.EINVAL, Aio.lio_listio(Aio.LIO_NOWAIT, new Aiocb[] {cb}, 1, event));
+        }
+        Support.destroy(other);
+        ok(Unistd.close(fd));
+    }
+
+    @Test
     void theObjectFaceRefusesThemWithEinval() {
         try (KeventQueue queue = KeventQueue.open(8)) {
             for (SigVal both : contradictions()) {
