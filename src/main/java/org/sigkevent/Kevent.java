@@ -118,9 +118,9 @@ public final class Kevent {
 
     /** {@link #kevent_ctl(int, int, long)}: the number of records that a wait needs, from 1 to the queue's size. */
     public static final int KEVENT_CTL_REQUIRED = 1;
-    /** {@link #kevent_ctl(int, int, SigEvent)}: what happens when the queue refuses something because it is full. */
+    /** {@link #kevent_ctl(int, int, Object)}: what happens when the queue refuses something because it is full. */
     public static final int KEVENT_CTL_OVERFLOW = 2;
-    /** {@link #kevent_ctl(int, int, KeventEvent)}: ends the request that was submitted with this event. */
+    /** {@link #kevent_ctl(int, int, Object)}: ends the request that was submitted with this event. */
     public static final int KEVENT_CTL_CANCEL = 3;
     /** {@link #kevent_ctl(int, int, long)}: wakes up to this many waiters. */
     public static final int KEVENT_CTL_WAKE = 4;
@@ -153,7 +153,7 @@ public final class Kevent {
      * {@link #kevent_wait} with a zero timeout, and takes. It is the queue's own: close it not, and use it for nothing but polling.
      */
     public static final int KEVENT_CTL_POLLFD = 6;
-    /** {@link #kevent_ctl(int, int, KeventStats)}: the queue's figures. */
+    /** {@link #kevent_ctl(int, int, Object)}: the queue's figures. */
     public static final int KEVENT_CTL_STATS = 7;
 
     private Kevent() {}
@@ -227,7 +227,7 @@ public final class Kevent {
      * @param kfd a queue
      * @param cmd the command
      * @param arg the number
-     * @return 0 (a descriptor for KEVENT_CTL_POLLFD); or -1 and errno: EBADF, EPERM (kfd), EINVAL (the number), EBUSY
+     * @return 0 (a descriptor for KEVENT_CTL_POLLFD); or -1 and errno: EBADF, EPERM (kfd), EINVAL (the number; cmd takes no number), EBUSY
      *     (KEVENT_CTL_REQUIRED while somebody waits), EMFILE (KEVENT_CTL_POLLFD), ENOSYS (cmd)
      */
     public static int kevent_ctl(int kfd, int cmd, long arg) {
@@ -258,8 +258,10 @@ public final class Kevent {
                     return Errno.fail(EINVAL, "arg " + arg + " is not 0, which KEVENT_CTL_POLLFD takes");
                 }
                 return Errno.call(queue::pollFd);
+            case KEVENT_CTL_OVERFLOW, KEVENT_CTL_CANCEL, KEVENT_CTL_STATS:
+                return Errno.fail(EINVAL, "arg is a number, cmd " + cmd + " takes an object");
             default:
-                return unknown(cmd, "a number");
+                return unknown(cmd);
         }
     }
 
@@ -277,21 +279,66 @@ public final class Kevent {
     }
 
     /**
-     * Sets a notification: {@link #KEVENT_CTL_OVERFLOW}. It is given once per episode: from the first refusal until a
-     * registration or post succeeds again. With SIGEV_KEVENT (into another queue) the record is {@link #KEVENT_OVERFLOW} with
-     * the full queue's descriptor.
+     * A command with what it points to, or null.
+     *
+     * <p>{@link #KEVENT_CTL_OVERFLOW}, a {@link SigEvent}: what happens when the queue refuses something because it is full; null for
+     * nothing. It is given once per episode: from the first refusal until a registration or post succeeds again. With SIGEV_KEVENT (into
+     * another queue) the record is {@link #KEVENT_OVERFLOW} with the full queue's descriptor.
+     *
+     * <p>{@link #KEVENT_CTL_CANCEL}, the {@link KeventEvent} that a request was submitted with: ends that. Its record comes in any case: with
+     * ECANCELED, or with its result when that was quicker.
+     *
+     * <p>{@link #KEVENT_CTL_STATS}, a {@link KeventStats}: gets the queue's figures.
      *
      * @param kfd a queue
      * @param cmd the command
-     * @param arg the notification; null for none
-     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (the sigevent; a queue cannot report into itself),
-     *     EAGAIN (the other queue has no slot: the notification owns one until it is replaced), ENOSYS (cmd)
+     * @param arg its argument; null is 0 for the commands that take a number
+     * @return 0 (a descriptor for KEVENT_CTL_POLLFD); or -1 and errno: EBADF, EPERM (kfd), EINVAL (arg is null or of another class; the
+     *     sigevent; a queue cannot report into itself; nothing was submitted to this queue with this event), EAGAIN (the other queue
+     *     has no slot: the notification owns one until it is replaced), ENOENT (the request's record is there or was taken already),
+     *     ENOSYS (cmd), and what the call with a number says
      */
-    public static int kevent_ctl(int kfd, int cmd, @Nullable SigEvent arg) {
+    public static int kevent_ctl(int kfd, int cmd, @Nullable Object arg) {
         Stack.reserve();
         Queue queue = Queues.get(kfd);
-        boolean known = cmd == KEVENT_CTL_OVERFLOW;
-        return queue == null ? notAQueue(kfd) : known ? onOverflow(queue, arg) : unknown(cmd, "a sigevent");
+        if (queue == null) {
+            return notAQueue(kfd);
+        }
+        switch (cmd) {
+            case KEVENT_CTL_OVERFLOW:
+                return arg == null || arg instanceof SigEvent
+                        ? onOverflow(queue, (SigEvent) arg)
+                        : wrong(cmd, arg, "a SigEvent, or null");
+            case KEVENT_CTL_CANCEL:
+                return arg == null || arg instanceof KeventEvent
+                        ? cancel(queue, (KeventEvent) arg)
+                        : wrong(cmd, arg, "a KeventEvent");
+            case KEVENT_CTL_STATS:
+                return arg instanceof KeventStats stats ? figures(queue, stats) : wrong(cmd, arg, "a KeventStats");
+            default:
+                return arg == null || arg instanceof Integer || arg instanceof Long
+                        ? command(queue, cmd, arg == null ? 0 : ((Number) arg).longValue())
+                        : numbered(cmd) ? wrong(cmd, arg, "a number") : unknown(cmd);
+        }
+    }
+
+    private static int wrong(int cmd, @Nullable Object arg, String wanted) {
+        return Errno.fail(
+                EINVAL,
+                "arg is " + (arg == null ? "null" : "a " + arg.getClass().getName()) + ", cmd " + cmd + " takes "
+                        + wanted);
+    }
+
+    private static boolean numbered(int cmd) {
+        return cmd == KEVENT_CTL_REQUIRED
+                || cmd == KEVENT_CTL_WAKE
+                || cmd == KEVENT_CTL_DRIVER
+                || cmd == KEVENT_CTL_POLLFD;
+    }
+
+    private static int figures(Queue queue, KeventStats arg) {
+        arg.load(queue);
+        return 0;
     }
 
     static int onOverflow(Queue queue, @Nullable SigEvent notification) {
@@ -302,43 +349,6 @@ public final class Kevent {
             OverflowSource.set(queue, notification == null ? null : notification.resolveCaught());
             return 0;
         });
-    }
-
-    /**
-     * Reads the queue's figures: {@link #KEVENT_CTL_STATS}.
-     * @param kfd a queue
-     * @param cmd the command
-     * @param arg gets the figures
-     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (arg is null), ENOSYS (cmd)
-     */
-    public static int kevent_ctl(int kfd, int cmd, KeventStats arg) {
-        Stack.reserve();
-        Queue queue = Queues.get(kfd);
-        if (queue == null || cmd != KEVENT_CTL_STATS) {
-            return queue == null ? notAQueue(kfd) : unknown(cmd, "figures");
-        }
-        if (arg == null) {
-            return Errno.fail(EINVAL, "arg is null");
-        }
-        arg.load(queue);
-        return 0;
-    }
-
-    /**
-     * Ends a request: {@link #KEVENT_CTL_CANCEL}. Its record comes in any case: with ECANCELED, or with its result when that was
-     * quicker.
-     *
-     * @param kfd a queue
-     * @param cmd the command
-     * @param arg the event that the request was submitted with
-     * @return 0; or -1 and errno: EBADF, EPERM (kfd), EINVAL (nothing was submitted to this queue with this event), ENOENT
-     *     (its record is there or was taken already), ENOSYS (cmd)
-     */
-    public static int kevent_ctl(int kfd, int cmd, KeventEvent arg) {
-        Stack.reserve();
-        Queue queue = Queues.get(kfd);
-        boolean known = cmd == KEVENT_CTL_CANCEL;
-        return queue == null ? notAQueue(kfd) : known ? cancel(queue, arg) : unknown(cmd, "an event");
     }
 
     static int cancel(Queue queue, @Nullable KeventEvent event) {
@@ -583,7 +593,10 @@ public final class Kevent {
         return Errno.fail(EBADF, "kfd " + kfd + " is not the descriptor of a kevent queue, or the queue was destroyed");
     }
 
-    private static int unknown(int cmd, String kind) {
-        return Errno.fail(ENOSYS, "cmd " + cmd + " is not a command that takes " + kind);
+    private static int unknown(int cmd) {
+        return Errno.fail(
+                ENOSYS,
+                "cmd " + cmd
+                        + " is not KEVENT_CTL_REQUIRED (1), _OVERFLOW (2), _CANCEL (3), _WAKE (4), _DRIVER (5), _POLLFD (6) or _STATS (7)");
     }
 }

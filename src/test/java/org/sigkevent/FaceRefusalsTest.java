@@ -141,7 +141,15 @@ class FaceRefusalsTest {
         refuses("kevent_ctl", EINVAL, () -> Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_POLLFD, 3L), "arg 3");
         refuses("kevent_ctl", ENOSYS, () -> Kevent.kevent_ctl(kfd, 99, 3L), "cmd 99");
         refuses("kevent_ctl", EINVAL, () -> Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_OVERFLOW, itself), "itself");
-        refuses("kevent_ctl", EINVAL, () -> Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_STATS, (KeventStats) null), "arg");
+        refuses("kevent_ctl", EINVAL, () -> Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_STATS, null), "arg is null");
+        refuses(
+                "kevent_ctl",
+                EINVAL,
+                () -> Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_STATS, "text"),
+                "java.lang.String");
+        refuses("kevent_ctl", EINVAL, () -> Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_WAKE, "text"), "takes a number");
+        refuses("kevent_ctl", EINVAL, () -> Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, 5), "arg is a number");
+        refuses("kevent_ctl", ENOSYS, () -> Kevent.kevent_ctl(kfd, 99, "text"), "cmd 99", "KEVENT_CTL_REQUIRED");
         refuses("kevent_ctl", EINVAL, () -> Kevent.kevent_ctl(kfd, 3, new KeventEvent()), "arg", "queue " + kfd);
         KeventEvent event = KeventEvent.user(SigVal.of(1));
         refuses("kevent_submit", EBADF, () -> Kevent.kevent_submit(CLOSED, event, 0, null), "kfd 99999");
