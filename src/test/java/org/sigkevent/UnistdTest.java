@@ -184,6 +184,28 @@ class UnistdTest {
     }
 
     @Test
+    void closingADuplicateOfAMessageQueueEndsTheRegistration() {
+        String name = "/unistd-" + ProcessHandle.current().pid();
+        int mqd = (int) ok(Mqueue.mq_open(name, Fcntl.O_CREAT | Fcntl.O_RDWR, 0600, null));
+        ok(Mqueue.mq_unlink(name));
+        int kfd = Support.queue(4);
+        int file = open("file");
+        for (int turn = 0; turn < 2; turn++) {
+            int other = Unistd.dup(mqd);
+            ok(Mqueue.mq_notify(mqd, SigEvent.kevent(kfd, SigVal.of(turn))));
+            ok(turn == 0 ? Unistd.close(other) : Unistd.dup2(file, other));
+            KeventRecord record = take(kfd);
+            assertEquals(turn, record.cookie);
+            assertEquals(Kevent.KEVENT_REMOVED, record.flags);
+            if (turn == 1) {
+                close(other);
+            }
+        }
+        Support.destroy(kfd);
+        close(file, mqd);
+    }
+
+    @Test
     void aDuplicateOfAQueueIsTheQueueUntilTheLastIsClosed() {
         int kfd = Support.queue(4);
         int other = Unistd.dup(kfd);
