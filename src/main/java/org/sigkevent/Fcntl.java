@@ -226,8 +226,8 @@ public final class Fcntl {
         if (cmd == F_SETOWN_EX || cmd == F_GETOWN_EX || cmd >= F_GET_RW_HINT && cmd <= F_SET_FILE_RW_HINT) {
             return Errno.fail(Errnos.EINVAL, "cmd " + cmd + " takes a pointer, which cannot be given here");
         }
-        return Unistd.answer(
-                LockCalls.control(fildes, cmd, arg), "fildes", fildes, "fcntl, cmd " + cmd + ", arg " + arg + ",");
+        int rc = LockCalls.control(fildes, cmd, arg);
+        return rc >= 0 ? rc : Unistd.answer(rc, "fildes", fildes, "fcntl, cmd " + cmd + ", arg " + arg + ",");
     }
 
     /**
@@ -281,7 +281,7 @@ public final class Fcntl {
             lock.l_len = flock.getLong(16);
             lock.l_pid = flock.getInt(24);
         }
-        return Unistd.answer(rc, "fildes", fildes, "fcntl, cmd " + cmd + ", lock " + lock + ",");
+        return rc >= 0 ? rc : Unistd.answer(rc, "fildes", fildes, "fcntl, cmd " + cmd + ", lock " + lock + ",");
     }
 
     private static boolean takesFlock(int cmd) {

@@ -2,11 +2,13 @@ package org.sigkevent;
 
 import java.nio.ByteBuffer;
 import org.sigkevent.kinds.SysvMsgRequest;
+import org.sigkevent.sys.Arenas;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IpcCalls;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.ProgramMemory;
+import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -126,6 +128,8 @@ public final class Msg {
         }
         return Errno.call(() -> {
             ByteBuffer text = msgp.text(msgsz, true);
+            // what follows the call allocates nothing: the message would be lost
+            Scratch.get();
             ByteBuffer message = Memory.allocate(HEADER + (int) msgsz);
             int rc = IpcCalls.receive(msqid, message, msgsz, msgtyp, msgflg);
             if (rc < 0) {
@@ -133,7 +137,7 @@ public final class Msg {
                         rc,
                         "msgrcv of msqid " + msqid + ", msgsz " + msgsz + ", msgtyp " + msgtyp + ", msgflg " + msgflg);
             }
-            if (!ProgramMemory.copyOut(text, text.position(), Memory.address(message) + HEADER, rc)) {
+            if (!delivered(text, message, rc)) {
                 throw new ErrnoException(
                         Errnos.EFAULT,
                         "mtext is memory that is gone: " + ProgramMemory.WHY
@@ -142,6 +146,18 @@ public final class Msg {
             msgp.mtype = message.getLong(0);
             return rc;
         });
+    }
+
+    private static boolean delivered(ByteBuffer text, ByteBuffer message, int length) {
+        if (text.isDirect() && !Arenas.canBeClosed(text)) {
+            return ProgramMemory.copyOut(text, text.position(), Memory.address(message) + HEADER, length);
+        }
+        try {
+            text.put(text.position(), message, HEADER, length);
+            return true;
+        } catch (IllegalStateException gone) {
+            return false;
+        }
     }
 
     static int refused(int rc, String asked) {

@@ -180,9 +180,7 @@ public final class Stat {
         Stack.reserve();
         return path == null
                 ? Errno.fail(Errnos.EFAULT, "path is null")
-                : Errno.call(() -> ErrnoException.check(
-                        FileCalls.mkdir(path, mode),
-                        "mkdir of path " + path + ", mode 0" + Integer.toOctalString(mode)));
+                : Errno.call(() -> made("mkdir", FileCalls.mkdir(path, mode), path, mode));
     }
 
     /**
@@ -196,9 +194,14 @@ public final class Stat {
         Stack.reserve();
         return path == null
                 ? Errno.fail(Errnos.EFAULT, "path is null")
-                : Errno.call(() -> ErrnoException.check(
-                        FileCalls.mkfifo(path, mode),
-                        "mkfifo of path " + path + ", mode 0" + Integer.toOctalString(mode)));
+                : Errno.call(() -> made("mkfifo", FileCalls.mkfifo(path, mode), path, mode));
+    }
+
+    private static int made(String call, int rc, String path, int mode) {
+        return rc == 0
+                ? 0
+                : Errno.fail(
+                        ErrnoException.of(-rc, call + " of path " + path + ", mode 0" + Integer.toOctalString(mode)));
     }
 
     /**

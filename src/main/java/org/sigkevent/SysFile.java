@@ -35,6 +35,6 @@ public final class SysFile {
         if (rc == -Errnos.EBADF) {
             return Errno.fail(ErrnoException.notOpen("fd", fd));
         }
-        return Unistd.answer(rc, "fd", fd, "flock, operation " + operation + ",");
+        return rc == 0 ? 0 : Unistd.answer(rc, "fd", fd, "flock, operation " + operation + ",");
     }
 }

@@ -226,6 +226,7 @@ public final class SysSocket {
      */
     public static int shutdown(int socket, int how) {
         Stack.reserve();
-        return Unistd.answer(FileCalls.shutdown(socket, how), "socket", socket, "shutdown, how " + how + ",");
+        int rc = FileCalls.shutdown(socket, how);
+        return rc == 0 ? 0 : Unistd.answer(rc, "socket", socket, "shutdown, how " + how + ",");
     }
 }

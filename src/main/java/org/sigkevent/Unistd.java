@@ -286,7 +286,7 @@ public final class Unistd {
     public static int ftruncate(int fildes, long length) {
         Stack.reserve();
         int rc = Posix.result(Posix.calls().ftruncate(fildes, length));
-        return answer(rc, "fildes", fildes, "ftruncate, length " + length + ",");
+        return rc == 0 ? 0 : answer(rc, "fildes", fildes, "ftruncate, length " + length + ",");
     }
 
     /**
@@ -322,7 +322,10 @@ public final class Unistd {
         Stack.reserve();
         return path == null
                 ? Errno.fail(Errnos.EFAULT, "path is null")
-                : Errno.call(() -> ErrnoException.check(FileCalls.unlink(path), "unlink of path " + path));
+                : Errno.call(() -> {
+                    int rc = FileCalls.unlink(path);
+                    return rc == 0 ? 0 : Errno.fail(ErrnoException.of(-rc, "unlink of path " + path));
+                });
     }
 
     /**
@@ -414,7 +417,7 @@ public final class Unistd {
         return Posix.calls().getegid();
     }
 
-    /** What a call with a descriptor answers; or -1 and errno, in words. */
+    /** What a call with a descriptor answers; or -1 and errno, in words. What was done is not to be lost for want of memory for the words. */
     static int answer(int rc, String argument, int fd, String asked) {
         return rc < 0 ? refused(-rc, rc == -Errnos.EBADF && Linux.statusFlags(fd) < 0, argument, fd, asked) : rc;
     }

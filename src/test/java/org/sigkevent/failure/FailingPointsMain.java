@@ -30,6 +30,7 @@ public final class FailingPointsMain {
         SignalCalls.list(all);
         HandFilledCalls.list(all);
         PieceCalls.list(all);
+        HeaderCalls.list(all);
         ElsewhereCalls.list(all);
         TakingCalls.list(all);
         return all;
