@@ -286,6 +286,15 @@ final class AioCalls {
                 })
                 .isInForce(s -> false)
                 .refused(s -> Aio.aio_return(s.block)));
+        all.add(new PublicCall("Aio.aio_return before the record", s -> Aio.aio_return(s.block))
+                .in(done)
+                .before(s -> {
+                    fresh(s, s.fd, SMALL);
+                    ok(Aio.aio_read(s.block));
+                    until("done", () -> Aio.aio_error(s.block) == 0);
+                })
+                .isInForce(s -> false)
+                .refused(s -> Aio.aio_return(s.block)));
         all.add(new PublicCall("Aio.aio_suspend on what is done", s -> Aio.aio_suspend(new Aiocb[] {s.block}, 1, null))
                 .in(done)
                 .before(s -> {
