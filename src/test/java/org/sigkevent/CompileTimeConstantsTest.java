@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.StringWriter;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,6 +86,29 @@ class CompileTimeConstantsTest {
                         compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
                 .call();
         assertTrue(ok, said::toString);
+    }
+
+    /** So that a port can import all of them, static and on demand. */
+    @Test
+    void noNameStandsInTwoHeaders() {
+        Map<String, Class<?>> seen = new HashMap<>();
+        List<Class<?>> all = new ArrayList<>(HEADERS);
+        all.addAll(List.of(Signal.class, Stdio.class, SysFile.class));
+        for (Class<?> header : all) {
+            for (Field field : header.getFields()) {
+                if (Modifier.isStatic(field.getModifiers())) {
+                    assertEquals(null, seen.put(field.getName(), header), () -> field + " stands elsewhere, too");
+                }
+            }
+        }
+        for (Class<?> header : all) {
+            for (Method method : header.getDeclaredMethods()) {
+                if (Modifier.isStatic(method.getModifiers()) && Modifier.isPublic(method.getModifiers())) {
+                    Class<?> other = seen.put(method.getName(), header);
+                    assertTrue(other == null || other == header, () -> method + " stands elsewhere, too");
+                }
+            }
+        }
     }
 
     @Test

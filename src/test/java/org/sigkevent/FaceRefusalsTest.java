@@ -87,6 +87,7 @@ class FaceRefusalsTest {
     @Test
     void aioNamesTheFieldOfTheBlockAndTheElementOfTheList() throws Exception {
         reads(EFAULT, cb -> cb.aio_buf = null, "aio_buf is null");
+        reads(EINVAL, cb -> cb.aio_buf = "text", "aio_buf is a java.lang.String", "getBytes");
         reads(EFAULT, cb -> cb.aio_buf = ByteBuffer.allocate(16).asReadOnlyBuffer(), "aio_buf", "read-only");
         reads(EINVAL, cb -> cb.aio_buf = "text", "aio_buf", "java.lang.String");
         reads(EINVAL, cb -> cb.aio_nbytes = 17, "aio_nbytes 17", "16 bytes");
@@ -210,6 +211,7 @@ class FaceRefusalsTest {
         byte[] bytes = new byte[32];
         mq("mq_send", EBADF, () -> Mqueue.mq_send(CLOSED, bytes, 1, 0), "mqdes 99999");
         mq("mq_send", EFAULT, () -> Mqueue.mq_send(mqd, null, 1, 0), "msg is null");
+        mq("mq_send", EINVAL, () -> Mqueue.mq_send(mqd, "text", 4, 0), "msg is a java.lang.String", "getBytes");
         mq("mq_send", EINVAL, () -> Mqueue.mq_send(mqd, "text", 1, 0), "msg", "java.lang.String");
         mq("mq_send", EINVAL, () -> Mqueue.mq_send(mqd, bytes, 33, 0), "len 33", "32 bytes");
         mq("mq_send", EMSGSIZE, () -> Mqueue.mq_send(mqd, bytes, 17, 0), "len 17", "mq_msgsize", "16");
