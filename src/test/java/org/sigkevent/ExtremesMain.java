@@ -65,7 +65,17 @@ final class ExtremesMain {
 
     /** They would change the machine, end processes, or close descriptors of the JVM. */
     private static final Set<String> LEFT_OUT = Set.of(
-            "clock_settime", "sigqueue", "kill", "raise", "close", "kevent_init", "open", "mq_open", "mq_unlink");
+            "clock_settime",
+            "sigqueue",
+            "kill",
+            "raise",
+            "close",
+            "kevent_init",
+            "open",
+            "mq_open",
+            "mq_unlink",
+            "fcntl",
+            "umask");
 
     private final Random random;
     private final List<Integer> descriptors = new ArrayList<>();
@@ -185,7 +195,17 @@ final class ExtremesMain {
     private static List<Method> methods() {
         List<Method> methods = new ArrayList<>();
         for (Class<?> type : new Class<?>[] {
-            Aio.class, Fcntl.class, Kevent.class, Mqueue.class, Signal.class, Time.class, KeventEvent.class
+            Aio.class,
+            Fcntl.class,
+            Futex.class,
+            Ipc.class,
+            Kevent.class,
+            Mqueue.class,
+            Signal.class,
+            Stat.class,
+            SysFile.class,
+            Time.class,
+            KeventEvent.class
         }) {
             for (Method method : type.getDeclaredMethods()) {
                 int modifiers = method.getModifiers();
@@ -274,6 +294,14 @@ final class ExtremesMain {
             event.data0 = aLong();
             return event;
         }
+        if (type == Object.class && random.nextBoolean()) {
+            return switch (random.nextInt(4)) {
+                case 0 -> draw(SigEvent.class, depth);
+                case 1 -> draw(KeventEvent.class, depth);
+                case 2 -> new KeventStats();
+                default -> anInt();
+            };
+        }
         if (type == ByteBuffer.class || type == Object.class) {
             return buffers[random.nextInt(buffers.length)];
         }
@@ -299,6 +327,9 @@ final class ExtremesMain {
         }
         if (type == KeventRecord.class) {
             return new KeventRecord();
+        }
+        if (type == Stat.class) {
+            return new Stat();
         }
         if (type == KeventStats.class) {
             return new KeventStats();
