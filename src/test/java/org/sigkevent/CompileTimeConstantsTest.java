@@ -41,6 +41,7 @@ class CompileTimeConstantsTest {
             Msg.class,
             Poll.class,
             Sem.class,
+            Signal.class,
             Stat.class,
             SysSocket.class,
             Time.class,
@@ -55,6 +56,7 @@ class CompileTimeConstantsTest {
             Errno.class, List.of(jnr.constants.platform.Errno.class),
             Fcntl.class, List.of(jnr.constants.platform.Fcntl.class, OpenFlags.class),
             SysSocket.class, List.of(AddressFamily.class, Sock.class, Shutdown.class),
+            Signal.class, List.of(jnr.constants.platform.Signal.class),
             Wait.class, List.of(WaitFlags.class));
 
     @Test
@@ -63,8 +65,10 @@ class CompileTimeConstantsTest {
         int labels = 0;
         for (Class<?> header : HEADERS) {
             for (Field field : header.getFields()) {
-                if (Modifier.isStatic(field.getModifiers()) && !OF_THE_PROCESSOR.contains(field.getName())) {
-                    assertEquals(int.class, field.getType(), field::toString);
+                // SIG_DFL and its like are no numbers
+                if (Modifier.isStatic(field.getModifiers())
+                        && field.getType() == int.class
+                        && !OF_THE_PROCESSOR.contains(field.getName())) {
                     source.append("boolean is" + labels++ + "(int n) { switch (n) { case " + header.getName() + "."
                             + field.getName() + ": return true; default: return false; } }\n");
                 }
@@ -93,7 +97,7 @@ class CompileTimeConstantsTest {
     void noNameStandsInTwoHeaders() {
         Map<String, Class<?>> seen = new HashMap<>();
         List<Class<?>> all = new ArrayList<>(HEADERS);
-        all.addAll(List.of(Signal.class, Stdio.class, SysFile.class));
+        all.addAll(List.of(Stdio.class, SysFile.class));
         for (Class<?> header : all) {
             for (Field field : header.getFields()) {
                 if (Modifier.isStatic(field.getModifiers())) {
@@ -127,7 +131,7 @@ class CompileTimeConstantsTest {
             }
             for (Field field : header.getKey().getFields()) {
                 Long number = known.remove(field.getName());
-                if (number != null) {
+                if (number != null && field.getType() == int.class) {
                     ours.put(field.getName(), field.getLong(null));
                     theirs.put(field.getName(), number);
                 }
