@@ -165,7 +165,7 @@ public final class CToJava {
         {"time.h", "setitimer getitimer timerfd_create timerfd_settime timerfd_gettime gettimeofday ualarm"},
         {"signal.h", "sigaltstack signalfd siginterrupt sigsetjmp siglongjmp psignal psiginfo strsignal pthread_kill sigpause killpg"},
         {"aio.h", "aio_init"},
-        {"poll.h, sys/socket.h, sys/wait.h, sys/msg.h, sys/sem.h",
+        {"poll.h, sys/socket.h, sys/wait.h, sys/ipc.h, sys/msg.h, sys/sem.h, linux/futex.h",
             "eventfd eventfd_write eventfd_read wait waitpid waitid wait4 bind listen accept accept4 connect msgsnd msgrcv syscall"},
     };
 

@@ -3,7 +3,10 @@ package org.sigkevent;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queues;
+import org.sigkevent.notify.Notify;
+import org.sigkevent.signal.Signals;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -13,6 +16,9 @@ import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Posix;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.WaitingCalls;
+import org.sigkevent.timer.ClockTimer;
+import org.sigkevent.timer.Sleeps;
+import org.sigkevent.timer.TimerSetting;
 
 /**
  * {@code <unistd.h>}: what programs use beside asynchronous I/O.
@@ -39,7 +45,76 @@ public final class Unistd {
     /** {@link #access}: it can be read. */
     public static final int R_OK = 4;
 
+    private static final long NANOS = 1_000_000_000L;
+
     private Unistd() {}
+
+    // ---- waiting for signals
+
+    /**
+     * Waits until a handler of a signal has returned ({@link Signal#sigaction}).
+     *
+     * @return -1 and errno: EINTR (a handler has returned, or the thread was interrupted, whose status is cleared), EMFILE, ENFILE, EAGAIN,
+     *     ENOMEM (the first use of a signal)
+     */
+    public static int pause() {
+        Stack.reserve();
+        return Errno.call(() -> {
+            Signals.instance().awaitHandler(Long.MAX_VALUE);
+            throw new ErrnoException(
+                    Errnos.EINTR, "pause ended: a handler has returned, or the thread was interrupted");
+        });
+    }
+
+    /**
+     * Sleeps until the time is up, a handler of a signal has returned, or the thread is interrupted, whose status is cleared then.
+     *
+     * @param seconds how long, on CLOCK_MONOTONIC; as an unsigned number
+     * @return 0; or what was left, in whole seconds, rounded down
+     */
+    public static int sleep(int seconds) {
+        Stack.reserve();
+        long end = Kevent.after(Integer.toUnsignedLong(seconds) * NANOS);
+        try {
+            Signals.instance().awaitHandler(end);
+        } catch (ErrnoException noSignals) {
+            // then no handler can come either
+            Sleeps.sleep(Time.CLOCK_MONOTONIC, true, end, null);
+        }
+        return (int) (Math.max(0, end - System.nanoTime()) / NANOS);
+    }
+
+    /** The timer of {@link #alarm}; guarded by the class. */
+    private static @Nullable ClockTimer alarm;
+
+    /**
+     * Has SIGALRM generated for this process when the time is up, as by a timer. There is one such time.
+     *
+     * @param seconds how long, on CLOCK_MONOTONIC; as an unsigned number; 0 for never
+     * @return what was left of the time before, in seconds, at least 1 if anything was; 0 if there was none. -1 and errno where C has no
+     *     failure: EINVAL (SIGALRM has its default disposition, which would end the JVM), EAGAIN, EMFILE, ENFILE, ENOMEM (the first use)
+     */
+    public static synchronized int alarm(int seconds) {
+        Stack.reserve();
+        return Errno.call(() -> {
+            ClockTimer timer = alarm;
+            if (seconds != 0) {
+                int signo = SigEvent.checkedSignal(Signal.SIGALRM, 0);
+                if (timer == null) {
+                    timer = ClockTimer.create(Time.CLOCK_MONOTONIC, id -> Notify.signal(signo, 0, null, 0));
+                    alarm = timer;
+                }
+            }
+            if (timer == null) {
+                return 0;
+            }
+            TimerSetting before = new TimerSetting();
+            timer.set(false, Integer.toUnsignedLong(seconds) * NANOS, 0, before);
+            long left = before.valueNanos / NANOS;
+            long rest = before.valueNanos % NANOS;
+            return (int) (left == 0 && rest > 0 || rest >= NANOS / 2 ? left + 1 : left);
+        });
+    }
 
     // ---- descriptors
 

@@ -41,79 +41,6 @@ class CToJavaTest {
     private static final Path PROGRAMS = Path.of("src", "test", "c");
     private static final Path TOOL = Path.of("src", "tools", "CToJava.java");
 
-    /** Ports that use calls which the library has not got yet: they are not compiled. */
-    private static final Set<String> PENDING = Set.of(
-            "Baton",
-            "Bell",
-            "Copier",
-            "CounterDesk",
-            "Heartbeat",
-            "Late",
-            "Ledger",
-            "Mailbox",
-            "OneLoop",
-            "Slices",
-            "Till");
-
-    /** Classes, and methods of others, which the tool names and the library has not got yet. */
-    private static final Set<String> PENDING_NAMES = Set.of(
-            "Flock",
-            "Ipc",
-            "MsqidDs",
-            "Sembuf",
-            "SigAction",
-            "Stat",
-            "Stdio",
-            "SysFile",
-            "Fcntl.fcntl",
-            "Kevent.kevent_take",
-            "Msg.msgctl",
-            "Msg.msgget",
-            "Sem.semctl",
-            "Sem.semget",
-            "Sem.semop",
-            "SigInfo.si_band",
-            "SigInfo.si_fd",
-            "SigInfo.si_overrun",
-            "SigInfo.si_status",
-            "SigInfo.si_timerid",
-            "Signal.kill",
-            "Signal.pthread_sigmask",
-            "Signal.raise",
-            "Signal.sigaction",
-            "Signal.signal",
-            "Signal.sigpending",
-            "Signal.sigprocmask",
-            "Signal.sigsuspend",
-            "SysSocket.shutdown",
-            "SysSocket.socket",
-            "SysSocket.socketpair",
-            "Unistd.access",
-            "Unistd.alarm",
-            "Unistd.dup",
-            "Unistd.dup2",
-            "Unistd.fdatasync",
-            "Unistd.fsync",
-            "Unistd.ftruncate",
-            "Unistd.getegid",
-            "Unistd.geteuid",
-            "Unistd.getgid",
-            "Unistd.getpid",
-            "Unistd.getppid",
-            "Unistd.gettid",
-            "Unistd.getuid",
-            "Unistd.isatty",
-            "Unistd.lseek",
-            "Unistd.pause",
-            "Unistd.pipe",
-            "Unistd.pipe2",
-            "Unistd.pread",
-            "Unistd.pwrite",
-            "Unistd.read",
-            "Unistd.sleep",
-            "Unistd.unlink",
-            "Unistd.write");
-
     /** Of the lines of code that the tool writes, as many stay as they are. */
     private static final double LEAST = 0.45;
 
@@ -232,9 +159,7 @@ class CToJavaTest {
     @Test
     void thePortsCompile() throws Exception {
         for (Program program : programs()) {
-            if (!PENDING.contains(program.className)) {
-                assertEquals("", compile(directory, PROGRAMS.resolve(program.className + ".java")));
-            }
+            assertEquals("", compile(directory, PROGRAMS.resolve(program.className + ".java")));
         }
     }
 
@@ -246,9 +171,7 @@ class CToJavaTest {
                 whole++;
                 Path to = Files.createDirectories(directory.resolve("turned"));
                 Path file = Files.writeString(to.resolve(program.className + ".java"), program.turned);
-                if (!PENDING.contains(program.className)) {
-                    assertEquals("", compile(to, file));
-                }
+                assertEquals("", compile(to, file));
             }
         }
         assertTrue(whole >= 8, "programs without a TODO: " + whole);
@@ -384,7 +307,6 @@ class CToJavaTest {
                 names(line.substring(line.indexOf('=') + 1, line.indexOf(':')), line.replaceFirst(".*?:", ""), missing);
             }
         }
-        missing.removeAll(PENDING_NAMES);
         assertEquals(Set.of(), missing);
     }
 

@@ -403,4 +403,40 @@ class SignalActionsTest {
         }
         assertEquals(-1, Signal.sigtimedwait(set(A), info, new TimeSpec()));
     }
+
+    @Test
+    void pauseAndSleepEndWhenAHandlerHasReturned() throws Exception {
+        ok(Signal.sigaction(A, act(this::note, 0), null));
+        Thread[] thread = new Thread[2];
+        FutureTask<Integer> pauses = Support.start(() -> {
+            thread[0] = Thread.currentThread();
+            return Unistd.pause() < 0 ? Errno.errno() : 0;
+        });
+        FutureTask<Integer> sleeps = Support.start(() -> {
+            thread[1] = Thread.currentThread();
+            return Unistd.sleep(1000);
+        });
+        Support.until("they wait", () -> thread[0] != null && thread[1] != null);
+        Support.untilAsleep(thread[0]);
+        Support.untilAsleep(thread[1]);
+        ok(Signal.raise(A));
+        assertEquals(EINTR, Support.get(pauses));
+        int left = Support.get(sleeps);
+        assertTrue(left > 800 && left < 1000, "" + left);
+        assertEquals(0, Unistd.sleep(0));
+    }
+
+    @Test
+    void alarmGeneratesSigalrmOnce() {
+        refused(EINVAL, Unistd.alarm(1));
+        ok(Signal.sigaction(Signal.SIGALRM, act(this::note, 0), null));
+        assertEquals(0, Unistd.alarm(1000));
+        assertEquals(1000, Unistd.alarm(500));
+        assertEquals(500, Unistd.alarm(0));
+        assertEquals(0, Unistd.alarm(1));
+        refused(EINTR, Unistd.pause());
+        assertEquals(List.of("" + Signal.SIGALRM), calls);
+        assertEquals(0, Unistd.alarm(0));
+        Support.giveBack(Signal.SIGALRM);
+    }
 }
