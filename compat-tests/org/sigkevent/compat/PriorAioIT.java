@@ -42,7 +42,7 @@ class PriorAioIT extends AioScene {
         Aiocb third = read(notified(cb(pipe[0], new byte[1]), 3));
         Aiocb half = write(notified(cb(full[1], new byte[MIB]), 4));
         Aiocb finished = write(notified(cb(tmp(), "a"), 5));
-        ends(1, finished);
+        assertEquals(0, await(finished));
         // some of it is in the pipe
         assertEquals(1, received(full[0], 1).length());
         assertEquals(Aio.AIO_CANCELED, Aio.aio_cancel(pipe[0], waiting));
@@ -65,6 +65,7 @@ class PriorAioIT extends AioScene {
         fails(ECANCELED, running);
         fails(ECANCELED, waiting);
         ends(1, third);
+        ends(1, finished);
         ends(records.get(4L).result, half);
     }
 
