@@ -2,6 +2,8 @@ package org.sigkevent;
 
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.signal.Disposition;
+import org.sigkevent.sys.ErrnoException;
 
 /**
  * {@code struct sigaction} of {@code <signal.h>}: what is done when a signal is delivered.
@@ -13,6 +15,14 @@ import org.jspecify.annotations.Nullable;
  * handler throws goes to the uncaught-exception handler of its thread, and costs nothing but that call.
  */
 public final class SigAction {
+    private static final int FLAGS = Signal.SA_NOCLDSTOP
+            | Signal.SA_NOCLDWAIT
+            | Signal.SA_SIGINFO
+            | Signal.SA_ONSTACK
+            | Signal.SA_RESTART
+            | Signal.SA_NODEFER
+            | Signal.SA_RESETHAND;
+
     /** A handler, {@link Signal#SIG_DFL} or {@link Signal#SIG_IGN}; without {@link Signal#SA_SIGINFO}. Null is SIG_DFL. */
     public @Nullable SigHandler sa_handler = SpecialHandler.DEFAULT;
 
@@ -33,4 +43,60 @@ public final class SigAction {
 
     /** SIG_DFL. */
     public SigAction() {}
+
+    /** What it says; throws ErrnoException EINVAL. */
+    Disposition disposition() {
+        if ((sa_flags & ~FLAGS) != 0) {
+            throw ErrnoException.invalid(
+                    "sa_flags 0x" + Integer.toHexString(sa_flags) + " has bits that are no SA_ flag");
+        }
+        SigHandler handler = sa_handler;
+        SigActionHandler withInfo = sa_sigaction;
+        boolean info = (sa_flags & Signal.SA_SIGINFO) != 0;
+        if (info) {
+            if (withInfo == null) {
+                throw ErrnoException.invalid("sa_sigaction is null, which SA_SIGINFO calls");
+            }
+            return disposition(one -> withInfo.handle(one.signo, SigInfo.of(one), null));
+        }
+        if (handler == SpecialHandler.ERROR) {
+            throw ErrnoException.invalid("sa_handler is SIG_ERR");
+        }
+        if (handler == SpecialHandler.IGNORE) {
+            return Disposition.IGNORE;
+        }
+        return handler == null || handler == SpecialHandler.DEFAULT
+                ? Disposition.DEFAULT
+                : disposition(one -> handler.handle(one.signo));
+    }
+
+    private Disposition disposition(Disposition.Handler calls) {
+        SigAction told = new SigAction();
+        told.copy(this);
+        return new Disposition(
+                calls,
+                sa_mask == null ? 0 : sa_mask.bits,
+                (sa_flags & Signal.SA_NODEFER) != 0,
+                (sa_flags & Signal.SA_RESETHAND) != 0,
+                sa_executor,
+                told);
+    }
+
+    /** It says what {@link #disposition} was made of. */
+    void fill(Disposition from) {
+        copy(from.told instanceof SigAction told ? told : new SigAction());
+        if (from == Disposition.IGNORE) {
+            sa_handler = SpecialHandler.IGNORE;
+        }
+    }
+
+    private void copy(SigAction from) {
+        SigSet mask = new SigSet();
+        mask.bits = from.sa_mask == null ? 0 : from.sa_mask.bits;
+        sa_handler = from.sa_handler;
+        sa_sigaction = from.sa_sigaction;
+        sa_mask = mask;
+        sa_flags = from.sa_flags;
+        sa_executor = from.sa_executor;
+    }
 }

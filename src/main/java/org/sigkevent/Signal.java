@@ -1,6 +1,5 @@
 package org.sigkevent;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.signal.Disposition;
 import org.sigkevent.signal.Instance;
@@ -108,9 +107,6 @@ public final class Signal {
     public static final int SA_NODEFER = 0x40000000;
     /** sa_flags: the handler is called once; then the disposition is SIG_DFL. */
     public static final int SA_RESETHAND = 0x80000000;
-
-    private static final int SA_ALL =
-            SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND;
 
     /** data0 of {@link Kevent#KEVENT_PROCESS}: it has exited; the status is its exit status. */
     public static final int CLD_EXITED = 1;
@@ -278,62 +274,13 @@ public final class Signal {
             return noSignal(signo);
         }
         return Errno.call(() -> {
-            Disposition now = act == null ? null : disposition(act);
+            Disposition now = act == null ? null : act.disposition();
             Disposition before = Signals.instance().act(signo, now);
             if (oldact != null) {
-                fill(oldact, before);
+                oldact.fill(before);
             }
             return 0;
         });
-    }
-
-    private static Disposition disposition(SigAction act) {
-        int flags = act.sa_flags;
-        if ((flags & ~SA_ALL) != 0) {
-            throw ErrnoException.invalid("sa_flags 0x" + Integer.toHexString(flags) + " has bits that are no SA_ flag");
-        }
-        SigHandler handler = act.sa_handler;
-        SigActionHandler withInfo = act.sa_sigaction;
-        boolean info = (flags & SA_SIGINFO) != 0;
-        if (info && withInfo == null) {
-            throw ErrnoException.invalid("sa_sigaction is null, which SA_SIGINFO calls");
-        }
-        if (!info && handler == SIG_ERR) {
-            throw ErrnoException.invalid("sa_handler is SIG_ERR");
-        }
-        if (!info && handler == SIG_IGN) {
-            return Disposition.IGNORE;
-        }
-        if (!info && (handler == null || handler == SIG_DFL)) {
-            return Disposition.DEFAULT;
-        }
-        SigSet mask = act.sa_mask;
-        SigAction told = new SigAction();
-        told.sa_handler = handler;
-        told.sa_sigaction = withInfo;
-        told.sa_mask = new SigSet();
-        told.sa_mask.bits = mask == null ? 0 : mask.bits;
-        told.sa_flags = flags;
-        told.sa_executor = act.sa_executor;
-        return new Disposition(
-                info && withInfo != null
-                        ? one -> withInfo.handle(one.signo, SigInfo.of(one), null)
-                        : one -> Objects.requireNonNull(handler).handle(one.signo),
-                told.sa_mask.bits,
-                (flags & SA_NODEFER) != 0,
-                (flags & SA_RESETHAND) != 0,
-                act.sa_executor,
-                told);
-    }
-
-    private static void fill(SigAction into, Disposition from) {
-        SigAction told = from.told instanceof SigAction action ? action : new SigAction();
-        into.sa_handler = from == Disposition.IGNORE ? SIG_IGN : told.sa_handler;
-        into.sa_sigaction = told.sa_sigaction;
-        into.sa_mask = new SigSet();
-        into.sa_mask.bits = told.sa_mask == null ? 0 : told.sa_mask.bits;
-        into.sa_flags = told.sa_flags;
-        into.sa_executor = told.sa_executor;
     }
 
     /**
@@ -482,7 +429,11 @@ public final class Signal {
      *     many are queued: RLIMIT_SIGPENDING, or 1,048,576 that this process has not accepted)
      */
     public static int sigqueue(int pid, int signo, @Nullable SigVal value) {
-        return send("sigqueue", pid, signo, SI_QUEUE, SigVal.orZero(value));
+        try {
+            return send("sigqueue", pid, signo, SI_QUEUE, SigVal.checked(value));
+        } catch (ErrnoException refused) {
+            return Errno.fail(refused);
+        }
     }
 
     private static int send(String call, int pid, int signo, int code, @Nullable SigVal value) {

@@ -120,10 +120,11 @@ class HeaderRefusalsTest {
         unistd("access", EFAULT, () -> Unistd.access(null, 0), "path is null");
         unistd("access", EINVAL, () -> Unistd.access("/", 64), "amode 64");
         unistd("access", ENOENT, () -> Unistd.access("/no/such", 0), "path /no/such");
-        // isatty answers 0
+        unistd("alarm", EINVAL, () -> Unistd.alarm(1), "sigev_signo 14");
+        // isatty answers 0, sleep what is left
         refusals.complete(
                 Unistd.class,
-                Set.of("isatty", "getpid", "getppid", "gettid", "getuid", "geteuid", "getgid", "getegid"));
+                Set.of("isatty", "sleep", "getpid", "getppid", "gettid", "getuid", "geteuid", "getgid", "getegid"));
     }
 
     @Test

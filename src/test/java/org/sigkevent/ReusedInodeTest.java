@@ -1,6 +1,7 @@
 package org.sigkevent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Support.ok;
 
 import java.nio.ByteBuffer;
@@ -39,9 +40,11 @@ class ReusedInodeTest {
             for (int i = 0; i < ROUNDS; i++) {
                 int former = fifo(path, name);
                 queue.submit(KeventEvent.fdLevel(former, Poll.POLLIN, SigVal.of(1)));
+                long last = System.nanoTime() + 60_000_000_000L;
                 while (queue.stats().unread == 0) {
                     // without a pause: the clock must not tick
                     Thread.onSpinWait();
+                    assertTrue(System.nanoTime() < last, queue::dump);
                 }
                 ok(Unistd.close(former));
                 // not Files.delete, which asks for times and so makes them finer

@@ -411,4 +411,31 @@ class SignalWaitsTest {
         assertEquals(0, least / 1000, "bytes for each");
         ok(Time.timer_delete(timer[0]));
     }
+
+    @Test
+    void aValueWithTwoMembersSetIsRefused() {
+        SigVal two = SigVal.of(1);
+        two.sival_ptr = new Object();
+        refused(EINVAL, Signal.sigqueue(OWN, A, two));
+        assertTrue(Errno.message().contains("sival_int 1"), Errno.message());
+    }
+
+    @Test
+    void theSignalOfARequestWhoseResultWasTakenStaysGenerated() {
+        block(A);
+        int fd = (int) ok(Fcntl.open("/dev/zero", Fcntl.O_RDONLY));
+        Aiocb cb = new Aiocb();
+        cb.aio_fildes = fd;
+        cb.aio_buf = ByteBuffer.allocateDirect(1);
+        cb.aio_nbytes = 1;
+        cb.aio_sigevent = signal(A, SigVal.of(4));
+        for (int i = 0; i < 100; i++) {
+            ok(Aio.aio_read(cb));
+            Support.until("it is done", () -> Aio.aio_error(cb) == 0);
+            assertEquals(1, Aio.aio_return(cb));
+            assertEquals(A, Signal.sigwaitinfo(set(A), info));
+            assertEquals(4, info.si_value.sival_int);
+        }
+        ok(Unistd.close(fd));
+    }
 }
