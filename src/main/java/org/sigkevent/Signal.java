@@ -416,7 +416,7 @@ public final class Signal {
      */
     public static int raise(int signo) {
         Stack.reserve();
-        return send("raise", Native.C.getpid(), signo, SI_TKILL, null);
+        return send("raise", Native.PID, signo, SI_TKILL, null);
     }
 
     /**
@@ -438,7 +438,7 @@ public final class Signal {
 
     private static int send(String call, int pid, int signo, int code, @Nullable SigVal value) {
         Stack.reserve();
-        int own = Native.C.getpid();
+        int own = Native.PID;
         long bits = value == null ? 0 : value.bits();
         Object object = value == null ? null : value.object();
         if (signo < 0 || signo > SIGRTMAX) {

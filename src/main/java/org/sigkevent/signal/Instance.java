@@ -142,7 +142,7 @@ public final class Instance {
             }
             default -> {
                 code = SI_ASYNCIO;
-                sender = pair(Native.C.getpid(), Native.C.getuid());
+                sender = pair(Native.PID, Native.C.getuid());
             }
         }
     }

@@ -127,7 +127,9 @@ final class ProcessSignals {
     void block(long mask) {
         kept |= mask & ~blocked;
         // what the JVM does on its own signals it does again when they are not blocked any more
-        kept &= ~(blocked & ~mask & SignalOwners.OF_JVM);
+        long back = blocked & ~mask & SignalOwners.OF_JVM;
+        kept &= ~back;
+        waited &= ~back;
         blocked = mask;
     }
 

@@ -30,7 +30,7 @@ public final class SignalSender {
     static void notify(Instance one) {
         int rc = -Errnos.EPERM;
         if (SignalDispositions.harmless(one.signo, one.thread)) {
-            rc = queue(Native.C.getpid(), one.thread, one.signo, one.code, one.sender, one.value);
+            rc = queue(Native.PID, one.thread, one.signo, one.code, one.sender, one.value);
         }
         if (rc < 0) {
             notSent(one.signo, -rc);
@@ -77,7 +77,7 @@ public final class SignalSender {
 
     /** A signal that the JVM has its handler on again. */
     static void toJvm(int signo) {
-        kill(Native.C.getpid(), signo);
+        kill(Native.PID, signo);
     }
 
     /** kill(2): 0, or an errno negated. */

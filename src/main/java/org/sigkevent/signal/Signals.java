@@ -219,13 +219,14 @@ public final class Signals {
      * @return 0, or -EAGAIN: too many are pending
      */
     public int generate(int signo, int code, long value, @Nullable Object object) {
+        RingRecord.prepareOutgoing();
         // what was notified before comes first
         gather();
         if (full()) {
             return -Errnos.EAGAIN;
         }
         Instance one = hub.fresh();
-        long sender = Instance.pair(Native.C.getpid(), Native.C.getuid());
+        long sender = Instance.pair(Native.PID, Native.C.getuid());
         one.set(signo, code, sender, value, object);
         boolean waits;
         synchronized (table) {

@@ -19,6 +19,9 @@ public final class Native {
     public static final LibcSixArgs SIX =
             LibraryLoader.create(LibcSixArgs.class).load("c");
 
+    /** This process: a JVM does not fork. */
+    public static final int PID = C.getpid();
+
     private static final LastError LAST_ERROR = LastError.getInstance();
 
     private Native() {}

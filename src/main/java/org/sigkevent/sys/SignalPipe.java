@@ -122,8 +122,11 @@ final class SignalPipe extends SignalCatcher {
         ByteBuffer former = Memory.allocate(Linux.SIZEOF_SIGACTION);
         int flags = SA_SIGINFO | Linux.SA_ONSTACK | Linux.SA_RESTART;
         FormerDispositions.forget(handler, signo);
-        ErrnoException.check(
-                Linux.sigaction(signo, handler, -1, flags, Memory.address(former)), "sigaction of signal " + signo);
+        int rc = Linux.sigaction(signo, handler, -1, flags, Memory.address(former));
+        if (rc < 0) {
+            throw ErrnoException.of(-rc, "sigaction of signal " + signo);
+        }
+        // nothing that could fail: the handler is there
         return former;
     }
 

@@ -11,16 +11,21 @@ import org.sigkevent.Errno;
 import org.sigkevent.Kevent;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventRecord;
+import org.sigkevent.SigAction;
 import org.sigkevent.SigInfo;
 import org.sigkevent.SigSet;
 import org.sigkevent.SigVal;
 import org.sigkevent.Signal;
 import org.sigkevent.TimeSpec;
+import org.sigkevent.Unistd;
 
 /** Signals: sending, waiting, and requests that take them. */
 final class SignalCalls {
     // ignored unless somebody handles it
     private static final int SIGWINCH = 28;
+
+    /** For handlers and the mask. */
+    private static final int OTHER = SIGNO + 2;
 
     private SignalCalls() {}
 
@@ -108,8 +113,78 @@ final class SignalCalls {
                         takeAny(s.queue);
                     }
                 }));
+        dispositions(all);
         all.add(new PublicCall("Signal.sigfillset", s -> Signal.sigfillset(new SigSet())));
         all.add(new PublicCall("Signal.sigaddset", s -> Signal.sigaddset(new SigSet(), SIGNO)));
+    }
+
+    /** Handlers and the mask, with a signal of their own. */
+    private static void dispositions(List<PublicCall> all) {
+        SigSet other = set(OTHER);
+        int pid = (int) ProcessHandle.current().pid();
+        all.add(new PublicCall("Signal.sigaction", s -> {
+                    SigAction act = new SigAction();
+                    act.sa_handler = signo -> s.callbacks.incrementAndGet();
+                    return Signal.sigaction(OTHER, act, new SigAction());
+                })
+                .isInForce(s -> handled())
+                .ends(s -> {
+                    s.callbacks.set(0);
+                    ok(Signal.raise(OTHER));
+                    check(s.callbacks.get() == 1, "not called: " + s.callbacks);
+                    Signal.signal(OTHER, Signal.SIG_DFL);
+                }));
+        all.add(new PublicCall("Signal.signal", s -> Signal.signal(OTHER, Signal.SIG_IGN) == Signal.SIG_ERR ? -1 : 0)
+                .isInForce(s -> handled())
+                .ends(s -> Signal.signal(OTHER, Signal.SIG_DFL)));
+        all.add(new PublicCall("Signal.raise to a handler", s -> Signal.raise(OTHER))
+                .before(s -> {
+                    s.callbacks.set(0);
+                    Signal.signal(OTHER, signo -> s.callbacks.incrementAndGet());
+                })
+                .isInForce(s -> s.callbacks.get() > 0)
+                .ends(s -> Signal.signal(OTHER, Signal.SIG_DFL))
+                .refused(s -> Signal.signal(OTHER, Signal.SIG_DFL)));
+        all.add(new PublicCall("Signal.sigprocmask", s -> Signal.sigprocmask(Signal.SIG_BLOCK, other, new SigSet()))
+                .isInForce(s -> blocked())
+                .ends(s -> {
+                    ok(Signal.kill(pid, OTHER));
+                    check(Signal.sigtimedwait(other, null, new TimeSpec()) == OTHER, "not pending");
+                    ok(Signal.sigprocmask(Signal.SIG_UNBLOCK, other, null));
+                    Signal.signal(OTHER, Signal.SIG_DFL);
+                }));
+        all.add(new PublicCall("Signal.sigprocmask that delivers", s -> {
+                    s.callbacks.set(0);
+                    return Signal.sigprocmask(Signal.SIG_UNBLOCK, other, null);
+                })
+                .before(s -> {
+                    Signal.signal(OTHER, signo -> s.callbacks.incrementAndGet());
+                    ok(Signal.sigprocmask(Signal.SIG_BLOCK, other, null));
+                    ok(Signal.raise(OTHER));
+                })
+                .isInForce(s -> !blocked())
+                .ends(s -> {
+                    Scene.until("it was called", () -> s.callbacks.get() == 1);
+                    Signal.signal(OTHER, Signal.SIG_DFL);
+                })
+                .refused(s -> {
+                    ok(Signal.sigprocmask(Signal.SIG_UNBLOCK, other, null));
+                    Signal.signal(OTHER, Signal.SIG_DFL);
+                }));
+        all.add(new PublicCall("Signal.sigpending", s -> Signal.sigpending(new SigSet())).isInForce(s -> false));
+        all.add(new PublicCall("Unistd.sleep", s -> Unistd.sleep(0)).isInForce(s -> false));
+    }
+
+    private static boolean handled() {
+        SigAction now = new SigAction();
+        ok(Signal.sigaction(OTHER, null, now));
+        return now.sa_handler != Signal.SIG_DFL;
+    }
+
+    private static boolean blocked() {
+        SigSet now = new SigSet();
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, now));
+        return Signal.sigismember(now, OTHER) == 1;
     }
 
     /** A call that takes a signal which is pending; one that fails leaves it pending. */
