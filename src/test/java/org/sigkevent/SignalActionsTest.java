@@ -439,4 +439,25 @@ class SignalActionsTest {
         assertEquals(0, Unistd.alarm(0));
         Support.giveBack(Signal.SIGALRM);
     }
+
+    @Test
+    void theMaskThatAHandlerSetsEndsWithIt() {
+        SigSet inside = new SigSet();
+        block(C);
+        ok(Signal.sigaction(
+                A,
+                act(
+                        signo -> {
+                            ok(Signal.sigprocmask(Signal.SIG_BLOCK, set(B), null));
+                            ok(Signal.sigprocmask(Signal.SIG_UNBLOCK, set(A), null));
+                            ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, inside));
+                        },
+                        0),
+                null));
+        ok(Signal.raise(A));
+        assertEquals(set(B, C).toString(), inside.toString());
+        SigSet after = new SigSet();
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, after));
+        assertEquals(set(C).toString(), after.toString());
+    }
 }

@@ -139,11 +139,14 @@ public final class Signals {
         long ofJvm;
         RingRecord.prepareOutgoing();
         synchronized (table) {
+            long more = add & SignalOwners.ALL & ~remove & ~table.blocked();
+            long caught = table.catchSome(more & ~foreign(more));
             if (hub.handlers.inHandler()) {
-                table.running = (table.running | add & SignalOwners.ALL) & ~remove;
+                // until the handler returns
+                table.running = (table.running | caught | add & table.blocked()) & ~remove;
+            } else {
+                table.block((table.blocked() | caught) & ~remove);
             }
-            long more = hub.handlers.inHandler() ? 0 : add & SignalOwners.ALL & ~remove & ~table.blocked();
-            table.block((table.blocked() | table.catchSome(more & ~foreign(more))) & ~remove);
             ofJvm = table.dueToJvm();
             table.giveBack(remove & ~ofJvm, hub.wanted());
             hub.handlers.changed();
