@@ -20,6 +20,7 @@ import org.sigkevent.core.Queues;
 import org.sigkevent.core.Records;
 import org.sigkevent.core.RingLayout;
 import org.sigkevent.notify.OverflowSource;
+import org.sigkevent.signal.SignalWaits;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Stack;
@@ -412,8 +413,8 @@ public final class Kevent {
      * sleeps the thread may drive the queue for all who use it.
      *
      * <p>One event wakes one waiter: the longest waiting, but the one that sleeps in the kernel for the others comes last. A thread that returns with 0 and will not use the event passes it on with
-     * {@code kevent_submit(kfd, null, 0, null)}. A signal that the thread takes during the wait ends it only when a sigmask is
-     * given; Thread.interrupt always does, and the thread's interrupt status is cleared, as with InterruptedException.
+     * {@code kevent_submit(kfd, null, 0, null)}. A handler of {@link Signal#sigaction} that returns during the wait, or a signal that
+     * the kernel gives to the thread, ends it only when a sigmask is given; Thread.interrupt always does, and the thread's interrupt status is cleared, as with InterruptedException.
      *
      * @param kfd a queue
      * @param ringstate {@link KeventRing#state} as it was read before the look at the ring
@@ -421,7 +422,8 @@ public final class Kevent {
      *     follows a clock that is set
      * @param flags 0, or {@link Time#TIMER_ABSTIME} when timeout is a time of that clock
      * @param timeout null: for ever; zero and relative: do not sleep
-     * @param sigmask the signals that are blocked while the thread sleeps; null: the thread's own. Applied and restored in the same
+     * @param sigmask the signals that are blocked while the thread sleeps, in the place of the mask of the process, as in pselect, and of
+     *     the thread's in the kernel; null: these stay. Applied and restored in the same
      *     system call in which the thread sleeps, so a virtual thread holds its carrier while it sleeps with one
      * @return 0: look at the ring; or -1 and errno: EWOULDBLOCK (the state had moved before the sleep: look at the ring), ETIMEDOUT
      *     (records that are fewer than required stay readable), EINTR, EBADF (no queue, or destroyed meanwhile), EINVAL (clockid,
@@ -470,8 +472,10 @@ public final class Kevent {
                                     + " another process's ring")
                     : Errno.answer(rc, ended(rc));
         }
-        int rc = Objects.requireNonNull(queue)
-                .await(ringstate, clock, deadline, sigmask != null, sigmask == null ? 0 : sigmask.bits);
+        Queue own = Objects.requireNonNull(queue);
+        int rc = sigmask == null
+                ? own.await(ringstate, clock, deadline, false, 0)
+                : SignalWaits.await(own, ringstate, clock, deadline, sigmask.bits);
         return rc == 0 ? 0 : rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, ended(rc));
     }
 

@@ -5,6 +5,7 @@ import org.sigkevent.signal.Disposition;
 import org.sigkevent.signal.Instance;
 import org.sigkevent.signal.SignalDispositions;
 import org.sigkevent.signal.SignalSender;
+import org.sigkevent.signal.SignalWaits;
 import org.sigkevent.signal.Signals;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -537,7 +538,7 @@ public final class Signal {
         int rc;
         try {
             Instance taken = TAKEN.get();
-            rc = Signals.instance().take(set.bits, deadline, taken);
+            rc = SignalWaits.take(set.bits, deadline, taken);
             if (rc > 0 && info != null) {
                 info.fill(taken);
             }

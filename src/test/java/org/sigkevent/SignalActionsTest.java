@@ -460,4 +460,39 @@ class SignalActionsTest {
         ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, after));
         assertEquals(set(C).toString(), after.toString());
     }
+
+    @Test
+    void aWaitWithAMaskEndsWhenAHandlerHasReturned() throws Exception {
+        int kfd = Support.queue(4);
+        KeventRing ring = Support.ring(kfd);
+        ok(Signal.sigaction(A, act(this::note, 0), null));
+        block(A);
+        for (int i = 1; i <= 50; i++) {
+            if (i % 2 == 0) {
+                // pending before the wait
+                ok(Signal.raise(A));
+                refused(EINTR, Kevent.kevent_wait(kfd, ring.state(), null, new SigSet()));
+            } else {
+                Thread[] thread = new Thread[1];
+                FutureTask<Integer> waits = Support.start(() -> {
+                    thread[0] = Thread.currentThread();
+                    return Kevent.kevent_wait(kfd, ring.state(), null, new SigSet()) < 0 ? Errno.errno() : 0;
+                });
+                Support.until("it waits", () -> thread[0] != null && !blocked(A));
+                ok(Signal.raise(A));
+                assertEquals(EINTR, Support.get(waits));
+            }
+            assertEquals(i, calls.size());
+        }
+        SigSet mask = new SigSet();
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, mask));
+        assertEquals(set(A).toString(), mask.toString());
+        // without a mask it goes on
+        unblock(A);
+        FutureTask<Integer> waits = Support.start(() -> Kevent.kevent_wait(kfd, ring.state(), null, null));
+        ok(Signal.raise(A));
+        ok(Kevent.kevent_submit(kfd, KeventEvent.user(SigVal.of(1)), 0, null));
+        Support.until("it is woken", waits::isDone);
+        Support.destroy(kfd);
+    }
 }

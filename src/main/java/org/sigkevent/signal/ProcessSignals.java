@@ -3,6 +3,7 @@ package org.sigkevent.signal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Queue;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
@@ -44,7 +45,7 @@ final class ProcessSignals {
     long running;
 
     /** The masks of threads in sigsuspend. */
-    private final ArrayList<Mask> suspended = new ArrayList<>();
+    private final ArrayList<SignalMask> suspended = new ArrayList<>();
 
     /** Whether the library ends: nothing is caught any more. */
     private boolean over;
@@ -133,25 +134,22 @@ final class ProcessSignals {
         blocked = mask;
     }
 
-    /** The mask of a thread in sigsuspend. */
-    static final class Mask {
-        final long bits;
-
-        Mask(long bits) {
-            this.bits = bits;
-        }
-    }
-
-    void suspend(Mask mask) {
+    void suspend(SignalMask mask) {
         suspended.add(mask);
     }
 
-    void resume(Mask mask) {
+    void resume(SignalMask mask) {
         suspended.remove(mask);
     }
 
-    /** A handler has returned: those in sigsuspend go on. */
+    /** A handler has returned: those in sigsuspend go on, and who waits in a queue with a mask looks. */
     void resumeAll() {
+        for (int i = 0; i < suspended.size(); i++) {
+            Queue queue = suspended.get(i).queue;
+            if (queue != null) {
+                queue.wake(Integer.MAX_VALUE);
+            }
+        }
         suspended.clear();
     }
 

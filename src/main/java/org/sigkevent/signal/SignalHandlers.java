@@ -172,24 +172,37 @@ final class SignalHandlers {
      * @param mask takes the place of the process's until then; null for none
      * @param deadline of System.nanoTime; Long.MAX_VALUE for none
      */
-    int suspend(ProcessSignals.@Nullable Mask mask, long deadline) {
+    int suspend(@Nullable SignalMask mask, long deadline) {
+        if (mask != null) {
+            begin(mask);
+            try {
+                return await(() -> returned != mask.returned, deadline);
+            } finally {
+                end(mask);
+            }
+        }
         long before;
         synchronized (signals) {
             before = returned;
-            if (mask != null) {
-                signals.suspend(mask);
-                changed();
-            }
         }
-        try {
-            return await(() -> returned != before, deadline);
-        } finally {
-            if (mask != null) {
-                synchronized (signals) {
-                    signals.resume(mask);
-                    changed();
-                }
-            }
+        return await(() -> returned != before, deadline);
+    }
+
+    /** A thread begins to wait with a mask of its own. */
+    void begin(SignalMask mask) {
+        synchronized (signals) {
+            mask.returned = returned;
+            signals.suspend(mask);
+            changed();
+        }
+    }
+
+    /** It waits no more: whether a handler has returned meanwhile. */
+    boolean end(SignalMask mask) {
+        synchronized (signals) {
+            signals.resume(mask);
+            changed();
+            return returned != mask.returned;
         }
     }
 

@@ -1,6 +1,5 @@
 package org.sigkevent.signal;
 
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.RingRecord;
@@ -30,10 +29,10 @@ public final class Signals {
 
     private static volatile @Nullable Signals instance;
 
-    private final ProcessSignals table;
-    private final SignalHub hub;
+    final ProcessSignals table;
+    final SignalHub hub;
     private final SignalReader reader;
-    private volatile @Nullable SignalQueue queue;
+    volatile @Nullable SignalQueue queue;
 
     /** Whether handlers or requests are to be told without asking. */
     private boolean tells;
@@ -183,7 +182,7 @@ public final class Signals {
             long more = mask & SignalOwners.ALL & ~table.blocked();
             table.catchSome(more & ~foreign(more));
         }
-        return hub.handlers.suspend(new ProcessSignals.Mask(mask & SignalOwners.ALL), deadline);
+        return hub.handlers.suspend(new SignalMask(mask, null), deadline);
     }
 
     /** Waits until a handler has returned: 0, -ETIMEDOUT or -EINTR. */
@@ -208,6 +207,11 @@ public final class Signals {
     }
 
     // ---- generation
+
+    /** The process's one, if it was made. */
+    static @Nullable Signals existing() {
+        return instance;
+    }
 
     /** Whether a signal to this process comes here without the kernel. */
     public static boolean catches(int signo) {
@@ -317,7 +321,7 @@ public final class Signals {
         tells = true;
     }
 
-    private void gather() {
+    void gather() {
         SignalQueue made = queue;
         if (made != null) {
             RingRecord.prepareOutgoing();
@@ -362,89 +366,5 @@ public final class Signals {
 
     void lost(long instances) {
         hub.lost(instances);
-    }
-
-    /**
-     * sigtimedwait: the signal, of which {@code into} tells, or an errno negated: -EAGAIN, -EINTR, -ESHUTDOWN.
-     *
-     * @param deadline of CLOCK_MONOTONIC; Long.MAX_VALUE to wait for ever, Long.MIN_VALUE not to sleep at all
-     * @throws ErrnoException EINVAL (the set is empty of signals that can be had), and what the first use of a signal says
-     */
-    public int take(long set, long deadline, Instance into) {
-        long wanted = set & SignalOwners.ALL;
-        if (wanted == 0) {
-            throw nothing(set);
-        }
-        if (!table.awaits(wanted)) {
-            synchronized (table) {
-                table.keep(wanted, true);
-            }
-        }
-        RingRecord.prepareOutgoing();
-        SignalWaiter me = SignalWaiter.own();
-        while (true) {
-            gather();
-            int rc = 0;
-            Instance one = hub.takeOrWait(me, wanted, deadline != Long.MIN_VALUE);
-            if (one == null) {
-                if (deadline == Long.MIN_VALUE) {
-                    return -Errnos.EAGAIN;
-                }
-                try {
-                    rc = sleep(me, deadline);
-                } finally {
-                    one = hub.leave(me);
-                    if (me.drove) {
-                        // somebody has to drive the queue
-                        me.drove = false;
-                        hub.rouse(false);
-                    }
-                }
-            }
-            if (one != null) {
-                if (rc == -Errnos.EINTR) {
-                    // the next call that can be interrupted tells it
-                    me.thread.interrupt();
-                }
-                boolean valid = one.settle();
-                into.copy(one);
-                hub.recycle(one);
-                if (valid) {
-                    return into.signo;
-                }
-            } else if (rc < 0) {
-                return rc == -Errnos.ETIMEDOUT ? -Errnos.EAGAIN : rc;
-            } else if (Shutdown.begun()) {
-                return -Errnos.ESHUTDOWN;
-            }
-        }
-    }
-
-    private static ErrnoException nothing(long set) {
-        if (set == 0) {
-            return ErrnoException.invalid("set is empty: it has none of the signals 1 to 64");
-        }
-        int signo = Long.numberOfTrailingZeros(set) + 1;
-        return ErrnoException.invalid(
-                "set has no signal that can be had: signal " + signo + " belongs to " + SignalOwners.owner(signo));
-    }
-
-    private int sleep(SignalWaiter me, long deadline) {
-        while (!me.woken) {
-            SignalQueue made = queue;
-            int rc = made == null || made.queue().dead() ? -Errnos.EBUSY : made.sleep(me, deadline);
-            if (rc != -Errnos.EBUSY) {
-                return rc == -Errnos.EBADF ? 0 : rc;
-            }
-            long left = deadline == Long.MAX_VALUE ? deadline : deadline - System.nanoTime();
-            if (left <= 0) {
-                return -Errnos.ETIMEDOUT;
-            }
-            LockSupport.parkNanos(this, left);
-            if (Thread.interrupted()) {
-                return -Errnos.EINTR;
-            }
-        }
-        return 0;
     }
 }

@@ -1,0 +1,116 @@
+package org.sigkevent.signal;
+
+import java.util.concurrent.locks.LockSupport;
+import org.sigkevent.core.Queue;
+import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.ErrnoException;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Shutdown;
+
+/** The calls that wait for signals: sigtimedwait, and a wait in a queue that a handler ends. */
+public final class SignalWaits {
+    private SignalWaits() {}
+
+    /** {@link Queue#await} with a mask, which stands in for that of the process: -EINTR also when a handler has returned meanwhile. */
+    public static int await(Queue queue, int seen, int clock, long deadline, long mask) {
+        Signals signals = Signals.existing();
+        if (signals == null || signals.table.caught() == 0) {
+            return queue.await(seen, clock, deadline, true, mask);
+        }
+        SignalMask own = new SignalMask(mask, queue);
+        signals.hub.handlers.begin(own);
+        boolean handled = false;
+        int rc;
+        try {
+            rc = queue.await(seen, clock, deadline, true, mask);
+        } finally {
+            handled = signals.hub.handlers.end(own);
+        }
+        return handled ? -Errnos.EINTR : rc;
+    }
+
+    /**
+     * sigtimedwait: the signal, of which {@code into} tells, or an errno negated: -EAGAIN, -EINTR, -ESHUTDOWN.
+     *
+     * @param deadline of CLOCK_MONOTONIC; Long.MAX_VALUE to wait for ever, Long.MIN_VALUE not to sleep at all
+     * @throws ErrnoException EINVAL (the set is empty of signals that can be had), and what the first use of a signal says
+     */
+    public static int take(long set, long deadline, Instance into) {
+        Signals signals = Signals.instance();
+        long wanted = set & SignalOwners.ALL;
+        if (wanted == 0) {
+            throw nothing(set);
+        }
+        if (!signals.table.awaits(wanted)) {
+            synchronized (signals.table) {
+                signals.table.keep(wanted, true);
+            }
+        }
+        RingRecord.prepareOutgoing();
+        SignalWaiter me = SignalWaiter.own();
+        while (true) {
+            signals.gather();
+            int rc = 0;
+            Instance one = signals.hub.takeOrWait(me, wanted, deadline != Long.MIN_VALUE);
+            if (one == null) {
+                if (deadline == Long.MIN_VALUE) {
+                    return -Errnos.EAGAIN;
+                }
+                try {
+                    rc = sleep(signals, me, deadline);
+                } finally {
+                    one = signals.hub.leave(me);
+                    if (me.drove) {
+                        // somebody has to drive the queue
+                        me.drove = false;
+                        signals.hub.rouse(false);
+                    }
+                }
+            }
+            if (one != null) {
+                if (rc == -Errnos.EINTR) {
+                    // the next call that can be interrupted tells it
+                    me.thread.interrupt();
+                }
+                boolean valid = one.settle();
+                into.copy(one);
+                signals.hub.recycle(one);
+                if (valid) {
+                    return into.signo;
+                }
+            } else if (rc < 0) {
+                return rc == -Errnos.ETIMEDOUT ? -Errnos.EAGAIN : rc;
+            } else if (Shutdown.begun()) {
+                return -Errnos.ESHUTDOWN;
+            }
+        }
+    }
+
+    private static ErrnoException nothing(long set) {
+        if (set == 0) {
+            return ErrnoException.invalid("set is empty: it has none of the signals 1 to 64");
+        }
+        int signo = Long.numberOfTrailingZeros(set) + 1;
+        return ErrnoException.invalid(
+                "set has no signal that can be had: signal " + signo + " belongs to " + SignalOwners.owner(signo));
+    }
+
+    private static int sleep(Signals signals, SignalWaiter me, long deadline) {
+        while (!me.woken) {
+            SignalQueue made = signals.queue;
+            int rc = made == null || made.queue().dead() ? -Errnos.EBUSY : made.sleep(me, deadline);
+            if (rc != -Errnos.EBUSY) {
+                return rc == -Errnos.EBADF ? 0 : rc;
+            }
+            long left = deadline == Long.MAX_VALUE ? deadline : deadline - System.nanoTime();
+            if (left <= 0) {
+                return -Errnos.ETIMEDOUT;
+            }
+            LockSupport.parkNanos(signals, left);
+            if (Thread.interrupted()) {
+                return -Errnos.EINTR;
+            }
+        }
+        return 0;
+    }
+}
