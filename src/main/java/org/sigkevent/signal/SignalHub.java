@@ -115,10 +115,20 @@ final class SignalHub {
             recycle(one);
             return true;
         }
+        giveBack(one);
+        return false;
+    }
+
+    /** Who was to have it cannot: it is the oldest again. */
+    void giveBack(Instance one) {
         synchronized (signals) {
             signals.pending.addFirst(one);
+            SignalWaiter other = sleeper(one);
+            if (other != null) {
+                other.wake();
+            }
+            handlers.changed();
         }
-        return false;
     }
 
     /** A request takes no more. */

@@ -1,6 +1,7 @@
 package org.sigkevent.signal;
 
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
@@ -58,14 +59,11 @@ public final class SignalWaits {
                 }
                 try {
                     rc = sleep(signals, me, deadline);
-                } finally {
-                    one = signals.hub.leave(me);
-                    if (me.drove) {
-                        // somebody has to drive the queue
-                        me.drove = false;
-                        signals.hub.rouse(false);
-                    }
+                } catch (Throwable thrown) {
+                    leave(signals, me, true);
+                    throw thrown;
                 }
+                one = leave(signals, me, false);
             }
             if (one != null) {
                 if (rc == -Errnos.EINTR) {
@@ -84,6 +82,21 @@ public final class SignalWaits {
                 return -Errnos.ESHUTDOWN;
             }
         }
+    }
+
+    /** The thread waits no more: what it got meanwhile, which stays pending if it cannot have it; or null. */
+    private static @Nullable Instance leave(Signals signals, SignalWaiter me, boolean givesBack) {
+        Instance got = signals.hub.leave(me);
+        if (got != null && givesBack) {
+            signals.hub.giveBack(got);
+            got = null;
+        }
+        if (me.drove) {
+            // somebody has to drive the queue
+            me.drove = false;
+            signals.hub.rouse(false);
+        }
+        return got;
     }
 
     private static ErrnoException nothing(long set) {
