@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -245,6 +247,8 @@ public final class CToJava {
     private static final class Lexer {
         private static final String[] OPERATORS = {"...", "<<=", ">>=", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||",
             "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "##"};
+        private static final Pattern ENDS = Pattern.compile("#\\s*define\\s+(\\w+)\\(\\s*(\\w+)\\s*\\)([\\s\\\\]*)do\\b[\\s\\\\]*"
+                + "(\\{[\\s\\\\]*perror\\(\\s*\\2\\s*\\)\\s*;[\\s\\\\]*exit\\(\\w+\\)\\s*;[\\s\\\\]*\\})[\\s\\\\]*while\\s*\\(0\\)\\s*");
         private final String in;
         private int at;
 
@@ -253,7 +257,17 @@ public final class CToJava {
         }
 
         List<Token> tokens() {
-            List<Token> all = lex();
+            List<Token> all = new ArrayList<>();
+            int braces = 0;
+            for (Token t : lex()) {
+                Matcher macro = t.kind == '#' && braces == 0 ? ENDS.matcher(t.text) : null;
+                if (macro != null && macro.matches()) {
+                    all.addAll(method(macro, t.lead));
+                } else {
+                    all.add(t);
+                }
+                braces += t.kind != 'p' ? 0 : t.text.equals("{") ? 1 : t.text.equals("}") ? -1 : 0;
+            }
             int size = all.size();
             for (int i = 0; i < size; i++) {
                 Token t = all.get(i);
@@ -263,6 +277,15 @@ public final class CToJava {
                     all.addAll(new Lexer(rest.strip()).lex());
                 }
             }
+            return all;
+        }
+
+        /** A macro that writes a message and ends the program is a function that a program could have, too. */
+        private static List<Token> method(Matcher macro, String lead) {
+            String block = (macro.group(3) + macro.group(4)).replace("\\\n", "\n");
+            List<Token> all = new Lexer("static void " + macro.group(1) + "(const char *" + macro.group(2) + ")" + block).lex();
+            all.remove(all.size() - 1);
+            all.get(0).lead = lead;
             return all;
         }
 
@@ -2011,7 +2034,11 @@ public final class CToJava {
                     Node value = node.kids.isEmpty() ? null : node.kid(0);
                     if (isMain) { return "System.exit(" + (value == null ? "0" : asInt(value)) + ");"; }
                     if (value != null && function.type.of.kind == 'v') { throw new Untranslatable("a value returned from void"); }
-                    return value == null ? "return;" : "return" + lead(value.from) + coerce(ex(value), function.type.of, value).strip() + ";";
+                    if (value == null) {
+                        Type of = function.type.of;
+                        return of.kind == 'v' ? "return;" : of.kind == 'z' ? "return false;" : of.number() ? "return 0;" : "return null;";
+                    }
+                    return "return" + lead(value.from) + coerce(ex(value), function.type.of, value).strip() + ";";
                 }
                 case "decl" -> { return local(node); }
                 case "expression" -> {
@@ -2559,7 +2586,7 @@ public final class CToJava {
             List<Node> args = call.kids.subList(1, call.kids.size());
             boolean measured = args.stream()
                     .anyMatch(arg -> arg.is("sizeof") || arg.is("binary") && arg.kids.stream().anyMatch(kid -> kid.is("sizeof")));
-            if (to.bytes() || to.kind == 'o' && !measured) {
+            if (to.bytes() || to.kind == 'B' || to.kind == 'o' && !measured) {
                 boolean both = args.size() == 2 && !tokens.get(args.get(1).from).text.equals("1") && !args.get(1).is("sizeof");
                 return "new byte[" + asInt(args.get(0)) + (both ? " * " + asInt(args.get(1)) : "") + "]";
             }

@@ -373,6 +373,7 @@ class CToJavaTest {
                 "int sig = 5; sigwait(NULL, &sig); // the next\nkill(1, sig);",
                 "int[] sig = { 5 }; sigwait(null, sig); // the next\nkill(1, sig[0]);");
         pairs.put("sigaction(1, 0, 0);", "sigaction(1, null, null);");
+        pairs.put("struct aiocb cb; cb.aio_buf = malloc(20);", "Aiocb cb = new Aiocb(); cb.aio_buf = new byte[20];");
         pairs.put("int i = 1; { int i = 2; close(i); }", "int i = 1; { int i2 = 2; close(i2); }");
         pairs.put("int new = 1; close(new);", "int new_ = 1; close(new_);");
         pairs.put(
@@ -385,6 +386,36 @@ class CToJavaTest {
                 throw new AssertionError(c, thrown);
             }
         });
+    }
+
+    @Test
+    void aMacroThatWritesAMessageAndExitsIsAMethod() throws Exception {
+        String main = "int main(void)\n{\nif (close(1) == -1)\ndie(\"close\");\nreturn 0;\n}\n";
+        String method = "staticvoiddie(Stringmsg){perror(msg);System.exit(1);}";
+        for (String macro : List.of(
+                "#define die(msg) do { perror(msg); exit(EXIT_FAILURE); } while (0)\n",
+                "#define die(msg) \\\n        do { perror(msg); exit(EXIT_FAILURE); } while (0)\n",
+                "# define die( msg )do {perror( msg );exit(1);}while(0)\n")) {
+            String java = turned("Any", macro + main);
+            assertTrue(java.replaceAll("\\s", "").contains(method), java);
+            assertTrue(java.contains("die(\"close\");") && !java.contains("TODO"), java);
+        }
+        for (String macro : List.of(
+                "#define die(msg) do { perror(msg); close(fd); exit(1); } while (0)\n",
+                "#define die(msg) do { perror(name); exit(1); } while (0)\n",
+                "#define die(msg) do { perror(#msg); exit(1); } while (0)\n",
+                "#define die(msg) do { perror(msg); exit(1); } while (1)\n")) {
+            assertEquals(1, todos(macro + main), macro);
+        }
+        assertEquals(1, todos(main.replace("if", "#define die(msg) do { perror(msg); exit(1); } while (0)\nif")));
+    }
+
+    /** What C gets then is anything, and nobody looks at it. */
+    @Test
+    void aReturnWithoutTheValueOfTheFunctionReturnsNothing() throws Exception {
+        assertTrue(turned("Any", "int f(void)\n{\nreturn;\n}\n").contains("return 0;"));
+        assertTrue(turned("Any", "void *f(void *of)\n{\nreturn;\n}\n").contains("return null;"));
+        assertTrue(turned("Any", "void f(void)\n{\nreturn;\n}\n").contains("return;"));
     }
 
     private static long todos(String source) throws Exception {
