@@ -64,6 +64,19 @@ class ListedBlocksTest {
         assertNull(queue.poll());
     }
 
+    @Test
+    void theOpcodeStaysWhatTheProgramWrote() throws InterruptedException {
+        Aiocb cb = reading(fd);
+        ok(Aio.aio_write(cb));
+        assertEquals(Aio.LIO_READ, cb.aio_lio_opcode);
+        oneRecord(cb);
+        assertEquals(Aio.LIO_READ, cb.aio_lio_opcode);
+        cb.aio_lio_opcode = 77;
+        ok(Aio.aio_read(cb));
+        oneRecord(cb);
+        assertEquals(77, cb.aio_lio_opcode);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {Aio.LIO_WAIT, Aio.LIO_NOWAIT})
     void aBlockThatStandsInAListTwiceIsStartedOnce(int mode) throws InterruptedException {
