@@ -1011,7 +1011,8 @@ public final class CToJava {
                 case "goto", "asm", "__asm__" -> throw new NotUnderstood(tok(0).text + " has no counterpart");
                 default -> {
                     if (tok(0).kind == 'i' && tok(1).text.equals(":")) { throw new NotUnderstood("a label has no counterpart"); }
-                    if (typeAt(0) && !tok(1).text.equals("(")) { return declarationNode(); }
+                    boolean pointer = BASE.contains(tok(0).text) && tok(2).text.equals("*");
+                    if (typeAt(0) && (pointer || !tok(1).text.equals("("))) { return declarationNode(); }
                     node = new Node("expression", at, expression());
                     expect(";");
                 }
@@ -1757,6 +1758,10 @@ public final class CToJava {
         private String callback(Type type) {
             String params = type.params.stream().map(sym -> java(sym.type)).collect(Collectors.joining(", "));
             if (params.isEmpty() && type.of.kind == 'v') { return "Runnable"; }
+            if (params.equals("int") && type.of.kind == 'v') {
+                imports.add("org.sigkevent.SigHandler"); // which signal gives back and takes
+                return "SigHandler";
+            }
             String key = java(type.of) + " " + params;
             String name = "Callback" + (callbacks.containsKey(key) ? new ArrayList<>(callbacks.keySet()).indexOf(key) + 1 : callbacks.size() + 1);
             StringBuilder arguments = new StringBuilder();
@@ -2428,7 +2433,7 @@ public final class CToJava {
             Ex left = ex(leftNode);
             Ex right = ex(rightNode);
             int prec = PREC.get(op);
-            if (equality && (left.text.contains("::") || right.text.contains("::"))) { throw new Untranslatable("a comparison with a function"); }
+            if (equality && (left.text.matches("\\w+::\\w+") || right.text.matches("\\w+::\\w+"))) { throw new Untranslatable("a comparison with a function"); }
             if (equality && left.type.reference() && (right.type.reference() || right.text.equals("0"))) {
                 String other = right.text.equals("0") ? "null" : right.at(prec + 1);
                 return left.as(left.at(prec) + gap + op + right.lead + other, Type.BOOL, prec);
@@ -2657,7 +2662,7 @@ public final class CToJava {
             Ex e = ex(to);
             Type type = e.type.kind == 'P' ? e.type.of : e.type;
             if (type.kind != 'F') { throw new Untranslatable("a call through a pointer"); }
-            String method = callback(type).equals("Runnable") ? "run" : "call";
+            String method = Map.of("Runnable", "run", "SigHandler", "handle").getOrDefault(callback(type), "call");
             return new Ex(e.lead, e.at(15) + "." + method + "(" + passed(args, type) + ")", type.of, 15);
         }
 

@@ -373,6 +373,10 @@ class CToJavaTest {
                 "int sig = 5; sigwait(NULL, &sig); // the next\nkill(1, sig);",
                 "int[] sig = { 5 }; sigwait(null, sig); // the next\nkill(1, sig[0]);");
         pairs.put("sigaction(1, 0, 0);", "sigaction(1, null, null);");
+        pairs.put(
+                "void (*old)(int) = signal(1, SIG_IGN); if (SIG_ERR == old) old(2);",
+                "SigHandler old = signal(1, SIG_IGN); if (SIG_ERR == old) old.handle(2);");
+        pairs.put("void (*f)(void); f = 0;", "Runnable f; f = null;");
         pairs.put("struct aiocb cb; cb.aio_buf = malloc(20);", "Aiocb cb = new Aiocb(); cb.aio_buf = new byte[20];");
         pairs.put("int i = 1; { int i = 2; close(i); }", "int i = 1; { int i2 = 2; close(i2); }");
         pairs.put("int new = 1; close(new);", "int new_ = 1; close(new_);");
@@ -435,6 +439,9 @@ class CToJavaTest {
                 todos("int other(int);\nint main(void)\n{\nreturn other(1);\n}\nint other(int i)\n{\nreturn i;\n}\n"));
         assertEquals(1, todos("#include \"prog.h\"\nint main(void)\n{\nother(LIMIT);\n}\n"));
         assertEquals(1, todos("#define DIE(x) exit(x)\nint main(void)\n{\nDIE(1);\n}\n"));
+        String handler = "void h(int s)\n{\n}\n";
+        assertEquals(0, todos(handler + "int main(void)\n{\nif (SIG_ERR == signal(1, h)) exit(1);\n}\n"));
+        assertEquals(1, todos(handler + "void (*is)(int);\nint main(void)\n{\nif (is == h) exit(1);\n}\n"));
         // a struct by value, and one that is returned
         String struct = "struct pair { int a; };\nstatic struct pair all;\n";
         assertEquals(1, todos(struct + "void f(struct pair p)\n{\np.a = 1;\n}\n"));
