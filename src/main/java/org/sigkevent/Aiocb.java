@@ -91,6 +91,10 @@ public final class Aiocb {
         try {
             r.target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve();
             fill(r.transfer, operation);
+            if (operation == AioTransfer.READ || operation == AioTransfer.WRITE) {
+                // as glibc does, of whose programs some look what has ended
+                aio_lio_opcode = operation;
+            }
             // before its record can be taken
             if (r != former && !REQUEST.compareAndSet(this, former, r)) {
                 throw inFlight();
