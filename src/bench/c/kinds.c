@@ -1,5 +1,5 @@
 /*
- * One event of each kind after the other, as it is written by hand: fd (a one-shot in epoll), signal (sigqueue, sigwaitinfo),
+ * One event of each kind after the other, as it is written by hand: fd (a one-shot in epoll), signal (sigqueue, sigwaitinfo), notified (a timer with SIGEV_SIGNAL, sigwaitinfo),
  * futex and lock (a thread that blocks and tells the one that asked by a futex), process (posix_spawn, a pidfd in epoll,
  * waitid), accept (a one-shot in epoll, accept4).
  */
@@ -20,6 +20,7 @@ extern char **environ;
 static int set, from, to, server, holder, waiter;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static sigset_t signals;
+static timer_t timer;
 
 /* The words: what is waited for, what the thread is asked for, and what it has done. */
 static _Atomic uint32_t word, asked, answered;
@@ -75,6 +76,19 @@ static void queued(long operations)
 	for (long i = 0; i < operations; i++) {
 		int64_t started = start_clock();
 		check(sigqueue(getpid(), SIGRTMIN, value), "sigqueue");
+		check(sigwaitinfo(&signals, &info), "sigwaitinfo");
+		stop_clock(started);
+	}
+}
+
+/* SIGEV_SIGNAL: a timer that expires at once. */
+static void notified(long operations)
+{
+	struct itimerspec once = {.it_value.tv_nsec = 1};
+	siginfo_t info;
+	for (long i = 0; i < operations; i++) {
+		int64_t started = start_clock();
+		check(timer_settime(timer, 0, &once, NULL), "timer_settime");
 		check(sigwaitinfo(&signals, &info), "sigwaitinfo");
 		stop_clock(started);
 	}
@@ -173,7 +187,7 @@ static void start(void *(*body)(void *))
 int main(int argc, char **argv)
 {
 	if (argc != 3)
-		usage("fd|signal|futex|process|lock|accept ROUNDS");
+		usage("fd|signal|notified|futex|process|lock|accept ROUNDS");
 	const char *kind = argv[1], *subject = NULL;
 	int rounds = number(argv[2], 1, MOST_ROUNDS);
 	work_t work = NULL;
@@ -192,6 +206,14 @@ int main(int argc, char **argv)
 		check(sigprocmask(SIG_BLOCK, &signals, NULL), "sigprocmask");
 		work = queued;
 		subject = "C sigwaitinfo";
+	} else if (!strcmp(kind, "notified")) {
+		struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+		sigemptyset(&signals);
+		sigaddset(&signals, SIGRTMIN);
+		check(sigprocmask(SIG_BLOCK, &signals, NULL), "sigprocmask");
+		check(timer_create(CLOCK_MONOTONIC, &event, &timer), "timer_create");
+		work = notified;
+		subject = "C timer_create, sigwaitinfo";
 	} else if (!strcmp(kind, "futex")) {
 		start(futex_thread);
 		work = futexes;
@@ -216,7 +238,7 @@ int main(int argc, char **argv)
 		work = accepts;
 		subject = "C epoll, accept4";
 	} else {
-		usage("fd|signal|futex|process|lock|accept ROUNDS");
+		usage("fd|signal|notified|futex|process|lock|accept ROUNDS");
 	}
 	struct result result = measure_rate("kinds", subject, work, rounds);
 	measure_latency("kinds", subject, work, result.operations);

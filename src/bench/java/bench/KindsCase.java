@@ -16,13 +16,17 @@ import java.util.List;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 import org.sigkevent.Fcntl;
+import org.sigkevent.ItimerSpec;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.KeventRing;
 import org.sigkevent.Poll;
+import org.sigkevent.SigEvent;
+import org.sigkevent.SigInfo;
 import org.sigkevent.SigSet;
 import org.sigkevent.SigVal;
 import org.sigkevent.Signal;
+import org.sigkevent.Time;
 import org.sigkevent.Unistd;
 import org.sigkevent.Wait;
 
@@ -39,6 +43,12 @@ final class KindsCase {
         return List.of(
                 group("fd", () -> new KindsCase().readiness()),
                 group("signal", () -> new KindsCase().signals()),
+                new Group("kinds, sigwaitinfo", Unit.PER_SECOND)
+                        .ours("sigqueue, sigwaitinfo", KindsCase::sigwaits)
+                        .program("kinds", "signal"),
+                new Group("kinds, SIGEV_SIGNAL", Unit.PER_SECOND)
+                        .ours("timer_create, sigwaitinfo", KindsCase::notifications)
+                        .program("kinds", "notified"),
                 group("futex", () -> new KindsCase().futexes()),
                 group("process", () -> new KindsCase().processes()),
                 group("lock", () -> new KindsCase().locks()),
@@ -105,6 +115,40 @@ final class KindsCase {
         return each(() -> {
             ok(Signal.sigqueue(pid, Signal.SIGRTMIN, value));
             take();
+        });
+    }
+
+    private static SigSet blocked() {
+        SigSet set = new SigSet();
+        Signal.sigaddset(set, Signal.SIGRTMIN);
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, set, null));
+        return set;
+    }
+
+    private static Work sigwaits() {
+        SigSet set = blocked();
+        int pid = Sys.C.getpid();
+        SigVal value = SigVal.of(7);
+        SigInfo info = new SigInfo();
+        return each(() -> {
+            ok(Signal.sigqueue(pid, Signal.SIGRTMIN, value));
+            ok(Signal.sigwaitinfo(set, info));
+        });
+    }
+
+    private static Work notifications() {
+        SigSet set = blocked();
+        SigEvent event = new SigEvent();
+        event.sigev_notify = Signal.SIGEV_SIGNAL;
+        event.sigev_signo = Signal.SIGRTMIN;
+        int[] timer = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, event, timer));
+        ItimerSpec once = new ItimerSpec();
+        once.it_value.tv_nsec = 1;
+        SigInfo info = new SigInfo();
+        return each(() -> {
+            ok(Time.timer_settime(timer[0], 0, once, null));
+            ok(Signal.sigwaitinfo(set, info));
         });
     }
 

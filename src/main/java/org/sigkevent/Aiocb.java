@@ -56,7 +56,7 @@ public final class Aiocb {
     /** How its end is made known. */
     public SigEvent aio_sigevent = new SigEvent();
 
-    /** For lio_listio: LIO_READ, LIO_WRITE, LIO_READV, LIO_WRITEV or LIO_NOP of {@link Aio}. */
+    /** For lio_listio: LIO_READ, LIO_WRITE, LIO_READV, LIO_WRITEV or LIO_NOP of {@link Aio}. aio_read and aio_write set it. */
     public int aio_lio_opcode;
 
     private volatile @Nullable AioRequest request;
