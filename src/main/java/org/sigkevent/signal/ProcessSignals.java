@@ -132,6 +132,12 @@ final class ProcessSignals {
         kept &= ~back;
         waited &= ~back;
         blocked = mask;
+        for (long left = pending.bits() & ~mask; left != 0; left &= left - 1) {
+            int signo = Long.numberOfTrailingZeros(left) + 1;
+            if (action(signo) == Disposition.IGNORE) {
+                discard(signo);
+            }
+        }
     }
 
     void suspend(SignalMask mask) {

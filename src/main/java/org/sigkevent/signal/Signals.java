@@ -150,6 +150,7 @@ public final class Signals {
             table.giveBack(remove & ~ofJvm, hub.wanted());
             hub.handlers.changed();
         }
+        hub.recycleDiscarded();
         for (long left = ofJvm; left != 0; left &= left - 1) {
             toJvm(Long.numberOfTrailingZeros(left) + 1);
         }

@@ -1,0 +1,87 @@
+package org.sigkevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sigkevent.Errno.EAGAIN;
+import static org.sigkevent.Support.ok;
+import static org.sigkevent.Support.refused;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is pending while masks, dispositions and timers change. */
+@Timeout(120)
+class SignalMasksTest {
+    private static final int A = Signal.SIGRTMIN + 2;
+    private static final int B = Signal.SIGRTMIN + 3;
+    private static final TimeSpec ZERO = new TimeSpec();
+
+    @AfterEach
+    void giveBack() {
+        ok(Signal.sigprocmask(Signal.SIG_SETMASK, new SigSet(), null));
+        Support.giveBack(A, B, Signal.SIGUSR1, Signal.SIGTERM);
+    }
+
+    private static SigSet set(int signo) {
+        SigSet set = new SigSet();
+        ok(Signal.sigaddset(set, signo));
+        return set;
+    }
+
+    private static void block(int signo) {
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, set(signo), null));
+    }
+
+    private static void unblock(int signo) {
+        ok(Signal.sigprocmask(Signal.SIG_UNBLOCK, set(signo), null));
+    }
+
+    private static boolean pending(int signo) {
+        SigSet pending = new SigSet();
+        ok(Signal.sigpending(pending));
+        return Signal.sigismember(pending, signo) == 1;
+    }
+
+    /** A timer whose first signal is pending. */
+    private static int pendingTimer(int signo, long intervalNanos) throws Exception {
+        SigEvent event = new SigEvent();
+        event.sigev_notify = Signal.SIGEV_SIGNAL;
+        event.sigev_signo = signo;
+        int[] timer = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, event, timer));
+        ItimerSpec when = new ItimerSpec();
+        when.it_value.tv_nsec = 1;
+        when.it_interval.tv_nsec = intervalNanos;
+        ok(Time.timer_settime(timer[0], 0, when, null));
+        Support.until("the timer's signal is pending", () -> pending(signo));
+        return timer[0];
+    }
+
+    @Test
+    void whatIsIgnoredIsDiscardedWhenItIsUnblocked() {
+        // what the JVM acts on itself, too: as the default SIGTERM would end it
+        for (int signo : new int[] {A, Signal.SIGTERM}) {
+            block(signo);
+            Signal.signal(signo, Signal.SIG_IGN);
+            ok(Signal.raise(signo));
+            assertTrue(pending(signo));
+            unblock(signo);
+            assertEquals(false, pending(signo));
+            assertEquals(Signal.SIG_IGN, Signal.signal(signo, Signal.SIG_DFL));
+        }
+    }
+
+    @Test
+    void aTimerGoesOnWhenUnblockingHasDiscardedItsSignal() throws Exception {
+        block(A);
+        int timer = pendingTimer(A, 1_000_000);
+        // not given back as long as it is blocked
+        Signal.signal(A, Signal.SIG_DFL);
+        unblock(A);
+        TimeSpec limit = new TimeSpec();
+        limit.tv_sec = 60;
+        assertEquals(A, Signal.sigtimedwait(set(A), null, limit));
+        ok(Time.timer_delete(timer));
+    }
+}
