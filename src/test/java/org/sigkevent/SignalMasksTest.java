@@ -6,6 +6,11 @@ import static org.sigkevent.Errno.EAGAIN;
 import static org.sigkevent.Support.ok;
 import static org.sigkevent.Support.refused;
 
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,5 +88,28 @@ class SignalMasksTest {
         limit.tv_sec = 60;
         assertEquals(A, Signal.sigtimedwait(set(A), null, limit));
         ok(Time.timer_delete(timer));
+    }
+
+    @Test
+    void anExecutorsOwnThreadUnblocksWhatItHandles() throws Exception {
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        try {
+            AtomicInteger handled = new AtomicInteger();
+            SigAction act = new SigAction();
+            act.sa_handler = signo -> handled.incrementAndGet();
+            act.sa_executor = executor;
+            ok(Signal.sigaction(A, act, null));
+            Future<?> caller = executor.submit(() -> {
+                for (int i = 0; i < 200; i++) {
+                    block(A);
+                    ok(Signal.raise(A));
+                    unblock(A);
+                }
+            });
+            caller.get(60, TimeUnit.SECONDS);
+            Support.until("all are handled", () -> handled.get() == 200);
+        } finally {
+            executor.shutdownNow();
+        }
     }
 }

@@ -155,6 +155,9 @@ final class SignalHandlers {
             signals.pending.recycle(one);
             if (done) {
                 over();
+            } else {
+                // nobody waits for the executor
+                changed();
             }
         }
     }
