@@ -112,4 +112,31 @@ class SignalMasksTest {
             executor.shutdownNow();
         }
     }
+
+    @Test
+    void aStandardSignalIsNotLostBehindThatOfADeletedTimer() throws Exception {
+        block(Signal.SIGUSR1);
+        ok(Time.timer_delete(pendingTimer(Signal.SIGUSR1, 0)));
+        ok(Signal.raise(Signal.SIGUSR1));
+        assertEquals(Signal.SIGUSR1, Signal.sigtimedwait(set(Signal.SIGUSR1), null, ZERO));
+        refused(EAGAIN, Signal.sigtimedwait(set(Signal.SIGUSR1), null, ZERO));
+    }
+
+    @Test
+    void anInstanceOfATimerIsNoSignalThatSomebodyHasSent() throws Exception {
+        block(Signal.SIGUSR1);
+        // its instance is used again
+        ok(Signal.raise(Signal.SIGUSR1));
+        assertEquals(Signal.SIGUSR1, Signal.sigtimedwait(set(Signal.SIGUSR1), null, ZERO));
+        ok(Signal.raise(Signal.SIGUSR1));
+        int first = pendingTimer(Signal.SIGUSR1, 0);
+        int second = pendingTimer(Signal.SIGUSR1, 0);
+        TimeSpec limit = new TimeSpec();
+        limit.tv_sec = 60;
+        for (int i = 0; i < 3; i++) {
+            assertEquals(Signal.SIGUSR1, Signal.sigtimedwait(set(Signal.SIGUSR1), null, limit));
+        }
+        ok(Time.timer_delete(first));
+        ok(Time.timer_delete(second));
+    }
 }

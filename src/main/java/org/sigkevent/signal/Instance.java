@@ -149,7 +149,8 @@ public final class Instance {
 
     /** Whether a sigevent is behind it, and nobody who meant to send a signal. */
     boolean notifies() {
-        return code == Linux.SI_TIMER || code == SI_MESGQ || code == SI_ASYNCIO || code == SI_KEVENT;
+        // before it is settled the code is that of its former use
+        return unsettled || code == Linux.SI_TIMER || code == SI_MESGQ || code == SI_ASYNCIO || code == SI_KEVENT;
     }
 
     /** Takes over what another says. */

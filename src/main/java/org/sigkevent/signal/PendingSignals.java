@@ -101,6 +101,15 @@ final class PendingSignals {
         return one != null;
     }
 
+    /** Whether there is an instance that is valid for certain: none of a timer that may have been deleted. */
+    boolean certain(int signo) {
+        Instance one = first[signo];
+        while (one != null && one.holdsRecord()) {
+            one = one.next;
+        }
+        return one != null;
+    }
+
     /** How many instances there are of the signals of {@code set}. */
     int count(long set) {
         int n = 0;

@@ -192,7 +192,7 @@ final class ProcessSignals {
 
     /** A second instance of a standard signal is none, unless it tells of something that has ended. */
     private boolean merges(Instance one) {
-        return one.signo < 32 && SignalOwners.in(pending.bits(), one.signo) && !one.notifies();
+        return one.signo < 32 && !one.notifies() && pending.certain(one.signo);
     }
 
     /** Signals that are pending and on which the JVM acts, now that nobody has them. */
