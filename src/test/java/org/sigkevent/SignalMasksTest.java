@@ -6,11 +6,16 @@ import static org.sigkevent.Errno.EAGAIN;
 import static org.sigkevent.Support.ok;
 import static org.sigkevent.Support.refused;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -138,5 +143,41 @@ class SignalMasksTest {
         }
         ok(Time.timer_delete(first));
         ok(Time.timer_delete(second));
+    }
+
+    @Test
+    void theLastWhoWaitsGetsTheSignalOfATimerWhateverTheOthersGot() throws Exception {
+        block(A);
+        SigEvent event = new SigEvent();
+        event.sigev_notify = Signal.SIGEV_SIGNAL;
+        event.sigev_signo = A;
+        int[] timer = new int[1];
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, event, timer));
+        ItimerSpec soon = new ItimerSpec();
+        soon.it_value.tv_nsec = 1_000_000;
+        TimeSpec limit = new TimeSpec();
+        limit.tv_sec = 20;
+        for (int round = 0; round < 100; round++) {
+            List<FutureTask<Integer>> waiting = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                CountDownLatch started = new CountDownLatch(1);
+                waiting.add(Support.start(() -> {
+                    started.countDown();
+                    return Signal.sigtimedwait(set(A), null, limit);
+                }));
+                started.await();
+            }
+            // the second may find the one that was called to drive the queue
+            ok(Signal.raise(A));
+            LockSupport.parkNanos(round * 1000);
+            ok(Signal.raise(A));
+            ok(Signal.raise(A));
+            Support.until("three have one", () -> waiting.stream().filter(FutureTask::isDone).count() >= 3);
+            ok(Time.timer_settime(timer[0], 0, soon, null));
+            for (FutureTask<Integer> one : waiting) {
+                assertEquals(A, Support.get(one));
+            }
+        }
+        ok(Time.timer_delete(timer[0]));
     }
 }

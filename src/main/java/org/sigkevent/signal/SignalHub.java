@@ -304,6 +304,7 @@ final class SignalHub {
     void rouse(boolean all) {
         synchronized (signals) {
             for (SignalWaiter w = sleepers.first(); w != null; w = all ? w.place.following() : null) {
+                w.called |= !all;
                 w.wake();
             }
         }

@@ -130,7 +130,7 @@ final class SignalQueue {
         }
         int rc;
         try {
-            me.drove = true;
+            me.called = true;
             me.drives = queue;
             int seen = queue.state();
             gather();

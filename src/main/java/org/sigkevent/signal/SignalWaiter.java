@@ -34,8 +34,8 @@ final class SignalWaiter {
     /** The queue that it sleeps in, and drives; null when it is parked. */
     volatile @Nullable Queue drives;
 
-    /** Whether it slept in the queue; its own. */
-    boolean drove;
+    /** Whether it has to drive the queue, and to call another when it ends; its own but while it is listed. */
+    volatile boolean called;
 
     private SignalWaiter() {}
 

@@ -49,6 +49,18 @@ public final class SignalWaits {
         }
         RingRecord.prepareOutgoing();
         SignalWaiter me = SignalWaiter.own();
+        try {
+            return take(signals, me, wanted, deadline, into);
+        } finally {
+            if (me.called) {
+                // somebody has to drive the queue: who was called to it may have got a signal, or be out of time, before
+                me.called = false;
+                signals.hub.rouse(false);
+            }
+        }
+    }
+
+    private static int take(Signals signals, SignalWaiter me, long wanted, long deadline, Instance into) {
         while (true) {
             signals.gather();
             int rc = 0;
@@ -90,11 +102,6 @@ public final class SignalWaits {
         if (got != null && givesBack) {
             signals.hub.giveBack(got);
             got = null;
-        }
-        if (me.drove) {
-            // somebody has to drive the queue
-            me.drove = false;
-            signals.hub.rouse(false);
         }
         return got;
     }
