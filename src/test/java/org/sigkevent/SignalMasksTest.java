@@ -180,4 +180,25 @@ class SignalMasksTest {
         }
         ok(Time.timer_delete(timer[0]));
     }
+
+    @Test
+    void whatAHandlerUnblocksIsBlockedAgainWhenItHasReturned() {
+        SigSet mask = new SigSet();
+        block(A);
+        AtomicInteger handled = new AtomicInteger();
+        Signal.signal(A, signo -> handled.incrementAndGet());
+        ok(Signal.raise(A));
+        Signal.signal(B, signo -> {
+            unblock(A);
+            // as in C it is delivered before sigprocmask returns
+            handled.compareAndSet(1, 100);
+        });
+        ok(Signal.raise(B));
+        assertEquals(100, handled.get());
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, mask));
+        assertEquals(1, Signal.sigismember(mask, A));
+        ok(Signal.raise(A));
+        assertTrue(pending(A));
+        assertEquals(100, handled.get());
+    }
 }

@@ -44,6 +44,9 @@ final class ProcessSignals {
     /** Blocked while a handler runs. */
     long running;
 
+    /** What the handler that runs has unblocked until it returns. */
+    long opened;
+
     /** The masks of threads in sigsuspend. */
     private final ArrayList<SignalMask> suspended = new ArrayList<>();
 
@@ -111,7 +114,7 @@ final class ProcessSignals {
 
     /** Those that no handler is called for now. */
     long mask() {
-        return blockedNow() | running;
+        return blockedNow() & ~opened | running;
     }
 
     /** Those that a handler is called for when they arrive. */

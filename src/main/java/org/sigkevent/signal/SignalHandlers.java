@@ -97,6 +97,7 @@ final class SignalHandlers {
         Instance one;
         Disposition action;
         long before;
+        long opened;
         synchronized (signals) {
             one = signals.pending.take(signals.deliverable(), 0);
             if (one == null) {
@@ -105,7 +106,10 @@ final class SignalHandlers {
             action = signals.action(one.signo);
             depth++;
             before = signals.running;
-            signals.running = before | action.mask | (action.nodefer ? 0 : Instance.bit(one.signo));
+            opened = signals.opened;
+            long more = action.mask | (action.nodefer ? 0 : Instance.bit(one.signo));
+            signals.running = before | more;
+            signals.opened = opened & ~more;
             if (action.resethand) {
                 signals.reset(one.signo);
             }
@@ -118,7 +122,7 @@ final class SignalHandlers {
         } catch (Throwable thrown) {
             Threads.uncaught(thrown);
         } finally {
-            returned(one, before, done);
+            returned(one, before, opened, done);
         }
         return true;
     }
@@ -148,10 +152,11 @@ final class SignalHandlers {
         return false;
     }
 
-    private void returned(Instance one, long before, boolean done) {
+    private void returned(Instance one, long before, long opened, boolean done) {
         synchronized (signals) {
             depth--;
             signals.running = before;
+            signals.opened = opened;
             signals.pending.recycle(one);
             if (done) {
                 over();

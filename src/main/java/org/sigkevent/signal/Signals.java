@@ -143,6 +143,7 @@ public final class Signals {
             if (hub.handlers.inHandler()) {
                 // until the handler returns
                 table.running = (table.running | caught | add & table.blocked()) & ~remove;
+                table.opened = (table.opened | remove) & ~add;
             } else {
                 table.block((table.blocked() | caught) & ~remove);
             }
