@@ -172,7 +172,9 @@ class SignalMasksTest {
             LockSupport.parkNanos(round * 1000);
             ok(Signal.raise(A));
             ok(Signal.raise(A));
-            Support.until("three have one", () -> waiting.stream().filter(FutureTask::isDone).count() >= 3);
+            Support.until(
+                    "three have one",
+                    () -> waiting.stream().filter(FutureTask::isDone).count() >= 3);
             ok(Time.timer_settime(timer[0], 0, soon, null));
             for (FutureTask<Integer> one : waiting) {
                 assertEquals(A, Support.get(one));
@@ -200,5 +202,39 @@ class SignalMasksTest {
         ok(Signal.raise(A));
         assertTrue(pending(A));
         assertEquals(100, handled.get());
+    }
+
+    @Test
+    void whatARequestHasNotReadIsNotDeliveredASecondTimeWhenItIsCancelled() {
+        AtomicInteger handled = new AtomicInteger();
+        Signal.signal(A, signo -> handled.incrementAndGet());
+        refused(EAGAIN, Signal.sigtimedwait(set(B), null, ZERO));
+        SigSet both = set(A);
+        ok(Signal.sigaddset(both, B));
+        int kfd = Kevent.kevent_init(4);
+        KeventEvent request = KeventEvent.signals(both, false, new SigVal());
+        ok(Kevent.kevent_submit(kfd, request, 0, null));
+        for (int i = 0; i < 3; i++) {
+            ok(Signal.raise(A));
+            ok(Signal.raise(B));
+            assertEquals(B, Signal.sigtimedwait(set(B), null, ZERO));
+        }
+        assertEquals(3, handled.get());
+        ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_CANCEL, request));
+        ok(Kevent.kevent_destroy(kfd, null, 0));
+        refused(EAGAIN, Signal.sigtimedwait(set(B), null, ZERO));
+        ok(Signal.raise(A));
+        assertEquals(4, handled.get());
+    }
+
+    @Test
+    void whatWasPendingStaysWhenTheRequestIsCancelledThatGotIt() {
+        block(A);
+        refused(EAGAIN, Signal.sigtimedwait(set(A), null, ZERO));
+        ok(Signal.raise(A));
+        int kfd = Kevent.kevent_init(4);
+        ok(Kevent.kevent_submit(kfd, KeventEvent.signals(set(A), false, new SigVal()), 0, null));
+        ok(Kevent.kevent_destroy(kfd, null, 0));
+        assertEquals(A, Signal.sigtimedwait(set(A), null, ZERO));
     }
 }

@@ -52,6 +52,9 @@ public final class Instance {
     /** Whether nothing will be done with it any more; for {@link #awaitedBy}. */
     volatile boolean finished;
 
+    /** Whether requests that take all are told of it beside one other, who gets it. */
+    boolean shared;
+
     /** Whether it is pending. */
     boolean queued;
 
@@ -71,6 +74,7 @@ public final class Instance {
         value = newValue;
         object = newObject;
         thread = 0;
+        shared = false;
         return this;
     }
 
@@ -93,6 +97,7 @@ public final class Instance {
     void of(RingRecord from) {
         signo = (int) from.cookie;
         thread = (int) (from.cookie >>> 32);
+        shared = false;
         unsettled = from.unsettled();
         if (unsettled) {
             record = from;

@@ -170,7 +170,7 @@ final class ProcessSignals {
         if (action == Disposition.IGNORE && free) {
             return Fate.DROPPED;
         }
-        if (told && action.handler == null && !SignalOwners.in(waited, signo)) {
+        if (told && !hasReceiver(signo)) {
             return Fate.DROPPED;
         }
         boolean stays = action.handler != null || !free || SignalOwners.in(kept, signo);
@@ -179,6 +179,11 @@ final class ProcessSignals {
             return one.notifies() ? Fate.UNHANDLED : ofJvm ? Fate.OF_JVM : Fate.DROPPED;
         }
         return merges(one) ? Fate.DROPPED : Fate.PENDING;
+    }
+
+    /** Whether an instance that requests are told of goes to a handler or stays pending beside that. */
+    boolean hasReceiver(int signo) {
+        return action(signo).handler != null || SignalOwners.in(waited, signo);
     }
 
     /** What becomes of an instance. */

@@ -100,6 +100,9 @@ final class SignalHub {
             synchronized (signals) {
                 // what has a handler is that one's
                 one = signals.pending.take(set & ~(all ? signals.deliverable() : 0), 0);
+                if (one != null) {
+                    one.shared = false;
+                }
             }
         } while (one != null && give(request, one) && all);
         if (one != null && !all) {
@@ -184,7 +187,13 @@ final class SignalHub {
     /** An instance was generated. It is the hub's from here on. False when the JVM is to act on it, which the caller has it do. */
     boolean deliver(Instance one) {
         boolean told = false;
-        for (Taker request : standing) {
+        Taker[] all = standing;
+        if (all.length > 0) {
+            synchronized (signals) {
+                one.shared = signals.hasReceiver(one.signo) || sleeper(one) != null || oneTimeTaker(one.signo) != null;
+            }
+        }
+        for (Taker request : all) {
             if (request.takes(one.signo)) {
                 if (!one.settle()) {
                     recycle(one);

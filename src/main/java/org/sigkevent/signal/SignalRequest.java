@@ -19,6 +19,9 @@ import org.sigkevent.sys.Errnos;
 public final class SignalRequest extends EventRequest implements SignalHub.Taker {
     static final int MOST_PENDING = 1 << 20;
 
+    /** Beside the signal: somebody else got the instance. */
+    private static final int SHARED = 1 << 8;
+
     private static final int FIRST_ROOM = 64;
 
     private final long set;
@@ -101,7 +104,7 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         if (ended) {
             return false;
         }
-        long what = Instance.pair(one.signo, one.code);
+        long what = Instance.pair(one.shared && !once ? one.signo | SHARED : one.signo, one.code);
         if (once) {
             ended = true;
             descriptor = one.signo;
@@ -193,8 +196,12 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
         return at;
     }
 
+    private static int signo(long what) {
+        return (int) (what >>> 32) & ~SHARED;
+    }
+
     private void say(long what, long sender, long value, @Nullable Object object) {
-        descriptor = (int) (what >>> 32);
+        descriptor = signo(what);
         saidWhat = what;
         saidSender = sender;
         saidValue = value;
@@ -305,8 +312,11 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     }
 
     private static void handOn(Signals to, long what, long sender, long value, @Nullable Object object) {
+        if ((what >>> 32 & SHARED) != 0) {
+            return;
+        }
         try {
-            to.handOn(to.fresh().set((int) (what >>> 32), (int) what, sender, value, object));
+            to.handOn(to.fresh().set(signo(what), (int) what, sender, value, object));
         } catch (OutOfMemoryError | StackOverflowError none) {
             to.lost(1);
         }
