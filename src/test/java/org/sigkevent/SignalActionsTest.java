@@ -489,7 +489,8 @@ class SignalActionsTest {
         assertEquals(set(A).toString(), mask.toString());
         // without a mask it goes on
         unblock(A);
-        FutureTask<Integer> waits = Support.start(() -> Kevent.kevent_wait(kfd, ring.state(), null, null));
+        int seen = ring.state();
+        FutureTask<Integer> waits = Support.start(() -> Kevent.kevent_wait(kfd, seen, null, null));
         ok(Signal.raise(A));
         ok(Kevent.kevent_submit(kfd, KeventEvent.user(SigVal.of(1)), 0, null));
         Support.until("it is woken", waits::isDone);

@@ -53,7 +53,8 @@ public final class SignalWaits {
             return take(signals, me, wanted, deadline, into);
         } finally {
             if (me.called) {
-                // somebody has to drive the queue: who was called to it may have got a signal, or be out of time, before
+                // somebody has to drive the queue: who was called to it may have got a signal, or be out of time,
+                // before
                 me.called = false;
                 signals.hub.rouse(false);
             }
