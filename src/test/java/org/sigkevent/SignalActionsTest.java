@@ -496,4 +496,43 @@ class SignalActionsTest {
         Support.until("it is woken", waits::isDone);
         Support.destroy(kfd);
     }
+
+    @Test
+    void aSignalThatIsBlockedHasNoHandlerThatRuns() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        ok(Signal.sigaction(
+                A,
+                act(
+                        signo -> {
+                            begun.countDown();
+                            Support.until("it may end", () -> mayEnd.getCount() == 0);
+                            note(signo);
+                        },
+                        0),
+                null));
+        FutureTask<Integer> raises = Support.start(() -> Signal.raise(A));
+        begun.await();
+        Thread[] thread = new Thread[1];
+        FutureTask<Integer> blocks = Support.start(() -> {
+            thread[0] = Thread.currentThread();
+            int rc = Signal.sigprocmask(Signal.SIG_BLOCK, set(A), null);
+            // the idiom of sigsuspend looks at what the handler has set now
+            return rc < 0 ? rc : calls.size();
+        });
+        Support.until("it has blocked it", () -> thread[0] != null && !deliverableSoon(A));
+        // an interrupt does not end what is not told of it
+        thread[0].interrupt();
+        Support.untilAsleep(thread[0]);
+        assertFalse(blocks.isDone());
+        mayEnd.countDown();
+        assertEquals(1, Support.get(blocks));
+        assertEquals(0, Support.get(raises));
+    }
+
+    private static boolean deliverableSoon(int signo) {
+        SigSet mask = new SigSet();
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, mask));
+        return Signal.sigismember(mask, signo) == 0;
+    }
 }

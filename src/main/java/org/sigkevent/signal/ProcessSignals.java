@@ -166,7 +166,7 @@ final class ProcessSignals {
     Fate fate(Instance one, boolean told) {
         int signo = one.signo;
         Disposition action = action(signo);
-        boolean free = !SignalOwners.in(blocked, signo);
+        boolean free = !SignalOwners.in(blockedNow(), signo);
         if (action == Disposition.IGNORE && free) {
             return Fate.DROPPED;
         }

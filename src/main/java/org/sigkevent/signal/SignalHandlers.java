@@ -34,6 +34,9 @@ final class SignalHandlers {
     /** How many run, one inside of the other. */
     private int depth;
 
+    /** The signals whose handlers run. */
+    private long current;
+
     SignalHandlers(ProcessSignals signals) {
         this.signals = signals;
     }
@@ -98,13 +101,16 @@ final class SignalHandlers {
         Disposition action;
         long before;
         long opened;
+        long others;
         synchronized (signals) {
+            others = current;
             one = signals.pending.take(signals.deliverable(), 0);
             if (one == null) {
                 return false;
             }
             action = signals.action(one.signo);
             depth++;
+            current |= Instance.bit(one.signo);
             before = signals.running;
             opened = signals.opened;
             long more = action.mask | (action.nodefer ? 0 : Instance.bit(one.signo));
@@ -122,7 +128,7 @@ final class SignalHandlers {
         } catch (Throwable thrown) {
             Threads.uncaught(thrown);
         } finally {
-            returned(one, before, opened, done);
+            returned(one, before, opened, others, done);
         }
         return true;
     }
@@ -152,9 +158,10 @@ final class SignalHandlers {
         return false;
     }
 
-    private void returned(Instance one, long before, long opened, boolean done) {
+    private void returned(Instance one, long before, long opened, long others, boolean done) {
         synchronized (signals) {
             depth--;
+            current = others;
             signals.running = before;
             signals.opened = opened;
             signals.pending.recycle(one);
@@ -229,6 +236,11 @@ final class SignalHandlers {
                 () -> returned >= goal || (signals.pending.bits() & awaited()) == 0 && (depth == 0 || inHandler()));
     }
 
+    /** Waits until no handler of the signals of {@code set} runs: they were just blocked. */
+    void awaitReturn(long set) {
+        awaitWithout(() -> (current & set) == 0 || inHandler());
+    }
+
     /** Waits until the handler of an instance that was just generated has returned, unless it is not called now. */
     void awaitHandler(Instance one) {
         awaitWithout(() -> one.finished || one.queued && !SignalOwners.in(awaited(), one.signo));
@@ -239,9 +251,13 @@ final class SignalHandlers {
         return inHandler() ? signals.deliverable() : signals.deliverableSoon();
     }
 
-    /** For those who do not tell of an interrupt: the status stays. */
+    /** For those whom an interrupt does not end: the status is set again. */
     private void awaitWithout(BooleanSupplier done) {
-        if (await(done, Long.MAX_VALUE) == -Errnos.EINTR) {
+        boolean interrupted = false;
+        while (await(done, Long.MAX_VALUE) == -Errnos.EINTR) {
+            interrupted = true;
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

@@ -22,6 +22,9 @@ final class SignalHub {
         /** An instance has arrived; false when this takes no more. */
         boolean arrived(Instance one);
 
+        /** Whether it takes no more. */
+        boolean over();
+
         /** Instances were lost before they came here. */
         void lost(long instances);
     }
@@ -240,7 +243,9 @@ final class SignalHub {
             }
             if (!one.settle()) {
                 synchronized (signals) {
-                    once.add(0, chosen);
+                    if (!chosen.over()) {
+                        once.add(0, chosen);
+                    }
                 }
                 recycle(one);
                 return true;

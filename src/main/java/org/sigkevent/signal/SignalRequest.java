@@ -34,7 +34,9 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     private int count;
     private long dropped;
     private boolean unread;
-    private boolean ended;
+
+    /** Written under the monitor. */
+    private volatile boolean ended;
 
     /** Where it is registered; set once, before that. */
     private volatile @Nullable Signals signals;
@@ -120,6 +122,11 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
             append(what, one.sender, one.value, one.object);
         }
         return true;
+    }
+
+    @Override
+    public boolean over() {
+        return ended;
     }
 
     @Override

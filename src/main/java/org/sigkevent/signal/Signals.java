@@ -155,6 +155,10 @@ public final class Signals {
         for (long left = ofJvm; left != 0; left &= left - 1) {
             toJvm(Long.numberOfTrailingZeros(left) + 1);
         }
+        if (add != 0) {
+            // from here on the program relies on that none of them runs, until it waits in sigsuspend
+            hub.handlers.awaitReturn(add);
+        }
         hub.handlers.deliverPending();
     }
 
