@@ -64,6 +64,7 @@ class PortingRecipesTest {
         ANSWERS.put("A loop of sigwaitinfo or sigwait 1", "sum");
         ANSWERS.put("A periodic timer with sigwaitinfo 1", "info");
         ANSWERS.put("SIGEV_SIGNAL of AIO with a handler 1", "((Runnable) () -> Program.run(list))");
+        ANSWERS.put("A loop of kevent_take 1", "new long[] {ticks, signals, bytes}");
         ANSWERS.put("The self-pipe trick 1", "event");
         ANSWERS.put("A signal handler to a ring 1", "record");
         ANSWERS.put("SIGEV_THREAD to a ring 1", "id[0]");
@@ -512,6 +513,25 @@ class PortingRecipesTest {
             // taken by the handler
             assertEquals(-1, Aio.aio_return(cb));
         }
+    }
+
+    @Test
+    void oneLoopTakesEveryKindOfEvent() throws Exception {
+        FutureTask<Object> recipe = start("A loop of kevent_take 1", pipe[0]);
+        Support.until("it waits", () -> Support.waiting(A));
+        write("first");
+        Support.until("it is read", () -> !Support.readable(pipe[0], 0));
+        write("again");
+        send(A, 0);
+        send(A, 0);
+        Support.until("it is read", () -> !Support.readable(pipe[0], 0));
+        // two of the descriptor, two of the signals, and one of the timer at the least
+        Support.until("a tick", () -> queue.stats().posted >= 5);
+        ok(Kevent.kevent_submit(kfd, KeventEvent.user(SigVal.of(1)), 0, null));
+        long[] counts = (long[]) Support.get(recipe);
+        assertTrue(counts[0] >= 1, () -> "ticks: " + counts[0]);
+        assertEquals(2, counts[1]);
+        assertEquals(10, counts[2]);
     }
 
     @Test
