@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.StringWriter;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -25,8 +24,6 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -66,24 +63,7 @@ class CToJavaTest {
 
     /** What the compiler says; nothing when it compiles. */
     private static String compile(Path to, Path source) {
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter said = new StringWriter();
-        List<String> options = List.of(
-                "-d",
-                to.toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-proc:none",
-                "-Xlint:all,-classfile");
-        boolean compiled = compiler.getTask(
-                        said,
-                        null,
-                        null,
-                        options,
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(source))
-                .call();
-        return compiled ? "" : said + " ";
+        return Support.compile(to, source, "-Xlint:all,-classfile");
     }
 
     private static String turned(String className, String source) throws Exception {

@@ -3,7 +3,6 @@ package org.sigkevent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.StringWriter;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -15,8 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import jnr.constants.Constant;
 import jnr.constants.platform.AddressFamily;
 import jnr.constants.platform.OpenFlags;
@@ -77,19 +74,7 @@ class CompileTimeConstantsTest {
         int count = labels;
         assertTrue(count > 300, () -> "constants: " + count);
         Path file = Files.writeString(directory.resolve("Labels.java"), source.append("}\n"));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter said = new StringWriter();
-        List<String> options =
-                List.of("-d", directory.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none");
-        boolean ok = compiler.getTask(
-                        said,
-                        null,
-                        null,
-                        options,
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
-                .call();
-        assertTrue(ok, said::toString);
+        assertEquals("", Support.compile(directory, file));
     }
 
     /** So that a port can import all of them, static and on demand. */

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Support.ok;
 import static org.sigkevent.Support.refused;
 
-import java.io.StringWriter;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Modifier;
@@ -15,8 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,28 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Where an argument may be null a literal null compiles: no overload makes it ambiguous. In the C face that is everywhere. */
 @Tag("any-engine")
 class LiteralNullTest {
-    private static List<Class<?>> publicClasses() throws Exception {
-        Path classes = Path.of(Kevent.class
-                        .getProtectionDomain()
-                        .getCodeSource()
-                        .getLocation()
-                        .toURI())
-                .resolve("org/sigkevent");
-        List<Class<?>> found = new ArrayList<>();
-        try (Stream<Path> files = Files.list(classes)) {
-            for (Path one : (Iterable<Path>) files.sorted()::iterator) {
-                String simple = one.getFileName().toString().replace(".class", "");
-                if (Files.isRegularFile(one) && !simple.contains("$") && !simple.equals("package-info")) {
-                    Class<?> type = Class.forName("org.sigkevent." + simple);
-                    if (Modifier.isPublic(type.getModifiers())) {
-                        found.add(type);
-                    }
-                }
-            }
-        }
-        return found;
-    }
-
     private static String value(Parameter parameter) {
         String type = parameter.getType().getCanonicalName();
         if (parameter.getType() == boolean.class) {
@@ -85,7 +60,7 @@ class LiteralNullTest {
     void aLiteralNullCompilesWhereAnArgumentMayBeNull(@TempDir Path directory) throws Exception {
         StringBuilder source = new StringBuilder("class Nulls {\n");
         int calls = 0;
-        for (Class<?> type : publicClasses()) {
+        for (Class<?> type : Support.publicClasses()) {
             for (Executable call : Stream.concat(
                             Stream.of(type.getDeclaredMethods()), Stream.of(type.getDeclaredConstructors()))
                     .toList()) {
@@ -97,19 +72,7 @@ class LiteralNullTest {
         int count = calls;
         assertTrue(count > 50, () -> "places: " + count);
         Path file = Files.writeString(directory.resolve("Nulls.java"), source.append("}\n"));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter said = new StringWriter();
-        List<String> options =
-                List.of("-d", directory.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none");
-        boolean ok = compiler.getTask(
-                        said,
-                        null,
-                        null,
-                        options,
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
-                .call();
-        assertTrue(ok, said::toString);
+        assertEquals("", Support.compile(directory, file));
     }
 
     @Test

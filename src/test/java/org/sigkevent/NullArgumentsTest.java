@@ -16,13 +16,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -130,33 +128,11 @@ class NullArgumentsTest {
         return sample;
     }
 
-    private static Set<Class<?>> publicClasses() throws Exception {
-        Path classes = Path.of(Kevent.class
-                        .getProtectionDomain()
-                        .getCodeSource()
-                        .getLocation()
-                        .toURI())
-                .resolve("org/sigkevent");
-        Set<Class<?>> found = new LinkedHashSet<>();
-        try (Stream<Path> files = Files.list(classes)) {
-            for (Path one : (Iterable<Path>) files.sorted()::iterator) {
-                String simple = one.getFileName().toString().replace(".class", "");
-                if (Files.isRegularFile(one) && !simple.contains("$") && !simple.equals("package-info")) {
-                    Class<?> type = Class.forName("org.sigkevent." + simple);
-                    if (Modifier.isPublic(type.getModifiers())) {
-                        found.add(type);
-                    }
-                }
-            }
-        }
-        return found;
-    }
-
     @Test
     void nullIsAcceptedOrRefusedInWordsInThePlaceOfEachArgument() throws Exception {
         List<String> wrong = new ArrayList<>();
         int calls = 0;
-        for (Class<?> type : publicClasses()) {
+        for (Class<?> type : Support.publicClasses()) {
             for (Method method : type.getDeclaredMethods()) {
                 if (!Modifier.isPublic(method.getModifiers()) || method.isSynthetic()) {
                     continue;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Support.ok;
 
-import java.io.StringWriter;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -22,8 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,19 +127,7 @@ class PortingRecipesTest {
             names.add(name);
         });
         Path file = Files.writeString(folder.resolve("Recipes.java"), source.append("}\n"));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter said = new StringWriter();
-        List<String> options =
-                List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none");
-        boolean compiled = compiler.getTask(
-                        said,
-                        null,
-                        null,
-                        options,
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
-                .call();
-        assertTrue(compiled, said::toString);
+        assertEquals("", Support.compile(folder, file));
         loader = new URLClassLoader(new URL[] {folder.toUri().toURL()}, PortingRecipesTest.class.getClassLoader());
         Map<String, Method> methods = new LinkedHashMap<>();
         for (Method method : loader.loadClass("Recipes").getDeclaredMethods()) {

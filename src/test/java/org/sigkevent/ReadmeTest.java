@@ -3,14 +3,11 @@ package org.sigkevent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,17 +37,7 @@ class ReadmeTest {
                 "import java.nio.ByteBuffer; import java.nio.file.Path; import java.time.Duration; import org.sigkevent.*;\n"
                         + "class TenLines { void run(Path path) throws Exception {\n" + code.group(1) + "} }\n";
         Path file = Files.writeString(directory.resolve("TenLines.java"), source);
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter said = new StringWriter();
-        boolean ok = compiler.getTask(
-                        said,
-                        null,
-                        null,
-                        List.of("-d", directory.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none"),
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
-                .call();
-        assertTrue(ok, said::toString);
+        assertEquals("", Support.compile(directory, file));
     }
 
     @Test

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sigkevent.signal.Signals;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 
@@ -163,7 +162,7 @@ class SignalWaitsTest {
     void aWaitingThreadIsWokenByEverySource() throws Exception {
         for (EventSource.Kind kind : EventSource.Kind.values()) {
             FutureTask<Integer> waits = Support.start(() -> Signal.sigwaitinfo(set(A), info));
-            Support.until("it waits", () -> Signals.waiting(A));
+            Support.until("it waits", () -> Support.waiting(A));
             try (EventSource source = kind.make()) {
                 ok(source.register(signal(A, SigVal.of(1))));
                 source.fire();

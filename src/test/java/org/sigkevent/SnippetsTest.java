@@ -1,8 +1,8 @@
 package org.sigkevent;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.StringWriter;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -14,8 +14,6 @@ import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,19 +56,7 @@ class SnippetsTest {
             source.append(snippet.substring(line).replace("example\"", own)).append("\n}\n");
         }
         Path file = Files.writeString(directory.resolve("Snippets.java"), source.append("}\n"));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter said = new StringWriter();
-        List<String> options =
-                List.of("-d", directory.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none");
-        boolean compiled = compiler.getTask(
-                        said,
-                        null,
-                        null,
-                        options,
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
-                .call();
-        assertTrue(compiled, () -> said + "\n" + source);
+        assertEquals("", Support.compile(directory, file), source::toString);
         try (URLClassLoader loader = new URLClassLoader(
                 new URL[] {directory.toUri().toURL()}, getClass().getClassLoader())) {
             for (Method method : loader.loadClass("Snippets").getDeclaredMethods()) {

@@ -6,10 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.io.StringWriter;
+import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -17,10 +23,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.signal.Instance;
 import org.sigkevent.signal.SignalSender;
+import org.sigkevent.signal.SignalTable;
 import org.sigkevent.signal.Signals;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -210,7 +219,7 @@ public final class Support {
 
     /** Whether a thread or a request takes the signal when it arrives. */
     public static boolean waiting(int signo) {
-        return Signals.waiting(signo);
+        return SignalTable.waiting(signo);
     }
 
     /** Gives signals back that a test has caught: they have the disposition that they had before the library. */
@@ -234,5 +243,46 @@ public final class Support {
         while (SignalSender.queue(Native.C.getpid(), 0, signo, Signal.SI_QUEUE, sender, value) < 0) {
             Thread.yield();
         }
+    }
+
+    /** Compiles a source file against this class path: what the compiler says, nothing when it compiles. */
+    public static String compile(Path to, Path source, String... more) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter said = new StringWriter();
+        List<String> options = new ArrayList<>(
+                List.of("-d", to.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none"));
+        options.addAll(List.of(more));
+        boolean compiled = compiler.getTask(
+                        said,
+                        null,
+                        null,
+                        options,
+                        null,
+                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(source))
+                .call();
+        return compiled ? "" : said + " ";
+    }
+
+    /** The public classes of the two faces, in the order of their names. */
+    static Set<Class<?>> publicClasses() throws Exception {
+        Path classes = Path.of(Kevent.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .toURI())
+                .resolve("org/sigkevent");
+        Set<Class<?>> found = new LinkedHashSet<>();
+        try (Stream<Path> files = Files.list(classes)) {
+            for (Path one : (Iterable<Path>) files.sorted()::iterator) {
+                String simple = one.getFileName().toString().replace(".class", "");
+                if (Files.isRegularFile(one) && !simple.contains("$") && !simple.equals("package-info")) {
+                    Class<?> type = Class.forName("org.sigkevent." + simple);
+                    if (Modifier.isPublic(type.getModifiers())) {
+                        found.add(type);
+                    }
+                }
+            }
+        }
+        return found;
     }
 }

@@ -55,9 +55,6 @@ final class ProcessSignals {
 
     private @Nullable Instance discarded;
 
-    /** Instances that came too late for whoever had wanted the signal. */
-    long lost;
-
     ProcessSignals(SignalCatcher catcher) {
         this.catcher = catcher;
     }
@@ -314,9 +311,10 @@ final class ProcessSignals {
             Object before = former[signo];
             if (before != null) {
                 // what no thread has begun to handle would end the JVM
-                while (catcher.takePending(signo, before, dropped)) {
-                    lost++;
-                }
+                boolean more;
+                do {
+                    more = catcher.takePending(signo, before, dropped);
+                } while (more);
                 discard(signo);
                 former[signo] = null;
                 catcher.restore(signo, before);

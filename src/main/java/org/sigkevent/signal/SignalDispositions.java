@@ -39,11 +39,6 @@ public final class SignalDispositions {
         return SignalOwners.in(SignalOwners.OF_JVM, signo) && !Linux.defaultDisposition(signo) || harmless(signo, 0);
     }
 
-    /** Whether somebody has a handler on it. */
-    static boolean handled(int signo) {
-        return Linux.handled(signo);
-    }
-
     /** Whether {@code tid} is a thread of this process. */
     public static boolean isThread(int tid) {
         return tid > 0 && Files.exists(Path.of("/proc/self/task/" + tid));

@@ -5,6 +5,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Shutdown;
 import org.sigkevent.sys.SignalCatchers;
@@ -139,7 +140,7 @@ public final class Signals {
         RingRecord.prepareOutgoing();
         synchronized (table) {
             long more = add & SignalOwners.ALL & ~remove & ~table.blocked();
-            long caught = table.catchSome(more & ~foreign(more));
+            long caught = catchForMask(more);
             if (hub.handlers.inHandler()) {
                 // until the handler returns
                 table.running = (table.running | caught | add & table.blocked()) & ~remove;
@@ -156,22 +157,22 @@ public final class Signals {
             toJvm(Long.numberOfTrailingZeros(left) + 1);
         }
         if (add != 0) {
-            // from here on the program relies on that none of them runs, until it waits in sigsuspend
+            // the program relies on none of their handlers running from here on, until it waits in sigsuspend
             hub.handlers.awaitReturn(add);
         }
         hub.handlers.deliverPending();
     }
 
-    /** Those of {@code set} that somebody else handles: blocking all signals does not take them away. */
-    private long foreign(long set) {
+    /** Catches signals that a mask blocks: which. Those that somebody else handles stay theirs. Under the monitor of the table. */
+    private long catchForMask(long set) {
         long foreign = 0;
         for (long left = set & ~SignalOwners.OF_JVM; left != 0; left &= left - 1) {
             int signo = Long.numberOfTrailingZeros(left) + 1;
-            if (!table.catches(signo) && SignalDispositions.handled(signo)) {
+            if (!table.catches(signo) && Linux.handled(signo)) {
                 foreign |= Instance.bit(signo);
             }
         }
-        return foreign;
+        return table.catchSome(set & ~foreign);
     }
 
     /** sigpending. */
@@ -185,8 +186,7 @@ public final class Signals {
     /** sigsuspend: -EINTR, or -ETIMEDOUT. */
     public int suspend(long mask, long deadline) {
         synchronized (table) {
-            long more = mask & SignalOwners.ALL & ~table.blocked();
-            table.catchSome(more & ~foreign(more));
+            catchForMask(mask & SignalOwners.ALL & ~table.blocked());
         }
         return hub.handlers.suspend(new SignalMask(mask, null), deadline);
     }
@@ -194,22 +194,6 @@ public final class Signals {
     /** Waits until a handler has returned: 0, -ETIMEDOUT or -EINTR. */
     public int awaitHandler(long deadline) {
         return hub.handlers.suspend(null, deadline);
-    }
-
-    /** Whether a handler is called when the signal arrives. */
-    public static boolean deliverable(int signo) {
-        ProcessSignals all = instance().table;
-        synchronized (all) {
-            return SignalOwners.in(all.deliverable(), signo);
-        }
-    }
-
-    /** Whether somebody takes the signal when it arrives: a thread that waits, or a request. */
-    public static boolean waiting(int signo) {
-        Signals all = instance();
-        synchronized (all.table) {
-            return SignalOwners.in(all.hub.wanted(), signo);
-        }
     }
 
     // ---- generation
@@ -235,21 +219,17 @@ public final class Signals {
         RingRecord.prepareOutgoing();
         // what was notified before comes first
         gather();
-        if (full()) {
-            return -Errnos.EAGAIN;
-        }
-        Instance one = hub.fresh();
-        long sender = Instance.pair(Native.PID, Native.C.getuid());
-        one.set(signo, code, sender, value, object);
         boolean waits;
         synchronized (table) {
+            if (full()) {
+                return -Errnos.EAGAIN;
+            }
             waits = SignalOwners.in(hub.handlers.awaited(), signo);
         }
-        if (waits) {
-            // not used again: it is looked at when it may be finished
-            one = new Instance().set(signo, code, sender, value, object);
-            one.awaitedBy = Thread.currentThread();
-        }
+        // one that is awaited is not used again: it is looked at when it may be finished
+        Instance one = waits ? new Instance() : hub.fresh();
+        one.set(signo, code, Instance.pair(Native.PID, Native.C.getuid()), value, object);
+        one.awaitedBy = waits ? Thread.currentThread() : null;
         if (!hub.deliver(one)) {
             toJvm(signo);
         } else if (waits) {
@@ -258,10 +238,9 @@ public final class Signals {
         return 0;
     }
 
+    /** Under the monitor of the table. */
     private boolean full() {
-        synchronized (table) {
-            return table.pending.count() >= MOST_PENDING;
-        }
+        return table.pending.count() >= MOST_PENDING;
     }
 
     /** The JVM acts on a signal of its own. */
@@ -280,7 +259,11 @@ public final class Signals {
      * @throws ErrnoException EAGAIN (too many are pending), and what the making of a queue says
      */
     public Destination destination(int signo, long value, @Nullable Object object, int thread) {
-        if (full()) {
+        boolean full;
+        synchronized (table) {
+            full = full();
+        }
+        if (full) {
             throw new ErrnoException(
                     Errnos.EAGAIN,
                     MOST_PENDING + " signals are pending that nobody has accepted: no more are generated");

@@ -1,5 +1,5 @@
 /**
- * Signals that are taken as records.
+ * The signals of the process: dispositions, the mask, what is pending, and who gets it.
  *
  * <p>May import {@code core} and what is below it; knows nothing of {@code aio}, {@code timer}, {@code mq} and {@code kinds}.
  */

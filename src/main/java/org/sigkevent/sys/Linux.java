@@ -338,15 +338,19 @@ public final class Linux {
 
     /** Whether a handler is called when {@code signo} arrives. */
     public static boolean handled(int signo) {
-        Scratch s = Scratch.get();
-        // the handler comes first in the kernel's struct sigaction; SIG_DFL is 0, SIG_IGN is 1
-        return call(Syscalls.RT_SIGACTION, signo, 0, s.address, 8) == 0 && (s.buffer.getLong(0) & ~1L) != 0;
+        // SIG_IGN is 1
+        return (handler(signo) & ~1L) != 0;
     }
 
     /** Whether nobody has said what is to happen when {@code signo} arrives. */
     public static boolean defaultDisposition(int signo) {
+        return handler(signo) == 0;
+    }
+
+    /** The address of the handler, which comes first in the kernel's struct sigaction, and stays in the thread's scratch; SIG_DFL is 0. */
+    private static long handler(int signo) {
         Scratch s = Scratch.get();
-        // the handler comes first in the kernel's struct sigaction; SIG_DFL is 0
-        return call(Syscalls.RT_SIGACTION, signo, 0, s.address, 8) == 0 && s.buffer.getLong(0) == 0;
+        int rc = call(Syscalls.RT_SIGACTION, signo, 0, s.address, 8);
+        return rc == 0 ? s.buffer.getLong(0) : 1;
     }
 }
