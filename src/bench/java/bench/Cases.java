@@ -19,6 +19,7 @@ final class Cases {
         ALL.put("ring", RingCase::groups);
         ALL.put("wake", WakeCase::groups);
         ALL.put("kinds", KindsCase::groups);
+        ALL.put("signals", SignalsCase::groups);
         ALL.put("scale", ScaleCase::groups);
     }
 
