@@ -36,6 +36,7 @@ import org.sigkevent.core.Clocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.Threads;
 import org.sigkevent.timer.ClockTimer;
 import org.sigkevent.timer.Sleeps;
 import org.sigkevent.timer.TimerSetting;
@@ -47,6 +48,18 @@ import org.sigkevent.timer.TimerSetting;
 @Timeout(60)
 @DisplayNameGeneration(AssertionNames.class)
 class ClockSettimeIT {
+    private static final Sleeps.Waiting UNTIL_INTERRUPTED = new Sleeps.Waiting() {
+        @Override
+        public int sleep(long deadline) {
+            return Threads.sleep(deadline);
+        }
+
+        @Override
+        public int await(Queue queue, int seen, int clock, long deadline) {
+            return queue.await(seen, clock, deadline, false, 0);
+        }
+    };
+
     /** Has the tests that set CLOCK_REALTIME (to the time that it shows) do so. */
     private static final String ALLOWED = "sigkevent.test.settime";
 
@@ -195,7 +208,8 @@ class ClockSettimeIT {
             says = "A sleep until a time of CLOCK_REALTIME ends when the clock is set past it.")
     void anAbsoluteSleepFollowsTheClock() throws Exception {
         long until = real() + 3600 * SECOND;
-        FutureTask<Integer> sleeper = Support.start(() -> Sleeps.sleep(queue, CLOCK_REALTIME, true, until, null));
+        FutureTask<Integer> sleeper =
+                Support.start(() -> Sleeps.sleep(UNTIL_INTERRUPTED, queue, CLOCK_REALTIME, true, until, null));
         Support.until("it sleeps", () -> queue.deadlines().size() == 1);
         set(-60 * SECOND);
         set(1800 * SECOND);
@@ -206,7 +220,8 @@ class ClockSettimeIT {
 
     private void aRelativeSleepLasts(long step) throws Exception {
         long begin = System.nanoTime();
-        FutureTask<Integer> sleeper = Support.start(() -> Sleeps.sleep(queue, CLOCK_REALTIME, false, 200 * MS, null));
+        FutureTask<Integer> sleeper =
+                Support.start(() -> Sleeps.sleep(UNTIL_INTERRUPTED, queue, CLOCK_REALTIME, false, 200 * MS, null));
         while (!sleeper.isDone()) {
             set(step);
             TimerScene.passes(10 * MS);

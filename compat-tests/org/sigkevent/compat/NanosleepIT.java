@@ -85,7 +85,7 @@ class NanosleepIT {
             id = "nanosleep/3-1",
             says = "Sleeping does not change what a signal does.",
             choice =
-                    "A signal that the JVM or the library handles is handled on a thread of theirs; the sleep goes on.")
+                    "A signal that a request takes is no handler's; the sleep goes on. One that a handler of sigaction takes ends it.")
     void sleepingDoesNotChangeWhatASignalDoes() throws Exception {
         int signo = Signal.SIGRTMIN + 7;
         SigSet set = new SigSet();

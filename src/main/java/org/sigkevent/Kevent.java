@@ -475,7 +475,7 @@ public final class Kevent {
         Queue own = Objects.requireNonNull(queue);
         int rc = sigmask == null
                 ? own.await(ringstate, clock, deadline, false, 0)
-                : SignalWaits.await(own, ringstate, clock, deadline, sigmask.bits);
+                : SignalWaits.await(own, ringstate, clock, deadline, true, sigmask.bits);
         return rc == 0 ? 0 : rc == -EBADF ? notAQueue(kfd) : Errno.answer(rc, ended(rc));
     }
 

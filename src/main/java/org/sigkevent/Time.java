@@ -5,7 +5,9 @@ import static org.sigkevent.sys.Errnos.EINVAL;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Queue;
 import org.sigkevent.notify.Notify;
+import org.sigkevent.signal.SignalWaits;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Scratch;
@@ -73,6 +75,18 @@ public final class Time {
 
     /** The largest overrun count. */
     public static final int DELAYTIMER_MAX = ClockTimer.DELAYTIMER_MAX;
+
+    private static final Sleeps.Waiting UNTIL_HANDLED = new Sleeps.Waiting() {
+        @Override
+        public int sleep(long deadline) {
+            return SignalWaits.sleep(deadline);
+        }
+
+        @Override
+        public int await(Queue queue, int seen, int clock, long deadline) {
+            return SignalWaits.await(queue, seen, clock, deadline, false, 0);
+        }
+    };
 
     private Time() {}
 
@@ -263,11 +277,12 @@ public final class Time {
     }
 
     /**
-     * Sleeps for a length of time on CLOCK_REALTIME that a change of that clock does not affect.
+     * Sleeps for a length of time on CLOCK_REALTIME that a change of that clock does not affect, until a handler of a signal has returned
+     * ({@link Signal#sigaction}), or until the thread is interrupted.
      *
      * @param rqtp the time; not negative, nanoseconds 0 to 999,999,999
      * @param rmtp gets what is left when the sleep is interrupted; or null
-     * @return 0; or -1 and errno: EINVAL (rqtp), EINTR (the thread was interrupted; its interrupt status is cleared)
+     * @return 0; or -1 and errno: EINVAL (rqtp), EINTR (a handler has returned, or the thread was interrupted, whose status is cleared)
      */
     public static int nanosleep(TimeSpec rqtp, @Nullable TimeSpec rmtp) {
         int error = clock_nanosleep(CLOCK_REALTIME, 0, rqtp, rmtp);
@@ -277,18 +292,21 @@ public final class Time {
                         error,
                         rqtp == null || !rqtp.valid()
                                 ? TimeSpec.refusal("rqtp", rqtp)
-                                : error == Errno.EINTR ? "the thread was interrupted while it slept (EINTR)" : null);
+                                : error == Errno.EINTR
+                                        ? "the sleep ended: a handler has returned, or the thread was interrupted (EINTR)"
+                                        : null);
     }
 
     /**
-     * Sleeps for a length of time, or until a time, of a clock.
+     * Sleeps for a length of time, or until a time, of a clock; not longer than until a handler of a signal has returned
+     * ({@link Signal#sigaction}), or the thread is interrupted.
      *
      * @param clockid a CLOCK_ constant of {@link Time}, or an id of clock_getcpuclockid
      * @param flags 0 or {@link #TIMER_ABSTIME}
      * @param rqtp the time; not negative, nanoseconds 0 to 999,999,999
      * @param rmtp gets what is left when a sleep of some length is interrupted; or null
      * @return 0 or an error number: EINVAL (clockid, rqtp, or CLOCK_THREAD_CPUTIME_ID), ENOTSUP (a clock that cannot be slept
-     *     on), EINTR (the thread was interrupted; its interrupt status is cleared)
+     *     on), EINTR (a handler has returned, or the thread was interrupted, whose status is cleared)
      */
     public static int clock_nanosleep(int clockid, int flags, TimeSpec rqtp, @Nullable TimeSpec rmtp) {
         Stack.reserve();
@@ -297,7 +315,7 @@ public final class Time {
         }
         boolean absolute = (flags & TIMER_ABSTIME) != 0;
         long[] left = rmtp == null || absolute ? null : new long[1];
-        int rc = Sleeps.sleep(clockid, absolute, rqtp.toNanos(), left);
+        int rc = Sleeps.sleep(UNTIL_HANDLED, clockid, absolute, rqtp.toNanos(), left);
         if (left != null && rmtp != null && rc == -Errno.EINTR) {
             rmtp.setNanos(left[0]);
         }

@@ -15,9 +15,9 @@ import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Posix;
 import org.sigkevent.sys.Stack;
+import org.sigkevent.sys.Threads;
 import org.sigkevent.sys.WaitingCalls;
 import org.sigkevent.timer.ClockTimer;
-import org.sigkevent.timer.Sleeps;
 import org.sigkevent.timer.TimerSetting;
 
 /**
@@ -79,7 +79,7 @@ public final class Unistd {
             Signals.instance().awaitHandler(end);
         } catch (ErrnoException noSignals) {
             // then no handler can come either
-            Sleeps.sleep(Time.CLOCK_MONOTONIC, true, end, null);
+            Threads.sleep(end);
         }
         return (int) (Math.max(0, end - System.nanoTime()) / NANOS);
     }

@@ -16,6 +16,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -424,6 +428,66 @@ class SignalActionsTest {
         int left = Support.get(sleeps);
         assertTrue(left > 800 && left < 1000, "" + left);
         assertEquals(0, Unistd.sleep(0));
+    }
+
+    /** Sleeps on each kind of clock, as long as {@code left} says or until the time that it says; the seconds are large. */
+    private static Stream<IntUnaryOperator> sleeps() {
+        return Stream.of(
+                seconds -> {
+                    TimeSpec left = new TimeSpec();
+                    int rc = Time.nanosleep(new TimeSpec(seconds, 0), left);
+                    return rc < 0 && left.tv_sec > 0 && left.tv_sec < seconds ? Errno.errno() : 0;
+                },
+                seconds -> relative(Time.CLOCK_BOOTTIME, seconds),
+                seconds -> relative(Time.CLOCK_PROCESS_CPUTIME_ID, seconds),
+                seconds -> absolute(Time.CLOCK_MONOTONIC, seconds),
+                seconds -> absolute(Time.CLOCK_REALTIME, seconds));
+    }
+
+    private static int relative(int clock, int seconds) {
+        TimeSpec left = new TimeSpec();
+        int error = Time.clock_nanosleep(clock, 0, new TimeSpec(seconds, 0), left);
+        return left.tv_sec > 0 && left.tv_sec < seconds ? error : 0;
+    }
+
+    private static int absolute(int clock, int seconds) {
+        TimeSpec until = new TimeSpec();
+        ok(Time.clock_gettime(clock, until));
+        until.tv_sec += seconds;
+        return Time.clock_nanosleep(clock, Time.TIMER_ABSTIME, until, null);
+    }
+
+    @Test
+    void nanosleepEndsWhenAHandlerHasReturnedWhateverTheClock() throws Exception {
+        ok(Signal.sigaction(A, act(this::note, 0), null));
+        List<FutureTask<Integer>> all = sleeps().map(sleep -> Support.start(() -> sleep.applyAsInt(3600)))
+                .collect(Collectors.toList());
+        Support.until("all sleeps have ended", () -> {
+            // once more for those that had not begun
+            ok(Signal.raise(A));
+            return all.stream().allMatch(FutureTask::isDone);
+        });
+        for (FutureTask<Integer> one : all) {
+            assertEquals(EINTR, Support.get(one));
+        }
+    }
+
+    @Test
+    void aSleepOutlastsSignalsThatNoHandlerIsCalledFor() throws Exception {
+        ok(Signal.sigaction(A, act(this::note, 0), null));
+        assertSame(Signal.SIG_DFL, Signal.signal(B, Signal.SIG_IGN));
+        AtomicReference<Thread> thread = new AtomicReference<>();
+        FutureTask<Integer> sleep = Support.start(() -> {
+            thread.set(Thread.currentThread());
+            return Time.nanosleep(new TimeSpec(3600, 0), null) < 0 ? Errno.errno() : 0;
+        });
+        Support.until("it sleeps", () -> thread.get() != null);
+        Support.untilAsleep(thread.get());
+        ok(Signal.raise(B));
+        Support.untilAsleep(thread.get());
+        assertFalse(sleep.isDone());
+        thread.get().interrupt();
+        assertEquals(EINTR, Support.get(sleep));
     }
 
     @Test

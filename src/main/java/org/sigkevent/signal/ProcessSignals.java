@@ -102,9 +102,13 @@ final class ProcessSignals {
     /** Those that are blocked now, but for what the handler blocks that runs. */
     private long blockedNow() {
         long mask = blocked;
+        boolean replaced = false;
         for (int i = 0; i < suspended.size(); i++) {
-            long own = suspended.get(i).bits;
-            mask = i == 0 ? own : mask & own;
+            SignalMask own = suspended.get(i);
+            if (own.standsIn) {
+                mask = replaced ? mask & own.bits : own.bits;
+                replaced = true;
+            }
         }
         return mask;
     }

@@ -3,8 +3,11 @@ package org.sigkevent.signal;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
 
-/** The mask that stands in for that of the process while a thread waits, as in sigsuspend and kevent_wait. */
+/** A thread that waits until a handler has returned; perhaps with a mask that stands in for that of the process, as in sigsuspend. */
 public final class SignalMask {
+    /** Whether it has a mask. */
+    final boolean standsIn;
+
     final long bits;
 
     /** The queue that the thread waits in; null for none. */
@@ -13,7 +16,8 @@ public final class SignalMask {
     /** How many handlers had returned when it began to wait. */
     long returned;
 
-    SignalMask(long bits, @Nullable Queue queue) {
+    SignalMask(boolean standsIn, long bits, @Nullable Queue queue) {
+        this.standsIn = standsIn;
         this.bits = bits & SignalOwners.ALL;
         this.queue = queue;
     }

@@ -7,27 +7,52 @@ import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Shutdown;
+import org.sigkevent.sys.Threads;
 
-/** The calls that wait for signals: sigtimedwait, and a wait in a queue that a handler ends. */
+/** The calls that wait for signals: sigtimedwait, and waits and sleeps that a handler ends. */
 public final class SignalWaits {
     private SignalWaits() {}
 
-    /** {@link Queue#await} with a mask, which stands in for that of the process: -EINTR also when a handler has returned meanwhile. */
-    public static int await(Queue queue, int seen, int clock, long deadline, long mask) {
+    /**
+     * {@link Queue#await} that is -EINTR also when a handler has returned meanwhile. Its mask, if it has one, stands in for that of the
+     * process.
+     */
+    public static int await(Queue queue, int seen, int clock, long deadline, boolean masked, long mask) {
         Signals signals = Signals.existing();
         if (signals == null || signals.table.caught() == 0) {
-            return queue.await(seen, clock, deadline, true, mask);
+            return queue.await(seen, clock, deadline, masked, mask);
         }
-        SignalMask own = new SignalMask(mask, queue);
+        SignalMask own = new SignalMask(masked, mask, queue);
         signals.hub.handlers.begin(own);
         boolean handled = false;
         int rc;
         try {
-            rc = queue.await(seen, clock, deadline, true, mask);
+            rc = queue.await(seen, clock, deadline, masked, mask);
         } finally {
             handled = signals.hub.handlers.end(own);
         }
         return handled ? -Errnos.EINTR : rc;
+    }
+
+    /**
+     * Sleeps until a time of System.nanoTime.
+     *
+     * @return -ETIMEDOUT; or -EINTR: a handler has returned meanwhile, or the thread was interrupted
+     */
+    public static int sleep(long deadline) {
+        Signals signals = Signals.existing();
+        if (signals != null
+                && signals.table.caught() != 0
+                && !Thread.currentThread().isInterrupted()) {
+            int rc = signals.awaitHandler(deadline);
+            if (rc < 0) {
+                return rc;
+            }
+            if (!Shutdown.begun()) {
+                return -Errnos.EINTR;
+            }
+        }
+        return Threads.sleep(deadline);
     }
 
     /**

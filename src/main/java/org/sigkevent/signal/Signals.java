@@ -188,7 +188,7 @@ public final class Signals {
         synchronized (table) {
             catchForMask(mask & SignalOwners.ALL & ~table.blocked());
         }
-        return hub.handlers.suspend(new SignalMask(mask, null), deadline);
+        return hub.handlers.suspend(new SignalMask(true, mask, null), deadline);
     }
 
     /** Waits until a handler has returned: 0, -ETIMEDOUT or -EINTR. */

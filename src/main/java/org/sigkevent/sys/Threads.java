@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.ref.WeakReference;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,20 @@ public final class Threads {
         thread.setContextClassLoader(Threads.class.getClassLoader());
         thread.setPriority(Thread.NORM_PRIORITY);
         return thread;
+    }
+
+    /** Sleeps until a time of System.nanoTime: -ETIMEDOUT; or -EINTR, and the interrupt status is cleared. */
+    public static int sleep(long deadline) {
+        while (true) {
+            if (Thread.interrupted()) {
+                return -Errnos.EINTR;
+            }
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return -Errnos.ETIMEDOUT;
+            }
+            LockSupport.parkNanos(left);
+        }
     }
 
     /** Whether it is a thread of this copy of the library. */

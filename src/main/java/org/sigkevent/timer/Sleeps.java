@@ -2,7 +2,6 @@ package org.sigkevent.timer;
 
 import static org.sigkevent.core.Deadlines.sum;
 
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Destination;
@@ -19,6 +18,15 @@ import org.sigkevent.sys.Threads;
 public final class Sleeps {
     /** The largest number that Linux gives to a process. */
     private static final int PID_MAX = 1 << 22;
+
+    /** How a thread sleeps, and what else than its deadline ends that. */
+    public interface Waiting {
+        /** Until a time of System.nanoTime: -ETIMEDOUT, -EINTR. */
+        int sleep(long deadline);
+
+        /** As {@link Queue#await} without a mask. */
+        int await(Queue queue, int seen, int clock, long deadline);
+    }
 
     private static @Nullable Queue sleepers;
 
@@ -63,34 +71,37 @@ public final class Sleeps {
     /**
      * clock_nanosleep.
      *
+     * @param how also until a handler has returned, perhaps
      * @param nanos a length of time, or with {@code absolute} a time of the clock
      * @param left {@code left[0]} gets what remains of a length of time that was interrupted; or null
      * @return 0, -EINTR (the interrupt status is cleared), -EINVAL, -ENOTSUP, -ESHUTDOWN
      */
-    public static int sleep(int clock, boolean absolute, long nanos, long @Nullable [] left) {
+    public static int sleep(Waiting how, int clock, boolean absolute, long nanos, long @Nullable [] left) {
         if (clock == Linux.CLOCK_THREAD_CPUTIME_ID) {
             return -Errnos.EINVAL;
         }
         try {
             if (!Deadlines.knows(clock)) {
-                return onTimer(clock, absolute, nanos, left);
+                return onTimer(how, clock, absolute, nanos, left);
             }
-            return sleep(steady(clock, absolute) ? null : sleepers(), clock, absolute, nanos, left);
+            return sleep(how, steady(clock, absolute) ? null : sleepers(), clock, absolute, nanos, left);
         } catch (ErrnoException refused) {
             return -refused.errno();
         }
     }
 
     /**
-     * {@link #sleep(int, boolean, long, long[])} for the clocks that deadlines know.
+     * {@link #sleep(Waiting, int, boolean, long, long[])} for the clocks that deadlines know.
      *
      * @param queue whose clocks, and news of their being set, count; not used for CLOCK_MONOTONIC and for lengths of time
      */
-    public static int sleep(@Nullable Queue queue, int clock, boolean absolute, long nanos, long @Nullable [] left) {
+    public static int sleep(
+            Waiting how, @Nullable Queue queue, int clock, boolean absolute, long nanos, long @Nullable [] left) {
         if (queue == null || steady(clock, absolute)) {
-            return park(absolute ? nanos : sum(System.nanoTime(), nanos), left);
+            return onSteadyClock(how, absolute ? nanos : sum(System.nanoTime(), nanos), left);
         }
-        return onQueue(queue, clock, absolute ? nanos : sum(queue.deadlines().now(clock), nanos), left);
+        return onQueue(
+                how, queue, clock, absolute ? nanos : sum(queue.deadlines().now(clock), nanos), left);
     }
 
     /** Whether the sleep is one on CLOCK_MONOTONIC: lengths of time of clocks that can be set are. */
@@ -110,18 +121,12 @@ public final class Sleeps {
         sleepers = null;
     }
 
-    private static int park(long until, long @Nullable [] left) {
-        for (; ; ) {
-            if (Thread.interrupted()) {
-                remaining(left, until - System.nanoTime());
-                return -Errnos.EINTR;
-            }
-            long more = until - System.nanoTime();
-            if (more <= 0) {
-                return 0;
-            }
-            LockSupport.parkNanos(more);
+    private static int onSteadyClock(Waiting how, long until, long @Nullable [] left) {
+        int rc = how.sleep(until);
+        if (rc == -Errnos.EINTR) {
+            remaining(left, until - System.nanoTime());
         }
+        return rc == -Errnos.ETIMEDOUT ? 0 : rc;
     }
 
     private static void remaining(long @Nullable [] left, long nanos) {
@@ -131,8 +136,12 @@ public final class Sleeps {
     }
 
     /** A clock that can be set, or that counts while the machine is suspended: the deadlines of a queue follow it. */
-    private static int onQueue(Queue queue, int clock, long until, long @Nullable [] left) {
-        int rc = queue.await(queue.state(), clock, until, false, 0);
+    private static int onQueue(Waiting how, Queue queue, int clock, long until, long @Nullable [] left) {
+        int rc;
+        do {
+            rc = how.await(queue, queue.state(), clock, until);
+            // woken for others, whom a handler has interrupted
+        } while (rc == 0 || rc == -Errnos.EWOULDBLOCK);
         if (rc == -Errnos.EINTR) {
             remaining(left, until - queue.deadlines().now(clock));
         }
@@ -142,7 +151,7 @@ public final class Sleeps {
     }
 
     /** A CPU-time clock: a timer on it ends the sleep. */
-    private static int onTimer(int clock, boolean absolute, long nanos, long @Nullable [] left) {
+    private static int onTimer(Waiting how, int clock, boolean absolute, long nanos, long @Nullable [] left) {
         RingRecord record = new RingRecord();
         TimerSetting setting = new TimerSetting();
         Queue queue = Queue.create(1);
@@ -159,7 +168,7 @@ public final class Sleeps {
                 if (queue.poll(record)) {
                     return 0;
                 }
-                rc = queue.await(seen, Linux.CLOCK_MONOTONIC, Long.MAX_VALUE, false, 0);
+                rc = how.await(queue, seen, Linux.CLOCK_MONOTONIC, Long.MAX_VALUE);
             }
             timer.get(setting);
             if (rc == -Errnos.EINTR) {
