@@ -336,6 +336,37 @@ class SignalWaitsTest {
     }
 
     @Test
+    void aSignalThatIsGivenBackWhileAThreadBeginsToWaitIsCaughtForIt() throws Exception {
+        int rounds = 3000;
+        AtomicInteger round = new AtomicInteger();
+        AtomicInteger taken = new AtomicInteger();
+        FutureTask<Integer> waits = Support.start(() -> {
+            for (int i = 1; i <= rounds; i++) {
+                while (round.get() < i) {
+                    Thread.onSpinWait();
+                }
+                assertEquals(A, Signal.sigwaitinfo(set(A), null));
+                taken.set(i);
+            }
+            return rounds;
+        });
+        for (int i = 1; i <= rounds; i++) {
+            round.set(i);
+            for (int pause = i % 300; pause > 0; pause--) {
+                Thread.onSpinWait();
+            }
+            Signal.signal(A, Signal.SIG_DFL);
+            int now = i;
+            // until it waits the signal may have been given back: then it would end the JVM, and is refused
+            Support.until("it is taken", () -> {
+                Signal.raise(A);
+                return taken.get() == now || waits.isDone();
+            });
+        }
+        assertEquals(rounds, Support.get(waits));
+    }
+
+    @Test
     void anOverflowSignalCarriesTheQueueAndIsCaughtByItsRegistration() {
         int kfd = Support.queue(1);
         ok(Kevent.kevent_ctl(kfd, Kevent.KEVENT_CTL_OVERFLOW, signal(B, SigVal.of(9))));

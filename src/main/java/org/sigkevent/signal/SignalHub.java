@@ -287,10 +287,14 @@ final class SignalHub {
 
     // ---- threads in sigtimedwait
 
-    /** Takes an instance, or has the thread wait for one; null then. */
+    /** Takes an instance, or has the thread wait for one; null then. The signals are caught and kept from here on. */
     @Nullable
     Instance takeOrWait(SignalWaiter waiter, long set, boolean waits) {
         synchronized (signals) {
+            if (!signals.awaits(set)) {
+                // in this section: somebody may give them back before the thread is seen to wait
+                signals.keep(set, true);
+            }
             Instance one = signals.pending.take(set, waiter.tid);
             if (one == null && waits) {
                 waiter.set = set;

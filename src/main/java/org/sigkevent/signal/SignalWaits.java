@@ -67,11 +67,6 @@ public final class SignalWaits {
         if (wanted == 0) {
             throw nothing(set);
         }
-        if (!signals.table.awaits(wanted)) {
-            synchronized (signals.table) {
-                signals.table.keep(wanted, true);
-            }
-        }
         RingRecord.prepareOutgoing();
         SignalWaiter me = SignalWaiter.own();
         try {
