@@ -181,26 +181,22 @@ final class SignalHandlers {
         changed();
     }
 
-    /**
-     * Waits until a handler has returned: 0, -ETIMEDOUT or -EINTR (the thread was interrupted).
-     *
-     * @param mask takes the place of the process's until then; null for none
-     * @param deadline of System.nanoTime; Long.MAX_VALUE for none
-     */
-    int suspend(@Nullable SignalMask mask, long deadline) {
-        if (mask != null) {
-            begin(mask);
-            try {
-                return await(() -> returned != mask.returned, deadline);
-            } finally {
-                end(mask);
-            }
-        }
+    /** Waits until a handler has returned: 0, -ETIMEDOUT or -EINTR (the thread was interrupted). The deadline is one of System.nanoTime. */
+    int awaitAny(long deadline) {
         long before;
         synchronized (signals) {
             before = returned;
         }
         return await(() -> returned != before, deadline);
+    }
+
+    /** As {@link #awaitAny}, since the thread {@link #begin began} to wait; that is over then. */
+    int suspend(SignalMask mask, long deadline) {
+        try {
+            return await(() -> returned != mask.returned, deadline);
+        } finally {
+            end(mask);
+        }
     }
 
     /** A thread begins to wait with a mask of its own. */

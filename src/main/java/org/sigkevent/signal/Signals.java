@@ -185,15 +185,18 @@ public final class Signals {
 
     /** sigsuspend: -EINTR, or -ETIMEDOUT. */
     public int suspend(long mask, long deadline) {
+        SignalMask own = new SignalMask(true, mask, null);
         synchronized (table) {
             catchForMask(mask & SignalOwners.ALL & ~table.blocked());
+            // in this section: somebody may give them back before the thread is seen to block them
+            hub.handlers.begin(own);
         }
-        return hub.handlers.suspend(new SignalMask(true, mask, null), deadline);
+        return hub.handlers.suspend(own, deadline);
     }
 
     /** Waits until a handler has returned: 0, -ETIMEDOUT or -EINTR. */
     public int awaitHandler(long deadline) {
-        return hub.handlers.suspend(null, deadline);
+        return hub.handlers.awaitAny(deadline);
     }
 
     // ---- generation
