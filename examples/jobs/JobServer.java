@@ -18,7 +18,6 @@ import java.util.stream.Stream;
 import org.sigkevent.ItimerSpec;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventRecord;
-import org.sigkevent.KeventRing;
 import org.sigkevent.MqAttr;
 import org.sigkevent.SigEvent;
 import org.sigkevent.SigVal;
@@ -60,7 +59,6 @@ public final class JobServer {
     private String command;
 
     private int kfd = -1;
-    private KeventRing ring;
     private int mqd = -1;
     private boolean registered;
     private boolean serves;
@@ -182,7 +180,6 @@ public final class JobServer {
 
     private void openAll() throws Failure {
         kfd = check(kevent_init(2 * workers + 1)); // for each job its end and its limit, and the message queue
-        ring = kevent_map_ringbuf(kfd, 1);
         MqAttr attr = new MqAttr();
         attr.mq_maxmsg = 10;
         attr.mq_msgsize = MESSAGE_SIZE;
@@ -201,12 +198,11 @@ public final class JobServer {
         KeventRecord event = new KeventRecord();
         takeJobs();
         while (!stopping || running > 0) {
-            int state = ring.state();
-            if (!ring.take(event)) {
-                if (kevent_wait(kfd, state, null, null) < 0 && errno() != EWOULDBLOCK && errno() != EINTR) {
-                    throw new Failure("kevent_wait: " + message());
+            if (kevent_take(kfd, event, null) < 0) {
+                if (errno() == EINTR) {
+                    continue;
                 }
-                continue;
+                throw new Failure("kevent_take: " + message());
             }
             switch (event.id) {
                 case KEVENT_MQ:

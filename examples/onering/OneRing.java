@@ -19,7 +19,6 @@ import java.util.zip.CRC32;
 import org.sigkevent.Aiocb;
 import org.sigkevent.ItimerSpec;
 import org.sigkevent.KeventRecord;
-import org.sigkevent.KeventRing;
 import org.sigkevent.MqAttr;
 import org.sigkevent.SigEvent;
 
@@ -53,7 +52,6 @@ public final class OneRing {
     private final String queueName;
 
     private int kfd = -1;
-    private KeventRing ring;
     private int in = -1;
     private int out = -1;
     private int mqd = -1;
@@ -138,7 +136,6 @@ public final class OneRing {
         madeDestination = true;
 
         kfd = check(kevent_init(REQUESTS + 2)); // a slot for each request, the timer and the message queue
-        ring = kevent_map_ringbuf(kfd, REQUESTS + 2);
 
         for (int i = 0; i < REQUESTS; i++) {
             Aiocb cb = new Aiocb();
@@ -173,12 +170,11 @@ public final class OneRing {
     private void run() throws Failure {
         KeventRecord event = new KeventRecord();
         while (inFlight > 0 || (written < size && !cancelled)) {
-            int state = ring.state();
-            if (!ring.take(event)) {
-                if (kevent_wait(kfd, state, null, null) < 0 && errno() != EWOULDBLOCK && errno() != EINTR) {
-                    throw failed("kevent_wait");
+            if (kevent_take(kfd, event, null) < 0) {
+                if (errno() == EINTR) {
+                    continue;
                 }
-                continue;
+                throw failed("kevent_take");
             }
             switch ((int) event.cookie) {
                 case TICK:

@@ -20,7 +20,6 @@ import org.sigkevent.Aiocb;
 import org.sigkevent.ItimerSpec;
 import org.sigkevent.KeventEvent;
 import org.sigkevent.KeventRecord;
-import org.sigkevent.KeventRing;
 import org.sigkevent.SigEvent;
 import org.sigkevent.SigVal;
 import org.sigkevent.TimeSpec;
@@ -113,7 +112,6 @@ public final class TailLog {
     private int pid;
 
     private int kfd = -1;
-    private KeventRing ring;
     private int in = -1;
     private final int[] timer = {-1};
     private final ArrayDeque<Slot> free = new ArrayDeque<>();
@@ -224,7 +222,6 @@ public final class TailLog {
     private void openAll() throws Failure {
         in = check(open(log.toString(), O_RDONLY));
         kfd = check(kevent_init(64));
-        ring = kevent_map_ringbuf(kfd, 1);
         for (int i = 0; i < SLOTS; i++) {
             Slot slot = new Slot();
             slot.cb.aio_buf = slot.buffer;
@@ -261,11 +258,10 @@ public final class TailLog {
     private void run() throws Failure {
         KeventRecord event = new KeventRecord();
         while (!complete || writing > 0 || syncing > 0) {
-            int state = ring.state();
-            if (ring.take(event)) {
+            if (kevent_take(kfd, event, null) == 1) {
                 ((Handler) event.object).handle(event);
-            } else if (kevent_wait(kfd, state, null, null) < 0 && errno() != EWOULDBLOCK && errno() != EINTR) {
-                throw new Failure("kevent_wait: " + message());
+            } else if (errno() != EINTR) {
+                throw new Failure("kevent_take: " + message());
             }
         }
     }

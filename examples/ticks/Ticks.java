@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.zip.CRC32;
 import org.sigkevent.ItimerSpec;
 import org.sigkevent.KeventRecord;
-import org.sigkevent.KeventRing;
 import org.sigkevent.SigEvent;
 import org.sigkevent.TimeSpec;
 
@@ -67,7 +66,6 @@ public final class Ticks {
     private Path file = Path.of(System.getProperty("java.home"), "lib", "modules");
 
     private int kfd = -1;
-    private KeventRing ring;
     private final int[] tickTimer = {-1};
     private final int[] cpuTimer = {-1};
     private FileChannel channel;
@@ -138,7 +136,6 @@ public final class Ticks {
         channel = FileChannel.open(file);
         try {
             kfd = check(kevent_init(2));
-            ring = kevent_map_ringbuf(kfd, 2);
             check(timer_create(CLOCK_THREAD_CPUTIME_ID, notification(CPU_LIMIT), cpuTimer));
             arm(cpuTimer[0], 0, limit * MILLI, 0);
             check(timer_create(CLOCK_MONOTONIC, notification(TICK), tickTimer));
@@ -181,10 +178,9 @@ public final class Ticks {
     private void loop() throws Failure, IOException {
         KeventRecord event = new KeventRecord();
         while (tick < ticks) {
-            int state = ring.state();
-            if (!ring.take(event)) {
-                if (kevent_wait(kfd, state, null, null) < 0 && errno() != EWOULDBLOCK && errno() != EINTR) {
-                    throw new Failure("kevent_wait: " + message());
+            if (kevent_take(kfd, event, null) < 0) {
+                if (errno() != EINTR) {
+                    throw new Failure("kevent_take: " + message());
                 }
             } else if (event.cookie == CPU_LIMIT) {
                 throw new Failure(

@@ -83,13 +83,14 @@ final class SignalHub {
     /** A request begins to take its signals, which are caught and kept. */
     void add(Taker request, long set, boolean all) {
         synchronized (signals) {
-            once.ensureCapacity(once.size() + 1);
-            Taker[] more = Arrays.copyOf(standing, standing.length + 1);
-            more[standing.length] = request;
-            signals.keep(set, !all);
             if (all) {
+                Taker[] more = Arrays.copyOf(standing, standing.length + 1);
+                more[standing.length] = request;
+                signals.keep(set, false);
                 standing = more;
             } else {
+                once.ensureCapacity(once.size() + 1);
+                signals.keep(set, true);
                 once.add(request);
             }
         }
