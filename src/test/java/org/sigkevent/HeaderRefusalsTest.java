@@ -148,6 +148,8 @@ class HeaderRefusalsTest {
     void filesAndFutexesNameTheArgument() {
         Stat stat = new Stat();
         refusals.answers("Stat.fstat", EBADF, () -> Stat.fstat(CLOSED, stat), "fildes 99999");
+        // AT_FDCWD: for the kernel the working directory
+        refusals.answers("Stat.fstat", EBADF, () -> Stat.fstat(-100, stat), "fildes -100");
         refusals.answers("Stat.fstat", EFAULT, () -> Stat.fstat(file, null), "buf is null");
         refusals.answers("Stat.stat", EFAULT, () -> Stat.stat(null, stat), "path is null");
         refusals.answers("Stat.stat", EFAULT, () -> Stat.stat("/", null), "buf is null");

@@ -68,6 +68,10 @@ public final class FileCalls {
 
     /** The struct statx of an open descriptor into {@code statx}. */
     public static int stat(int fd, ByteBuffer statx) {
+        if (fd < 0) {
+            // AT_FDCWD among them
+            return -Errnos.EBADF;
+        }
         // an empty name: fd itself
         ByteBuffer name = CStrings.of("path", "");
         return statx(fd, name, AT_EMPTY_PATH, statx);
