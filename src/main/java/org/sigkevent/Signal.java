@@ -12,6 +12,7 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.PerThread;
+import org.sigkevent.sys.Posix;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -474,7 +475,7 @@ public final class Signal {
 
     /** Whether a signal to {@code pid} comes to this process as well; kill(-1) leaves it out. */
     private static boolean reachesItself(int pid, int own) {
-        return pid == own || pid == 0 || pid < -1;
+        return pid == own || pid == 0 || pid < -1 && -pid == Posix.calls().getpgrp();
     }
 
     /** Whether a signal that is not caught ends the JVM without order. */

@@ -331,6 +331,8 @@ class FaceRefusalsTest {
         sig("kill", EINVAL, () -> Signal.kill(own, Signal.SIGUSR1), "kill of signo 10", "would end the JVM");
         sig("kill", EINVAL, () -> Signal.kill(0, 9), "kill of signo 9");
         sig("kill", Errno.ESRCH, () -> Signal.kill(Integer.MAX_VALUE, 0), "kill to pid 2147483647");
+        // another process group is not this process
+        sig("kill", Errno.ESRCH, () -> Signal.kill(-Integer.MAX_VALUE, Signal.SIGUSR1), "kill to pid -2147483647");
         sig("raise", EINVAL, () -> Signal.raise(-1), "signo -1");
         sig("raise", EINVAL, () -> Signal.raise(Signal.SIGABRT), "raise of signo 6");
         SigAction act = new SigAction();
