@@ -128,6 +128,34 @@ class SignalMasksTest {
     }
 
     @Test
+    void aStandardSignalIsNotLostBehindThatOfAnotherThread() throws Exception {
+        block(Signal.SIGUSR1);
+        AtomicInteger tid = new AtomicInteger();
+        CountDownLatch over = new CountDownLatch(1);
+        FutureTask<Void> other = Support.start(() -> {
+            tid.set(Unistd.gettid());
+            over.await();
+            return null;
+        });
+        Support.until("it runs", () -> tid.get() != 0);
+        try (EventSource source = EventSource.Kind.AIO.make()) {
+            SigEvent event = new SigEvent();
+            event.sigev_notify = Signal.SIGEV_THREAD_ID;
+            event.sigev_signo = Signal.SIGUSR1;
+            event.sigev_notify_thread_id = tid.get();
+            ok(source.register(event));
+            source.fire();
+            Support.until("that of the thread is pending", () -> pending(Signal.SIGUSR1));
+            ok(Signal.raise(Signal.SIGUSR1));
+            assertEquals(Signal.SIGUSR1, Signal.sigtimedwait(set(Signal.SIGUSR1), null, ZERO));
+            refused(EAGAIN, Signal.sigtimedwait(set(Signal.SIGUSR1), null, ZERO));
+        } finally {
+            over.countDown();
+        }
+        Support.get(other);
+    }
+
+    @Test
     void anInstanceOfATimerIsNoSignalThatSomebodyHasSent() throws Exception {
         block(Signal.SIGUSR1);
         // its instance is used again

@@ -101,10 +101,10 @@ final class PendingSignals {
         return one != null;
     }
 
-    /** Whether there is an instance that is valid for certain: none of a timer that may have been deleted. */
+    /** Whether there is an instance for the process that is valid for certain: none of a timer that may have been deleted. */
     boolean certain(int signo) {
         Instance one = first[signo];
-        while (one != null && one.holdsRecord()) {
+        while (one != null && (one.holdsRecord() || one.thread != 0)) {
             one = one.next;
         }
         return one != null;
