@@ -284,9 +284,11 @@ final class ProcessSignals {
         }
     }
 
-    /** The JVM acts on a signal of its own: gives it back to it. */
+    /** The JVM is to act on a signal of its own: gives it back to it, unless the program has asked for it since that was found. */
     void giveToJvm(int signo) {
-        restore(Instance.bit(signo));
+        if (action(signo) == Disposition.DEFAULT && !SignalOwners.in(blocked | kept, signo)) {
+            restore(Instance.bit(signo));
+        }
     }
 
     /** Nobody accepts what is pending of a signal. */

@@ -288,7 +288,10 @@ final class SignalHub {
 
     // ---- threads in sigtimedwait
 
-    /** Takes an instance, or has the thread wait for one; null then. The signals are caught and kept from here on. */
+    /**
+     * Takes an instance, or has the thread wait for one; null then. The signals are caught and kept from here on; throws
+     * ErrnoException with nothing changed.
+     */
     @Nullable
     Instance takeOrWait(SignalWaiter waiter, long set, boolean waits) {
         synchronized (signals) {

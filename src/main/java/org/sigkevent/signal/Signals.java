@@ -114,15 +114,17 @@ public final class Signals {
                 table.discard(signo);
             }
             ofJvm = (table.dueToJvm() & bit) != 0;
-            if (!ofJvm) {
+            if (ofJvm) {
+                table.giveToJvm(signo);
+            } else {
                 table.giveBack(bit, hub.wanted());
             }
             hub.handlers.changed();
         }
-        if (ofJvm) {
-            toJvm(signo);
-        }
         hub.recycleDiscarded();
+        if (ofJvm) {
+            SignalSender.toJvm(signo);
+        }
         hub.handlers.deliverPending();
         return before;
     }
@@ -149,12 +151,15 @@ public final class Signals {
                 table.block((table.blocked() | caught) & ~remove);
             }
             ofJvm = table.dueToJvm();
+            for (long left = ofJvm; left != 0; left &= left - 1) {
+                table.giveToJvm(Long.numberOfTrailingZeros(left) + 1);
+            }
             table.giveBack(remove & ~ofJvm, hub.wanted());
             hub.handlers.changed();
         }
         hub.recycleDiscarded();
         for (long left = ofJvm; left != 0; left &= left - 1) {
-            toJvm(Long.numberOfTrailingZeros(left) + 1);
+            SignalSender.toJvm(Long.numberOfTrailingZeros(left) + 1);
         }
         if (add != 0) {
             // the program relies on none of their handlers running from here on, until it waits in sigsuspend
@@ -246,7 +251,7 @@ public final class Signals {
         return table.pending.count() >= MOST_PENDING;
     }
 
-    /** The JVM acts on a signal of its own. */
+    /** The JVM acts on a signal of its own; or who has asked for it meanwhile gets it, through the catcher. */
     private void toJvm(int signo) {
         synchronized (table) {
             table.giveToJvm(signo);
