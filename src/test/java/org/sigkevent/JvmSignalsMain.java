@@ -46,12 +46,16 @@ final class JvmSignalsMain {
         ok(Signal.sigprocmask(Signal.SIG_BLOCK, all, null));
         ok(Signal.sigprocmask(Signal.SIG_BLOCK, null, all));
         assertEquals(1, Signal.sigismember(all, signo));
+        assertEquals(1, Signal.sigismember(all, Signal.SIGABRT));
         assertEquals(0, Signal.sigismember(all, Signal.SIGRTMIN + 3));
+        ok(Signal.sigfillset(all));
+        refused(Errno.EAGAIN, Signal.sigtimedwait(all, null, new TimeSpec()));
         ok(Signal.sigprocmask(Signal.SIG_SETMASK, new SigSet(), null));
         Support.giveBack(signo);
         SigSet realTime = new SigSet();
-        ok(Signal.sigaddset(realTime, signo));
         ok(Signal.sigaddset(realTime, Signal.SIGRTMIN + 3));
+        refused(Errno.EINVAL, Signal.sigtimedwait(realTime, null, new TimeSpec()));
+        ok(Signal.sigaddset(realTime, signo));
         refused(Errno.EINVAL, Kevent.kevent_submit(kfd, KeventEvent.signal(realTime, null), 0, null));
         assertTrue(Errno.message().contains("knows no signal " + (Signal.SIGRTMIN + 3)), Errno.message());
         assertTrue(!caught(signo), "nothing is left of a request that was refused");

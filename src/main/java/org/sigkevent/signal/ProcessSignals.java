@@ -229,6 +229,18 @@ final class ProcessSignals {
         }
     }
 
+    /**
+     * As {@link #keep} for who waits, but leaves out what the catcher cannot catch: those that are kept.
+     *
+     * @throws ErrnoException EINVAL also when none can be caught
+     */
+    long await(long set) {
+        long some = catchSome(set);
+        long had = some == 0 ? set : some;
+        keep(had, true);
+        return had;
+    }
+
     /** Catches those of {@code set} that are not caught; throws with nothing changed. */
     void catchAll(long set) {
         long now = 0;

@@ -67,6 +67,11 @@ public final class SignalWaits {
         if (wanted == 0) {
             throw nothing(set);
         }
+        if (!signals.table.awaits(wanted)) {
+            synchronized (signals.table) {
+                wanted = signals.table.await(wanted);
+            }
+        }
         RingRecord.prepareOutgoing();
         SignalWaiter me = SignalWaiter.own();
         try {

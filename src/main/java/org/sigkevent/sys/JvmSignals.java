@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JvmSignals extends SignalCatcher {
     private static final int ROOM = 1 << 16;
+    private static final int SIGABRT = 6;
 
     private final @Nullable String why;
     private final ArrayBlockingQueue<Integer> arrived = new ArrayBlockingQueue<>(ROOM);
@@ -59,7 +60,7 @@ final class JvmSignals extends SignalCatcher {
 
     @Override
     public Object catchSignal(int signo) {
-        String name = Signal.valueOf(signo).name();
+        String name = name(signo);
         String reason = "the JVM's signal handling, which is all there is here (" + why + "), knows no signal " + signo;
         if (!name.startsWith("SIG")) {
             throw new ErrnoException(Errnos.EINVAL, reason);
@@ -70,6 +71,11 @@ final class JvmSignals extends SignalCatcher {
             Throwable cause = refused.getCause();
             throw new ErrnoException(Errnos.EINVAL, cause == null ? reason : reason + ": " + cause.getMessage());
         }
+    }
+
+    /** With SIG before it; of a signal with two names the one that the JVM knows. */
+    private static String name(int signo) {
+        return signo == SIGABRT ? "SIGABRT" : Signal.valueOf(signo).name();
     }
 
     private Object signal(String name) throws ReflectiveOperationException {
@@ -84,7 +90,7 @@ final class JvmSignals extends SignalCatcher {
     @Override
     public void restore(int signo, Object former) {
         try {
-            Object signal = signal(Signal.valueOf(signo).name());
+            Object signal = signal(name(signo));
             Object mine = handle.invoke(null, signal, former);
             if (mine != handler) {
                 // somebody else's
