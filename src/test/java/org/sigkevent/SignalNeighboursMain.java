@@ -23,6 +23,7 @@ public final class SignalNeighboursMain {
         blockingAllLeavesTheHandlersOfOthers(sun);
         whatIsGivenBackHasTheHandlerThatItHad(sun);
         aHandlerThatWasInstalledLaterStays(sun);
+        anActionTakesASignalAlsoFromAHandlerThatWasInstalledLater(sun);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("ended in order")));
         ok(Signal.sigprocmask(Signal.SIG_BLOCK, set(Signal.SIGTERM), null));
         Support.sendThroughKernel(Signal.SIGTERM, 0);
@@ -54,6 +55,20 @@ public final class SignalNeighboursMain {
     private static void whatIsGivenBackHasTheHandlerThatItHad(SunSignals sun) throws Exception {
         AtomicInteger handled = new AtomicInteger();
         AtomicInteger ours = new AtomicInteger();
+        sun.handle("USR1", handled::incrementAndGet);
+        assertNotSame(Signal.SIG_ERR, Signal.signal(Signal.SIGUSR1, signo -> ours.incrementAndGet()));
+        Support.sendThroughKernel(Signal.SIGUSR1, 0);
+        Support.until("it is ours", () -> ours.get() == 1);
+        Support.giveBack(Signal.SIGUSR1);
+        Support.sendThroughKernel(Signal.SIGUSR1, 0);
+        Support.until("it is theirs", () -> handled.get() == 1);
+        assertEquals(1, ours.get());
+    }
+
+    private static void anActionTakesASignalAlsoFromAHandlerThatWasInstalledLater(SunSignals sun) throws Exception {
+        AtomicInteger handled = new AtomicInteger();
+        AtomicInteger ours = new AtomicInteger();
+        assertNotSame(Signal.SIG_ERR, Signal.signal(Signal.SIGUSR1, signo -> {}));
         sun.handle("USR1", handled::incrementAndGet);
         assertNotSame(Signal.SIG_ERR, Signal.signal(Signal.SIGUSR1, signo -> ours.incrementAndGet()));
         Support.sendThroughKernel(Signal.SIGUSR1, 0);

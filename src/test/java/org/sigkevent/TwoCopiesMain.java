@@ -48,6 +48,7 @@ final class TwoCopiesMain {
                         signals = KeventEvent.signals(set, false, SigVal.of(1));
                         queue.submit(signals);
                     }
+                    case "act" -> assertTrue(Signal.signal(SIGNO, signo -> {}) != Signal.SIG_ERR);
                     case "send" -> Support.sendThroughKernel(SIGNO, 9);
                     case "taken" -> {
                         KeventRecord record = queue.poll(Duration.ofSeconds(30));
@@ -110,6 +111,8 @@ final class TwoCopiesMain {
         inTurn(second, first);
         overlapping(first, second);
         overlapping(second, first);
+        crossed(first, second);
+        crossed(second, first);
         each(first, "catch");
         each(second, "catch");
         // the ring of another owner's queue
@@ -149,6 +152,18 @@ final class TwoCopiesMain {
         each(upper, "catch");
         each(lower, "release");
         each(lower, "send");
+        assertEquals(true, upper.apply("taken"));
+        each(upper, "release");
+        assertEquals(1, handler());
+    }
+
+    /** The lower one takes the signal back, and each has the other below it. */
+    private static void crossed(Function<String, Object> lower, Function<String, Object> upper) {
+        each(lower, "catch");
+        each(upper, "catch");
+        each(lower, "act", "send");
+        assertEquals(true, lower.apply("taken"));
+        each(lower, "release", "send");
         assertEquals(true, upper.apply("taken"));
         each(upper, "release");
         assertEquals(1, handler());

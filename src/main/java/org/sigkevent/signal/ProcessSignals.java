@@ -263,6 +263,16 @@ final class ProcessSignals {
         }
     }
 
+    /** As {@link #catchAll} of one signal, also from a handler that somebody else has installed since it was caught. */
+    void catchAgain(int signo) {
+        Object before = former[signo];
+        if (before == null) {
+            catchAll(Instance.bit(signo));
+        } else {
+            former[signo] = catcher.catchAgain(signo, before);
+        }
+    }
+
     /** As {@link #catchAll}, but leaves out what the catcher cannot catch: those that are caught now. */
     long catchSome(long set) {
         for (long left = set & ~caught; left != 0; left &= left - 1) {

@@ -105,7 +105,7 @@ public final class Signals {
         RingRecord.prepareOutgoing();
         synchronized (table) {
             if (action != Disposition.DEFAULT) {
-                table.catchAll(bit);
+                table.catchAgain(signo);
             }
             before = table.act(signo, action);
             // as POSIX has it: what is pending is discarded

@@ -83,6 +83,12 @@ final class JvmSignals extends SignalCatcher {
     }
 
     @Override
+    public Object catchAgain(int signo, Object former) {
+        Object now = catchSignal(signo);
+        return now == handler ? former : now;
+    }
+
+    @Override
     boolean isDefault(int signo, Object former) {
         return former == defaultHandler;
     }

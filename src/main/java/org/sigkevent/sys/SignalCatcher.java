@@ -32,6 +32,14 @@ public abstract class SignalCatcher {
     public abstract Object catchSignal(int signo);
 
     /**
+     * Catches a signal that it has caught also when somebody else has installed a handler since.
+     *
+     * @param former what is to be put back up to now
+     * @return what is from now on: that handler, if there is one
+     */
+    public abstract Object catchAgain(int signo, Object former);
+
+    /**
      * Takes an instance that was sent while the signal was caught and that no thread has begun to handle, when {@code former} is the
      * default disposition, which might end the process on it.
      *

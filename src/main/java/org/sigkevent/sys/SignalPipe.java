@@ -2,6 +2,7 @@ package org.sigkevent.sys;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A signal handler that copies the first 48 bytes of the siginfo_t into a pipe: a dozen machine instructions, because no Java
@@ -33,6 +34,9 @@ final class SignalPipe extends SignalCatcher {
     private final int writeEnd;
     private final long handler;
     private final ByteBuffer cells;
+
+    /** Of signals that were caught again, above a handler of somebody else, what was there at first. */
+    private final @Nullable ByteBuffer[] lowest = new ByteBuffer[65];
 
     /** Throws ErrnoException when the system allows no executable memory, or has no descriptors. */
     SignalPipe() {
@@ -131,24 +135,42 @@ final class SignalPipe extends SignalCatcher {
     }
 
     @Override
+    public Object catchAgain(int signo, Object former) {
+        ByteBuffer now = (ByteBuffer) catchSignal(signo);
+        if (now.getLong(0) == handler) {
+            return former;
+        }
+        // whose handler it was may put this one back, when it is not wanted any more
+        if (lowest[signo] == null) {
+            lowest[signo] = (ByteBuffer) former;
+        }
+        return now;
+    }
+
+    @Override
     boolean isDefault(int signo, Object former) {
         return FormerDispositions.below(signo, (ByteBuffer) former).getLong(0) == SIG_DFL;
     }
 
     @Override
     public void restore(int signo, Object former) {
+        ByteBuffer first = lowest[signo];
+        lowest[signo] = null;
         ByteBuffer below = FormerDispositions.below(signo, (ByteBuffer) former);
         ByteBuffer now = Memory.allocate(Linux.SIZEOF_SIGACTION);
         Native.C.sigaction(signo, 0, Memory.address(now));
         if (now.getLong(0) == handler) {
             Native.C.sigaction(signo, Memory.address(below), Memory.address(now));
             if (now.getLong(0) == handler) {
+                if (first != null) {
+                    FormerDispositions.remember(handler, signo, first);
+                }
                 return;
             }
             // somebody else was faster
             Native.C.sigaction(signo, Memory.address(now), 0);
         }
-        FormerDispositions.remember(handler, signo, below);
+        FormerDispositions.remember(handler, signo, first == null ? below : first);
     }
 
     @Override
