@@ -167,6 +167,7 @@ public final class CToJava {
         {"time.h", "setitimer getitimer timerfd_create timerfd_settime timerfd_gettime gettimeofday ualarm"},
         {"signal.h", "sigaltstack signalfd siginterrupt sigsetjmp siglongjmp psignal psiginfo strsignal pthread_kill sigpause killpg"},
         {"aio.h", "aio_init"},
+        {"FreeBSD", "kqueue kqueue1 kqueuex kevent EV_SET aio_waitcomplete thr_self"},
         {"poll.h, sys/socket.h, sys/wait.h, sys/ipc.h, sys/msg.h, sys/sem.h, linux/futex.h",
             "eventfd eventfd_write eventfd_read wait waitpid waitid wait4 bind listen accept accept4 connect msgsnd msgrcv syscall"},
     };
@@ -174,12 +175,12 @@ public final class CToJava {
     /** Functions of C's library that a header of the program's own does not declare. */
     private static final Set<String> LIBC = Set.of((""
             + "getopt optarg optind opterr optopt scanf sscanf fscanf fgets gets getchar fgetc getc fopen fclose fread fwrite feof"
-            + " ferror setbuf setvbuf setlinebuf strcat strncat strncmp strcasecmp strchr strrchr strstr strtok strtok_r strcspn strspn"
+            + " ferror setbuf setvbuf setlinebuf strcat strncat strcasecmp strchr strrchr strstr strtok strtok_r strcspn strspn"
             + " malloc calloc realloc qsort bsearch rand srand random srandom atexit system localtime gmtime ctime strftime clock times"
             + " sysconf mmap munmap chdir getcwd isdigit isalpha isspace toupper tolower abs WEXITSTATUS WIFEXITED WIFSIGNALED WTERMSIG"
             + " alloca vsnprintf stdin environ popen pclose mkstemp tmpfile remove rename sched_yield setpriority getrusage shm_open"
             + " shm_unlink sem_open sem_wait sem_post fdopen readv writev ioctl chmod setsid daemon syslog getline inet_ntoa htons"
-            + " ntohs ttyname").split(" "));
+            + " ntohs ttyname asprintf fileno").split(" "));
 
     private static final Set<String> JAVA_WORDS = Set.of("abstract", "assert", "boolean", "byte", "catch", "class", "extends", "final",
             "finally", "implements", "import", "instanceof", "interface", "native", "new", "null", "package", "private", "protected",
@@ -590,7 +591,8 @@ public final class CToJava {
                 Token t = tokens.get(Math.min(i, tokens.size() - 1));
                 if (t.kind == '#' && i == at) {
                     Token after = tokens.get(i + 1);
-                    after.lead = t.lead + "// C: " + oneLine(t.text) + "\1" + after.lead;
+                    after.lead = t.lead + "// TODO porting.md, The aid: Java has no preprocessor" + t.lead.substring(Math.max(0, t.lead.lastIndexOf('\n')))
+                            + "// C: " + oneLine(t.text) + "\1" + after.lead;
                     at++;
                 } else if (t.kind != '#' && ahead-- == 0) {
                     return t;
@@ -944,15 +946,32 @@ public final class CToJava {
             expect("{");
             while (tokens.get(at).kind == '#' || !is("}")) {
                 if (tokens.get(at).kind == 'e') { throw new NotUnderstood("} is missing"); }
-                block.kids.add(tokens.get(at).kind == '#' ? directive() : orRaw(this::statement));
+                block.kids.add(tokens.get(at).kind == '#' ? directive() : labels() ? label() : orRaw(this::statement));
             }
             block.op = at++;
             block.to = at;
             return block;
         }
 
+        private boolean labels() {
+            return tok(0).kind == 'i' && tok(1).text.equals(":") && !is("default");
+        }
+
+        private Node label() {
+            Node node = new Node("label", at++);
+            expect(":");
+            return done(node);
+        }
+
         private Node body() {
             return orRaw(this::statement);
+        }
+
+        /** Not over a directive that belongs to what comes after the if. */
+        private boolean elseFollows() {
+            int i = at;
+            while (tokens.get(i).kind == '#') { i++; }
+            return tokens.get(i).text.equals("else") && is("else");
         }
 
         private Node statement() {
@@ -967,7 +986,7 @@ public final class CToJava {
                     node.op = at;
                     expect(")");
                     node.kids.add(body());
-                    if (node.is("if") && is("else")) { node.kids.add(new Node("else", at++, body())); }
+                    if (node.is("if") && elseFollows()) { node.kids.add(new Node("else", at++, body())); }
                 }
                 case "do" -> {
                     at++;
@@ -1008,9 +1027,10 @@ public final class CToJava {
                     node.op = at;
                     expect(":");
                 }
-                case "goto", "asm", "__asm__" -> throw new NotUnderstood(tok(0).text + " has no counterpart");
+                case "goto" -> throw new NotUnderstood("goto: break, out of a block with this name");
+                case "asm", "__asm__" -> throw new NotUnderstood(tok(0).text + " has no counterpart");
                 default -> {
-                    if (tok(0).kind == 'i' && tok(1).text.equals(":")) { throw new NotUnderstood("a label has no counterpart"); }
+                    if (labels()) { throw new NotUnderstood("a label has no counterpart"); }
                     boolean pointer = BASE.contains(tok(0).text) && tok(2).text.equals("*");
                     if (typeAt(0) && (pointer || !tok(1).text.equals("("))) { return declarationNode(); }
                     node = new Node("expression", at, expression());
@@ -1678,7 +1698,7 @@ public final class CToJava {
                 String gap = lead(param.from);
                 boolean first = separator.isEmpty();
                 gap = first && gap.isBlank() && !gap.contains("\n") ? "" : !first && gap.isEmpty() ? " " : gap;
-                head.append(separator).append(gap).append(java(param.type)).append(" ").append(param.java);
+                head.append(separator).append(gap).append(java(param.type)).append(" ").append(param.java).append(boxes(param) ? "_" : "");
                 separator = ",";
             }
             if (function.type.variadic) {
@@ -1686,6 +1706,9 @@ public final class CToJava {
                 head.append(", Object... arguments");
             }
             String body = block(node.kid(0));
+            String boxed = isMain ? "" : params.stream().filter(this::boxes)
+                    .map(param -> "\n    " + java(param.type) + "[] " + param.java + " = { " + param.java + "_ };").collect(Collectors.joining());
+            body = "{" + boxed + body.substring(1);
             if (isMain && falls(node.kid(0))) {
                 body = body.substring(0, body.length() - 1).replaceFirst("\\s*$", "") + "\n    System.exit(0);\n}";
             } else if (!isMain && function.type.of.kind != 'v' && exits(node.kid(0))) {
@@ -1694,6 +1717,10 @@ public final class CToJava {
             isMain = false;
             String gap = lead(node.kid(0).from);
             return lead(node.from) + hoisted + head + ")" + (gap.isBlank() ? " " : gap) + body;
+        }
+
+        private boolean boxes(Sym param) {
+            return param.boxed && param.type.kind != 'A';
         }
 
         /** Whether the end of main can be reached. */
@@ -1705,7 +1732,7 @@ public final class CToJava {
 
         private boolean exits(Node block) {
             Node last = block.kids.isEmpty() ? block : block.kids.get(block.kids.size() - 1);
-            return last.is("expression") && last.kid(0).is("call") && tokens.get(last.from).text.matches("_?exit|abort");
+            return last.is("expression") && last.kid(0).is("call") && tokens.get(last.from).text.matches("_?exit|abort|errx?");
         }
 
         private boolean endless(Node loop) {
@@ -1944,7 +1971,7 @@ public final class CToJava {
             StringBuilder text = new StringBuilder("{");
             boolean reached = true;
             for (Node kid : block.kids) {
-                reached |= kid.is("case") || kid.is("default") || kid.is("directive");
+                reached |= kid.is("case") || kid.is("default") || kid.is("label") || kid.is("directive");
                 text.append(reached ? statement(kid) : lead(kid.from) + comment(indent(kid.from), source(kid.from, kid.to)));
                 reached &= !ends(kid);
             }
@@ -1999,6 +2026,7 @@ public final class CToJava {
             switch (node.kind) {
                 case "block" -> { return block(node); }
                 case "raw" -> { throw new Untranslatable(node.why); }
+                case "label" -> { throw new Untranslatable("a label: the end of a block with this name, which break leaves"); }
                 case "directive" -> {
                     several = true;
                     return directive(node).substring(lead(node.from).length());
@@ -2100,7 +2128,8 @@ public final class CToJava {
             switch (callee) {
                 case "memset", "bzero" -> { return cleared(args); }
                 case "va_start", "va_end" -> { return "\2"; }
-                case "free" -> {
+                case "free", "setbuf", "setvbuf" -> {
+                    if (!callee.equals("free") && !source(args.get(0).from, args.get(0).to).matches("stdout|stderr")) { return null; }
                     several = true;
                     return comment("", source(node.from, node.to) + ";");
                 }
@@ -2202,6 +2231,9 @@ public final class CToJava {
         private String coerce(Ex e, Type to, Node node) {
             char from = e.type.kind;
             boolean isNull = e.text.equals("null");
+            if (e.text.startsWith("ByteBuffer.wrap(") && to.reference() && to.kind != 'B' && to.kind != 'o') {
+                throw new Untranslatable("a pointer that moves: an index in Java");
+            }
             if (to.number() && from == 'z') { return e.lead + e.at(3) + " ? 1 : 0"; }
             if (to.kind == 'z' && e.type.number()) { return condition(node).all(); }
             if (to.kind == 'b' && place(e) != e) { return place(e).all(); }
@@ -2238,6 +2270,7 @@ public final class CToJava {
         private String callback(String reference, Type to, Node node) {
             Node of = node;
             while (of.is("paren") || of.is("cast") || of.is("unary")) { of = of.kid(0); }
+            if (of.is("?") && callback("", to, of.kid(1)).isEmpty() && callback("", to, of.kid(2)).isEmpty()) { return reference; }
             int takes = of.sym == null || of.sym.type.kind != 'F' ? -1 : of.sym.type.params.size();
             int given = to == Type.CALLBACK_WITH_INFO ? 3 : 1;
             if (takes == 0) { return (given == 3 ? "(unused1, unused2, unused3)" : "unused") + " -> " + of.sym.java + "()"; }
@@ -2297,7 +2330,7 @@ public final class CToJava {
             if (!argc.isEmpty() && isMain && sym != null && sym.parameter && sym.java.equals(argc)) {
                 return new Ex(lead, "args.length + 1", Type.INT, 11);
             }
-            if (sym != null && sym.parameter && sym.boxed) { throw new Untranslatable("the address of a parameter"); }
+            if (sym != null && sym.parameter && sym.boxed && !boxes(sym)) { throw new Untranslatable("the address of a parameter"); }
             if (sym != null && isMain && sym.parameter) {
                 throw new Untranslatable("argv as a whole: it is args in Java, without the name of the program");
             }
@@ -2369,7 +2402,10 @@ public final class CToJava {
                 case "*" -> {
                     Ex e = ex(of);
                     if (e.type.kind == 'P' && e.type.of.kind == 'O') { return new Ex(lead, e.text, e.type.of, e.prec); }
-                    if ((e.type.kind == 'P' || e.type.kind == 'A') && of.is("name")) {
+                    Node inner = of;
+                    while (inner.is("paren")) { inner = inner.kid(0); }
+                    boolean boxed = inner.is("cast") && e.type.kind == 'P' && e.type.of.number() && e.type.of.kind != 'b';
+                    if ((e.type.kind == 'P' || e.type.kind == 'A') && of.is("name") || boxed) {
                         return element(new Ex(lead, e.text, e.type, e.prec), "0", of.sym);
                     }
                     throw new Untranslatable("what a pointer points to");
@@ -2675,9 +2711,15 @@ public final class CToJava {
                     texts.add(formatted(args.get(i), args.subList(i + 1, args.size())));
                     break;
                 }
-                texts.add(i < fixed ? coerce(ex(args.get(i)), function.params.get(i).type, args.get(i)) : ex(args.get(i)).all());
+                texts.add(i < fixed ? given(args.get(i), function.params.get(i).type) : ex(args.get(i)).all());
             }
             return String.join(",", texts);
+        }
+
+        /** As coerce, but that Java narrows no constant in a call. */
+        private String given(Node arg, Type to) {
+            String text = coerce(ex(arg), to, arg);
+            return "bs".indexOf(to.kind) >= 0 && literal(arg) && !text.contains("(") ? lead(arg.from) + "(" + java(to) + ") " + text.strip() : text;
         }
 
         /** What is sent or filled: a byte array, or a ByteBuffer of a part of one. */
@@ -2709,6 +2751,13 @@ public final class CToJava {
                 case "fprintf", "vfprintf" -> { return new Ex("", print(stream(args.get(0)), args.get(1), args.subList(2, n)), Type.VOID, 15); }
                 case "puts" -> { return new Ex("", "System.out.println(" + text(args.get(0)) + ")", Type.VOID, 15); }
                 case "fputs" -> { return new Ex("", plainPrint(stream(args.get(1)), text(args.get(0))), Type.VOID, 15); }
+                case "err", "errx", "warn", "warnx" -> {
+                    int at = callee.startsWith("err") ? 1 : 0;
+                    if (!args.get(at).is("string")) { throw new Untranslatable(callee + " without a format"); }
+                    helper(callee);
+                    return new Ex("", callee + "(" + (at == 0 ? "" : asInt(args.get(0)) + ",")
+                            + (at == 0 ? formatted(args.get(0), args.subList(1, n)).strip() : formatted(args.get(1), args.subList(2, n))) + ")", Type.VOID, 15);
+                }
                 case "putchar", "fputc", "putc" -> {
                     String what = args.get(0).is("character") ? ex(args.get(0)).text : "(char) " + ex(args.get(0)).at(14);
                     return new Ex("", (callee.equals("putchar") ? "System.out" : stream(args.get(1))) + ".print(" + what + ")", Type.VOID, 15);
@@ -2721,6 +2770,11 @@ public final class CToJava {
                     return new Ex("", "strlen(" + bytes(args.get(0)) + ")", Type.INT, 15);
                 }
                 case "strcmp" -> { return new Ex("", text(args.get(0)) + ".compareTo(" + text(args.get(1)) + ")", Type.INT, 15); }
+                case "strncmp" -> {
+                    helper("part");
+                    String most = ", " + asInt(args.get(2)) + ")";
+                    return new Ex("", "string(" + octets(args.get(0)) + most + ".compareTo(string(" + octets(args.get(1)) + most + ")", Type.INT, 15);
+                }
                 case "snprintf", "sprintf" -> {
                     helper("snprintf");
                     int at = callee.equals("snprintf") ? 2 : 1;
@@ -2743,7 +2797,9 @@ public final class CToJava {
                     if (n == 1 && source(args.get(0).from, args.get(0).to).matches("NULL|0")) {
                         return new Ex("", "System.currentTimeMillis() / 1000", Type.LONG, 12);
                     }
-                    return null;
+                    Ex to = n == 1 ? ex(args.get(0)) : null;
+                    if (to == null || to.type.kind != 'P' || to.type.of.kind != 'l') { return null; }
+                    return new Ex("", to.at(15) + "[0] = System.currentTimeMillis() / 1000", Type.LONG, 1);
                 }
                 case "usleep" -> {
                     imports.add("org.sigkevent.TimeSpec");
@@ -2764,8 +2820,12 @@ public final class CToJava {
         }
 
         private String range(Node node, String size) {
+            return octets(node) + ", 0, " + size;
+        }
+
+        private String octets(Node node) {
             Ex e = ex(node);
-            return (e.type.kind == 'S' ? e.at(15) + ".getBytes()" : bytes(node)) + ", 0, " + size;
+            return e.type.kind == 'S' ? e.at(15) + ".getBytes()" : bytes(node);
         }
 
         private String stream(Node node) {
@@ -2970,6 +3030,21 @@ public final class CToJava {
                             System.arraycopy(bytes, 0, to, 0, bytes.length);
                         }
                         """);
+                case "err", "errx" -> helpers.put(name, """
+                        static void %s(int status, String format, Object... arguments) {
+                            %s(format, arguments);
+                            System.exit(status);
+                        }
+                        """.formatted(name, name.replace("err", "warn")));
+                case "warn", "warnx" -> {
+                    boolean says = name.equals("warn");
+                    if (says) { statics.add("Errno"); }
+                    helpers.put(name, """
+                            static void %s(String format, Object... arguments) {
+                                System.err.println("%s: " + String.format(format, arguments)%s);
+                            }
+                            """.formatted(name, className, says ? " + \": \" + strerror(errno())" : ""));
+                }
                 default -> helpers.put(name, """
                         static int snprintf(byte[] to, int size, String format, Object... arguments) {
                             byte[] bytes = String.format(format, arguments).getBytes();
@@ -2981,6 +3056,7 @@ public final class CToJava {
                         """);
             }
             if (name.equals("string") || name.equals("part")) { helper("strlen"); }
+            if (name.startsWith("err")) { helper(name.replace("err", "warn")); }
         }
     }
 }

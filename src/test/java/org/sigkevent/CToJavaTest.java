@@ -213,7 +213,7 @@ class CToJavaTest {
     /** Words of C that Java has another word for, or none. */
     private static final Set<String> ANOTHER_WORD =
             Set.of(("if while for switch return sizeof main memset printf fprintf vfprintf puts fputs fputc"
-                            + " putchar va_start va_end memcmp strcmp strlen strcpy sprintf snprintf malloc calloc atoi exit _exit usleep NULL EXIT_SUCCESS"
+                            + " putchar va_start va_end memcmp strcmp strncmp time strlen strcpy sprintf snprintf malloc calloc atoi exit _exit usleep NULL EXIT_SUCCESS"
                             + " EXIT_FAILURE SIGEV")
                     .split(" "));
 
@@ -363,6 +363,13 @@ class CToJavaTest {
         pairs.put(
                 "char c = '\\x41'; if (argc > 1) exit(EXIT_FAILURE);",
                 "byte c = (byte) '\\101'; if (args.length > 0) System.exit(1);");
+        pairs.put(
+                "time_t t; time(&t); setbuf(stdout, NULL); puts(\"\");",
+                "long[] t = new long[1]; t[0] = System.currentTimeMillis() / 1000;"
+                        + " // C: setbuf(stdout, NULL);\nSystem.out.println(\"\");");
+        pairs.put(
+                "if (argc > 1) close(1);\n#ifdef QUIET\nclose(2);",
+                "if (args.length > 0) close(1);\n// TODO porting.md, The aid: Java has no preprocessor\n// C: #ifdef QUIET\nclose(2);");
         pairs.forEach((c, java) -> {
             try {
                 assertEquals(java, in(c).strip().replaceAll("\n +", "\n"), c);
@@ -392,6 +399,58 @@ class CToJavaTest {
             assertEquals(1, todos(macro + main), macro);
         }
         assertEquals(1, todos(main.replace("if", "#define die(msg) do { perror(msg); exit(1); } while (0)\nif")));
+    }
+
+    @Test
+    void whatComesAfterALabelIsTurned() throws Exception {
+        String java = in("if (argc > 1) goto out; exit(1);\nout:\nclose(1);");
+        assertTrue(java.contains("// C: out:\n    close(1);"), java);
+        java = turned("Any", "int f(int n)\n{\nif (n) goto out;\nreturn 0;\nout:\nreturn 1;\n}\n");
+        assertTrue(java.contains("// C: out:") && java.contains("return 1;") && !java.contains("// C: return"), java);
+    }
+
+    @Test
+    void theBeginningsOfTextsAreCompared() throws Exception {
+        String java = turned(
+                "Any",
+                "int f(const char *a, char b[])\n{\nif (!strncmp(a, \"stop\", 4)) close(1);\nb[0] = 0;\nreturn strncmp(b, a, 2);\n}\n");
+        assertTrue(java.contains("string(a.getBytes(), 4).compareTo(string(\"stop\".getBytes(), 4)) == 0"), java);
+        assertTrue(java.contains("return string(b, 2).compareTo(string(a.getBytes(), 2));"), java);
+    }
+
+    @Test
+    void theCallsOfErrHAreMethodsAtTheEnd() throws Exception {
+        String java = turned("Any", "int f(int n)\n{\nwarnx(\"%d%%\", n);\nerr(1, \"f\");\n}\n");
+        assertTrue(java.contains("warnx(\"%d%%\", n);\n    err(1, \"f\");\n        throw new AssertionError();"), java);
+        Path file = Files.writeString(directory.resolve("Any.java"), java);
+        assertEquals("", compile(directory, file));
+        assertTrue(turned("Any", "void warn(int n)\n{\nwarn(n);\n}\n").contains("warn(n);"));
+    }
+
+    @Test
+    void aParameterWhoseAddressIsTakenIsAnArray() throws Exception {
+        String java = turned(
+                "Any",
+                "struct sigevent sev;\nvoid f(union sigval v)\n{\nclose(*(int *) v.sival_ptr);\nclose(*((int *) v.sival_ptr));\n}\n"
+                        + "int g(int fd)\n{\nsev.sigev_value.sival_ptr = &fd;\nreturn fd;\n}\n");
+        assertTrue(java.contains("close(((int[]) v.sival_ptr)[0]);\n    close(((int[]) v.sival_ptr)[0]);"), java);
+        assertTrue(java.contains("static int g(int fd_) {\n        int[] fd = { fd_ };\n"), java);
+        assertTrue(java.contains("sival_ptr = fd;") && java.contains("return fd[0];") && !java.contains("TODO"), java);
+    }
+
+    @Test
+    void aConstantThatIsPassedAsACharIsCast() throws Exception {
+        String java = turned("Any", "void f(char c, short s)\n{\nf(0, -1);\nf('x', s);\n}\n");
+        assertTrue(java.contains("f((byte) 0, (short) -1);") && java.contains("f((byte) 'x', s);"), java);
+    }
+
+    @Test
+    void oneOfTwoHandlersIsPassed() throws Exception {
+        String handlers =
+                "void a(int s)\n{\n}\nvoid b(int s)\n{\n}\nvoid c(int s, int t)\n{\n}\nint main(int argc, char **argv)\n{\n";
+        String java = turned("Any", handlers + "signal(1, argc > 1 ? a : b);\n}\n");
+        assertTrue(java.contains("signal(1, args.length > 0 ? Any::a : Any::b);"), java);
+        assertEquals(1, todos(handlers + "signal(1, argc > 1 ? a : c);\n}\n"));
     }
 
     /** What C gets then is anything, and nobody looks at it. */
@@ -435,6 +494,9 @@ class CToJavaTest {
         for (String c : List.of(
                 "struct mq_attr a, b; a = b;",
                 "char *p = argv[1]; p++;",
+                "char b[9]; char *p; p = b + 1;",
+                "char b[9]; int i = atoi(b + 1);",
+                "kevent(kqueue(), NULL, 0, NULL, 0, NULL);",
                 "int x; int *p = &x; p += 1;",
                 "int i; read(0, &i, sizeof i);",
                 "FILE *f = fopen(\"a\", \"r\");",
