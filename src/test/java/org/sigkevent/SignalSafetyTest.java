@@ -30,6 +30,28 @@ class SignalSafetyTest {
     }
 
     @Test
+    void sigusr2IsFreeWhereTheJvmSuspendsThreadsWithAnotherSignal() throws Exception {
+        String caught = "12 is caught\n16 is refused: 22";
+        assertTrue(withSuspendSignal("16").contains(caught));
+        assertTrue(withSuspendSignal(" 16th").contains(caught), "as strtol reads it");
+    }
+
+    @Test
+    void whatTheJvmDoesNotTakeAsItsSignalLeavesItSigusr2() throws Exception {
+        for (String number : List.of("11", "65", "-16", "99999999999", "x", "")) {
+            assertTrue(withSuspendSignal(number).contains("12 is refused: 22\n16 is caught"), number);
+        }
+    }
+
+    private String withSuspendSignal(String number) throws Exception {
+        List<String> command = new ArrayList<>(List.of("env", "_JAVA_SR_SIGNUM=" + number));
+        command.addAll(ChildJvm.command(SuspendSignalMain.class.getName()));
+        ChildJvm child = ChildJvm.run(directory, command);
+        assertEquals(0, child.end(), child::output);
+        return child.output();
+    }
+
+    @Test
     void handlersOfOthersStayAndTheJvmActsOnItsSignalsWhenTheyAreUnblocked() throws Exception {
         ChildJvm child = ChildJvm.run(directory, ChildJvm.command(SignalNeighboursMain.class.getName()));
         // 128 and SIGTERM

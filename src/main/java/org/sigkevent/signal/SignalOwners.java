@@ -55,10 +55,11 @@ public final class SignalOwners {
 
     private static @Nullable String suspender(int signo) {
         String number = System.getenv("_JAVA_SR_SIGNUM");
-        // SIGUSR2
+        // SIGUSR2, which the JVM keeps when it is told what cannot be; it reads the number with strtol
         int its = 12;
         try {
-            its = number == null ? its : Integer.parseInt(number);
+            int told = number == null ? its : Integer.parseInt(number.strip().replaceFirst("(?s)(?<=\\d)\\D.*", ""));
+            its = told > 11 && told <= 64 ? told : its;
         } catch (NumberFormatException notOne) {
             // as without
         }
