@@ -642,6 +642,9 @@ class EventKindsTest {
             refused(EINVAL, kevent_submit(kfd, KeventEvent.signal(set(signo), null), 0, null));
             assertTrue(Errno.message().contains("signal " + signo + ", which belongs to"), Errno.message());
         }
+        SigSet all = new SigSet();
+        ok(Signal.sigfillset(all));
+        refused(EINVAL, kevent_submit(kfd, KeventEvent.signals(all, true, null), 0, null));
         for (int signo : new int[] {1, 2, 3, 13, 15, 25}) {
             KeventEvent taken = KeventEvent.signals(set(signo), true, null);
             submit(taken);

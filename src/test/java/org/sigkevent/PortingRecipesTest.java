@@ -66,6 +66,7 @@ class PortingRecipesTest {
         ANSWERS.put("A signal handler to a ring 1", "record");
         ANSWERS.put("SIGEV_THREAD to a ring 1", "id[0]");
         ANSWERS.put("A poll loop to a ring 1", "text");
+        ANSWERS.put("A poll loop to a ring 2", "n");
         ANSWERS.put("sival_ptr to an object 1", "request.toString()");
         ANSWERS.put("errno to an exception and back 1", "Errno.errno()");
         ANSWERS.put("An aio_suspend loop to a ring 1", "record");
@@ -562,6 +563,25 @@ class PortingRecipesTest {
     }
 
     @Test
+    void aPollOfAMessageQueueEndsWithAMessageOrWithTheTime() throws Exception {
+        openMessages();
+        assertEquals(-1L, run("A poll loop to a ring 2", -1));
+        assertEquals(Errno.ECANCELED, Support.take(kfd).error, "and nothing is left of the request");
+        ok(Mqueue.mq_send(mqd, "hello".getBytes(StandardCharsets.UTF_8), 5, 0));
+        assertEquals(5L, run("A poll loop to a ring 2", -1));
+    }
+
+    private void openMessages() {
+        String name = "/sigkevent-recipes-" + Unistd.getpid();
+        MqAttr attr = new MqAttr();
+        attr.mq_maxmsg = 4;
+        attr.mq_msgsize = 8;
+        mqd = Mqueue.mq_open(name, Fcntl.O_CREAT | Fcntl.O_RDWR | Fcntl.O_NONBLOCK, 0600, attr);
+        ok(mqd);
+        ok(Mqueue.mq_unlink(name));
+    }
+
+    @Test
     void theObjectComesBack() throws Exception {
         assertEquals("request", run("sival_ptr to an object 1", file));
     }
@@ -573,13 +593,7 @@ class PortingRecipesTest {
 
     @Test
     void eachMessageIsReceivedUntilTheDescriptorIsClosed() throws Exception {
-        String name = "/sigkevent-recipes-" + Unistd.getpid();
-        MqAttr attr = new MqAttr();
-        attr.mq_maxmsg = 4;
-        attr.mq_msgsize = 8;
-        mqd = Mqueue.mq_open(name, Fcntl.O_CREAT | Fcntl.O_RDWR | Fcntl.O_NONBLOCK, 0600, attr);
-        ok(mqd);
-        ok(Mqueue.mq_unlink(name));
+        openMessages();
         FutureTask<Object> recipe = start("mq_notify, again and again 1", -1);
         for (String text : List.of("one", "two", "three")) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

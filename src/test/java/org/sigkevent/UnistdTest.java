@@ -161,6 +161,12 @@ class UnistdTest {
     }
 
     @Test
+    void aChildInheritsWhatDup2MadeTheStandardInput() throws Exception {
+        ChildJvm.run(dir, ChildJvm.command(InheritedDescriptorMain.class.getName()))
+                .succeeded("through the pipe");
+    }
+
+    @Test
     void dup2OverAQueueDestroysItAndAReadInFlightGoesOn() {
         int fd = open("over");
         int kfd = Support.queue(4);
