@@ -169,7 +169,8 @@ public final class CToJava {
         {"aio.h", "aio_init"},
         {"FreeBSD", "kqueue kqueue1 kqueuex kevent EV_SET aio_waitcomplete thr_self"},
         {"poll.h, sys/socket.h, sys/wait.h, sys/ipc.h, sys/msg.h, sys/sem.h, linux/futex.h",
-            "eventfd eventfd_write eventfd_read wait waitpid waitid wait4 bind listen accept accept4 connect msgsnd msgrcv syscall"},
+            "eventfd eventfd_write eventfd_read wait waitpid waitid wait4 bind listen accept accept4 connect msgsnd msgrcv"},
+        {"mqueue.h, fcntl.h, unistd.h, sys/file.h, sys/stat.h", "syscall"},
     };
 
     /** Functions of C's library that a header of the program's own does not declare. */
@@ -2784,7 +2785,7 @@ public final class CToJava {
                 }
                 case "atoi" -> { return new Ex("", "Integer.parseInt(" + text(args.get(0)) + ")", Type.INT, 15); }
                 case "atol", "atoll", "strtol", "strtoll", "strtoul" -> {
-                    if (n > 1 && !source(args.get(1).from, args.get(1).to).equals("NULL")) {
+                    if (n > 1 && !source(args.get(1).from, args.get(1).to).matches("NULL|0")) {
                         throw new Untranslatable(callee + " that says where the number ends");
                     }
                     String method = n > 2 && tokens.get(args.get(2).from).text.equals("0") ? "Long.decode(" : "Long.parseLong(";

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -155,6 +156,32 @@ class CToJavaTest {
             }
         }
         assertTrue(whole >= 8, "programs without a TODO: " + whole);
+    }
+
+    /** The names that the tool sends to a section stand there. */
+    @Test
+    void theSectionThatATodoNamesSaysWhatToDoInstead() throws Exception {
+        Map<String, StringBuilder> guide = new HashMap<>();
+        String at = "";
+        for (String line : Files.readAllLines(Path.of("src", "docs", "porting.md"))) {
+            at = line.startsWith("#") ? line.replaceFirst("#+ ", "") : at;
+            guide.computeIfAbsent(at, section -> new StringBuilder())
+                    .append(line)
+                    .append('\n');
+        }
+        Field sections = tool.getDeclaredField("SECTIONS");
+        sections.setAccessible(true);
+        List<String> left = new ArrayList<>();
+        for (String[] section : (String[][]) sections.get(null)) {
+            Set<String> words =
+                    new HashSet<>(List.of(guide.get(section[0]).toString().split("\\W+")));
+            for (String name : section[1].split(" ")) {
+                if (!words.contains(name)) {
+                    left.add(section[0] + ": " + name);
+                }
+            }
+        }
+        assertEquals(List.of(), left);
     }
 
     @Test
@@ -356,6 +383,7 @@ class CToJavaTest {
         pairs.put(
                 "void (*old)(int) = signal(1, SIG_IGN); if (SIG_ERR == old) old(2);",
                 "SigHandler old = signal(1, SIG_IGN); if (SIG_ERR == old) old.handle(2);");
+        pairs.put("long l = strtol(argv[1], 0, 0);", "long l = Long.decode(args[0]);");
         pairs.put("void (*f)(void); f = 0;", "Runnable f; f = null;");
         pairs.put("struct aiocb cb; cb.aio_buf = malloc(20);", "Aiocb cb = new Aiocb(); cb.aio_buf = new byte[20];");
         pairs.put("int i = 1; { int i = 2; close(i); }", "int i = 1; { int i2 = 2; close(i2); }");
