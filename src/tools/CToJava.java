@@ -1986,7 +1986,7 @@ public final class CToJava {
             String text = statement(node);
             if (several || text.contains("\2")) {
                 String indent = indent(node.from).isEmpty() || !lead(node.from).contains("\n") ? indent(node.from) + "    " : indent(node.from);
-                String outer = indent.length() >= 4 ? indent.substring(4) : "";
+                String outer = indent.startsWith("\t") ? indent.substring(1) : indent.length() >= 4 ? indent.substring(4) : "";
                 text = " {\n" + indent + text.strip() + "\n" + outer + "}";
             }
             several = false;
@@ -2789,7 +2789,7 @@ public final class CToJava {
                         throw new Untranslatable(callee + " that says where the number ends");
                     }
                     String method = n > 2 && tokens.get(args.get(2).from).text.equals("0") ? "Long.decode(" : "Long.parseLong(";
-                    return new Ex("", method + text(args.get(0)) + ")", Type.LONG, 15);
+                    return new Ex("", method + text(args.get(0)) + (method.contains("decode") ? ").longValue()" : ")"), Type.LONG, 15);
                 }
                 case "atof" -> { return new Ex("", "Double.parseDouble(" + text(args.get(0)) + ")", Type.DOUBLE, 15); }
                 case "getenv" -> { return new Ex("", "System.getenv(" + text(args.get(0)) + ")", Type.TEXT, 15); }

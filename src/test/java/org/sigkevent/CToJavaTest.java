@@ -383,7 +383,7 @@ class CToJavaTest {
         pairs.put(
                 "void (*old)(int) = signal(1, SIG_IGN); if (SIG_ERR == old) old(2);",
                 "SigHandler old = signal(1, SIG_IGN); if (SIG_ERR == old) old.handle(2);");
-        pairs.put("long l = strtol(argv[1], 0, 0);", "long l = Long.decode(args[0]);");
+        pairs.put("int i = strtol(argv[1], 0, 0);", "int i = (int) Long.decode(args[0]).longValue();");
         pairs.put("void (*f)(void); f = 0;", "Runnable f; f = null;");
         pairs.put("struct aiocb cb; cb.aio_buf = malloc(20);", "Aiocb cb = new Aiocb(); cb.aio_buf = new byte[20];");
         pairs.put("int i = 1; { int i = 2; close(i); }", "int i = 1; { int i2 = 2; close(i2); }");
@@ -427,6 +427,15 @@ class CToJavaTest {
             assertEquals(1, todos(macro + main), macro);
         }
         assertEquals(1, todos(main.replace("if", "#define die(msg) do { perror(msg); exit(1); } while (0)\nif")));
+    }
+
+    @Test
+    void aBraceThatIsAddedStandsUnderItsStatement() throws Exception {
+        for (String indent : List.of("\t", "    ")) {
+            String java = in("{\n" + indent + indent + "if (argc > 1)\n" + indent + indent + indent + "free(0);\n"
+                    + indent + "}");
+            assertTrue(java.contains("\n    " + indent + indent + "}\n"), java);
+        }
     }
 
     @Test
