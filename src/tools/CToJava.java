@@ -2259,6 +2259,7 @@ public final class CToJava {
             if (to.kind == 'P' && to.of.kind == 'O' && from == 'A') { return e.lead + e.at(15) + "[0]"; }
             if (to.kind == 'O' && from == 'O' && !node.is("call") && !node.is("literal")) {
                 if (java(to).equals("TimeSpec")) { return e.lead + "new TimeSpec(" + e.text + ".tv_sec, " + e.text + ".tv_nsec)"; }
+                if (java(to).equals("SigSet")) { return e.lead + "new SigSet(" + e.text + ")"; }
                 boolean fresh = node.sym != null && node.sym.local && !node.sym.parameter && to == function.type.of;
                 if (!java(to).equals("SigVal") && !fresh) { throw new Untranslatable("an assignment that copies a struct"); }
             }

@@ -1,5 +1,7 @@
 package org.sigkevent;
 
+import java.util.Objects;
+
 /**
  * {@code sigset_t} of {@code <signal.h>}: a set of the signals 1 to 64. The functions on it are those of {@link Signal}.
  *
@@ -11,6 +13,15 @@ public final class SigSet {
 
     /** The empty set. */
     public SigSet() {}
+
+    /**
+     * A copy, which C makes by assignment.
+     *
+     * @param of the set that is copied
+     */
+    public SigSet(SigSet of) {
+        bits = Objects.requireNonNull(of, "of").bits;
+    }
 
     static boolean valid(int signo) {
         return signo >= 1 && signo <= 64;

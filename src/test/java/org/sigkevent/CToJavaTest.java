@@ -374,6 +374,10 @@ class CToJavaTest {
                 "struct timespec a = {1, 2}, b; b = a;",
                 "TimeSpec a = new TimeSpec(1, 2), b = new TimeSpec(); b = new TimeSpec(a.tv_sec, a.tv_nsec);");
         pairs.put(
+                "sigset_t a, b; a = b; struct sigaction sa; sa.sa_mask = b;",
+                "SigSet a = new SigSet(), b = new SigSet(); a = new SigSet(b);"
+                        + " SigAction sa = new SigAction(); sa.sa_mask = new SigSet(b);");
+        pairs.put(
                 "timer_t t[2]; timer_delete(t[0]);\ntimer_create(0, NULL, &t[1]);",
                 "int[][] t = new int[2][1]; timer_delete(t[0][0]);\ntimer_create(0, null, t[1]);");
         pairs.put(

@@ -69,6 +69,16 @@ class SignalMasksTest {
     }
 
     @Test
+    void aSetIsCopied() {
+        SigSet set = set(A);
+        SigSet copy = new SigSet(set);
+        ok(Signal.sigdelset(set, A));
+        ok(Signal.sigaddset(set, B));
+        assertEquals(1, Signal.sigismember(copy, A));
+        assertEquals(0, Signal.sigismember(copy, B));
+    }
+
+    @Test
     void whatIsIgnoredIsDiscardedWhenItIsUnblocked() {
         // what the JVM acts on itself, too: as the default SIGTERM would end it
         for (int signo : new int[] {A, Signal.SIGTERM}) {
