@@ -222,9 +222,9 @@ public final class KeventEvent {
     // ---- signals
 
     /**
-     * One instance of a signal of the set is taken, as by sigwaitinfo, and not delivered ({@link Kevent#KEVENT_SIGNAL}). EINVAL
-     * for a signal on which the JVM, the JDK, the C library or the kernel depends, and for those on which the JVM acts (SIGHUP, SIGINT,
-     * SIGQUIT, SIGPIPE, SIGTERM, SIGXFSZ), which only {@link #signals} takes over. The record's object is that of the signal's value if
+     * One instance of a signal of the set is taken, as by sigwaitinfo, and not delivered ({@link Kevent#KEVENT_SIGNAL}). Signals on which the
+     * JVM, the JDK, the C library or the kernel depends are left out; EINVAL if there is no other in the set, and for those on which the JVM
+     * acts (SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXFSZ), which only {@link #signals} takes over. The record's object is that of the signal's value if
      * {@code value} has none.
      *
      * @param set the signals; read during this call
@@ -237,7 +237,7 @@ public final class KeventEvent {
 
     /**
      * Signals of the set are taken until this is cancelled, one record at a time. Instances that the kernel gives to different
-     * threads of the process at the same moment may change places.
+     * threads of the process at the same moment may change places. Signals that nobody can have are left out, as by {@link #signal}.
      *
      * @param set the signals; read during this call
      * @param takeOver whether SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM and SIGXFSZ may be taken from the JVM, which acts on them

@@ -1,6 +1,7 @@
 package org.sigkevent.signal;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.ErrnoException;
 
 /** Who in a JVM depends on which signal: what can be had by a program, and what cannot. */
 public final class SignalOwners {
@@ -35,6 +36,29 @@ public final class SignalOwners {
 
     static boolean in(long set, int signo) {
         return (set >>> (signo - 1) & 1) != 0;
+    }
+
+    /** The lowest signal of a set; 0 of an empty one. */
+    static int lowest(long set) {
+        return set == 0 ? 0 : Long.numberOfTrailingZeros(set) + 1;
+    }
+
+    /**
+     * Those of a set to wait for that a program can have.
+     *
+     * @throws ErrnoException EINVAL: there is none
+     */
+    static long wanted(long set) {
+        long wanted = set & ALL;
+        if (set == 0) {
+            throw ErrnoException.invalid("set is empty: it has none of the signals 1 to 64");
+        }
+        if (wanted == 0) {
+            int signo = lowest(set);
+            throw ErrnoException.invalid(
+                    "set has no signal that can be had: signal " + signo + " belongs to " + owner(signo));
+        }
+        return wanted;
     }
 
     /** Whose a signal is that no program can have, in words; null for one that can be had. */

@@ -49,30 +49,21 @@ public final class SignalRequest extends EventRequest implements SignalHub.Taker
     private @Nullable Object saidObject;
 
     /**
-     * For the signals of {@code set} (bit n-1 for signal n).
+     * For the signals of {@code set} (bit n-1 for signal n); those that no program can have are left out.
      *
      * @param takeOver whether SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM and SIGXFSZ may be taken from the JVM, which acts on them
      * @throws ErrnoException EINVAL, naming the owner of a signal that cannot be had
      */
     public SignalRequest(Destination to, long set, boolean once, boolean takeOver) {
-        super(to, Kinds.KEVENT_SIGNAL, set == 0 ? 0 : Long.numberOfTrailingZeros(set) + 1, !once);
-        this.set = set;
+        super(to, Kinds.KEVENT_SIGNAL, SignalOwners.lowest(set & SignalOwners.ALL), !once);
+        this.set = SignalOwners.wanted(set);
         this.once = once;
-        if (set == 0) {
-            throw ErrnoException.invalid("set is empty: it has none of the signals 1 to 64");
+        long ofJvm = takeOver ? 0 : set & SignalOwners.OF_JVM;
+        if (ofJvm != 0) {
+            int signo = SignalOwners.lowest(ofJvm);
+            throw ErrnoException.invalid("set has signal " + signo + ", which belongs to " + SignalOwners.ofJvm(signo)
+                    + " (ask to take it over)");
         }
-        for (int signo = 1; signo <= 64; signo++) {
-            String owner = takes(signo) ? owner(signo, takeOver) : null;
-            if (owner != null) {
-                throw ErrnoException.invalid("set has signal " + signo + ", which belongs to " + owner);
-            }
-        }
-    }
-
-    private static @Nullable String owner(int signo, boolean takeOver) {
-        String owner = SignalOwners.owner(signo);
-        String ofJvm = owner == null && !takeOver ? SignalOwners.ofJvm(signo) : null;
-        return ofJvm == null ? owner : ofJvm + " (ask to take it over)";
     }
 
     @Override

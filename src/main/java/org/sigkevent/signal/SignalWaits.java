@@ -63,10 +63,7 @@ public final class SignalWaits {
      */
     public static int take(long set, long deadline, Instance into) {
         Signals signals = Signals.instance();
-        long wanted = set & SignalOwners.ALL;
-        if (wanted == 0) {
-            throw nothing(set);
-        }
+        long wanted = SignalOwners.wanted(set);
         if (!signals.table.awaits(wanted)) {
             synchronized (signals.table) {
                 wanted = signals.table.await(wanted);
@@ -130,15 +127,6 @@ public final class SignalWaits {
             got = null;
         }
         return got;
-    }
-
-    private static ErrnoException nothing(long set) {
-        if (set == 0) {
-            return ErrnoException.invalid("set is empty: it has none of the signals 1 to 64");
-        }
-        int signo = Long.numberOfTrailingZeros(set) + 1;
-        return ErrnoException.invalid(
-                "set has no signal that can be had: signal " + signo + " belongs to " + SignalOwners.owner(signo));
     }
 
     private static int sleep(Signals signals, SignalWaiter me, long deadline) {
