@@ -55,6 +55,9 @@ public final class Instance {
     /** Whether requests that take all are told of it beside one other, who gets it. */
     boolean shared;
 
+    /** Whether it has come through the kernel, which has told its sender that it will arrive. */
+    boolean ofKernel;
+
     /** Whether it is pending. */
     boolean queued;
 
@@ -75,6 +78,7 @@ public final class Instance {
         object = newObject;
         thread = 0;
         shared = false;
+        ofKernel = false;
         return this;
     }
 
@@ -98,6 +102,7 @@ public final class Instance {
         signo = (int) from.cookie;
         thread = (int) (from.cookie >>> 32);
         shared = false;
+        ofKernel = false;
         unsettled = from.unsettled();
         if (unsettled) {
             record = from;

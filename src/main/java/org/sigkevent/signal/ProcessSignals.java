@@ -23,6 +23,12 @@ import org.sigkevent.sys.SignalCatcher;
  * handler runs what that blocks.
  */
 final class ProcessSignals {
+    /** So many instances may be pending before what generates more is refused, and what the kernel brings is dropped. */
+    static final int MOST_PENDING = 1 << 20;
+
+    /** Of the signals below at most one instance is pending that somebody has sent. */
+    private static final int FIRST_QUEUED = 32;
+
     final PendingSignals pending = new PendingSignals();
 
     private final SignalCatcher catcher;
@@ -179,6 +185,9 @@ final class ProcessSignals {
             boolean ofJvm = SignalOwners.in(SignalOwners.OF_JVM, signo);
             return one.notifies() ? Fate.UNHANDLED : ofJvm ? Fate.OF_JVM : Fate.DROPPED;
         }
+        if (one.ofKernel && signo >= FIRST_QUEUED && full()) {
+            return told ? Fate.DROPPED : Fate.LOST;
+        }
         return merges(one) ? Fate.DROPPED : Fate.PENDING;
     }
 
@@ -191,6 +200,8 @@ final class ProcessSignals {
     enum Fate {
         /** Nobody gets it, as its disposition, or the instance before it, wants it. */
         DROPPED,
+        /** Too many are pending, and nobody has heard of it. */
+        LOST,
         /** A notification that nobody handles any more: it is dropped, and counted. */
         UNHANDLED,
         /** Somebody will accept it. */
@@ -201,7 +212,12 @@ final class ProcessSignals {
 
     /** A second instance of a standard signal is none, unless it tells of something that has ended. */
     private boolean merges(Instance one) {
-        return one.signo < 32 && !one.notifies() && pending.certain(one.signo);
+        return one.signo < FIRST_QUEUED && !one.notifies() && pending.certain(one.signo);
+    }
+
+    /** Whether as many instances are pending as may be. */
+    boolean full() {
+        return pending.count() >= MOST_PENDING;
     }
 
     /** Signals that are pending and on which the JVM acts, now that nobody has them. */

@@ -236,6 +236,8 @@ final class SignalHub {
             if (chosen == null) {
                 if (fate == Fate.UNHANDLED) {
                     SignalSender.notSent(one.signo, Errnos.EPERM);
+                } else if (fate == Fate.LOST) {
+                    lost(1);
                 }
                 if (fate != Fate.PENDING) {
                     recycle(one);

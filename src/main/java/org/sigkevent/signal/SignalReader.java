@@ -112,6 +112,7 @@ final class SignalReader {
         }
         long sender = Instance.pair(batch.getInt(from + 16), batch.getInt(from + 20));
         one.set(signo, batch.getInt(from + 8), sender, batch.getLong(from + 24), null);
+        one.ofKernel = true;
         if (!hub.deliver(one)) {
             toJvm.accept(signo);
         }

@@ -25,9 +25,6 @@ import org.sigkevent.sys.SignalCatchers;
  * registered has a slot. What is caught stays pending until it is accepted, unless its disposition is to ignore it.
  */
 public final class Signals {
-    /** So many instances may be pending before what generates more is refused. */
-    private static final int MOST_PENDING = 1 << 20;
-
     private static volatile @Nullable Signals instance;
 
     final ProcessSignals table;
@@ -229,7 +226,7 @@ public final class Signals {
         gather();
         boolean waits;
         synchronized (table) {
-            if (full()) {
+            if (table.full()) {
                 return -Errnos.EAGAIN;
             }
             waits = SignalOwners.in(hub.handlers.awaited(), signo);
@@ -244,11 +241,6 @@ public final class Signals {
             hub.handlers.awaitHandler(one);
         }
         return 0;
-    }
-
-    /** Under the monitor of the table. */
-    private boolean full() {
-        return table.pending.count() >= MOST_PENDING;
     }
 
     /** The JVM acts on a signal of its own; or who has asked for it meanwhile gets it, through the catcher. */
@@ -269,12 +261,13 @@ public final class Signals {
     public Destination destination(int signo, long value, @Nullable Object object, int thread) {
         boolean full;
         synchronized (table) {
-            full = full();
+            full = table.full();
         }
         if (full) {
             throw new ErrnoException(
                     Errnos.EAGAIN,
-                    MOST_PENDING + " signals are pending that nobody has accepted: no more are generated");
+                    ProcessSignals.MOST_PENDING
+                            + " signals are pending that nobody has accepted: no more are generated");
         }
         SignalQueue to = queue();
         if (!table.catches(signo)) {
