@@ -226,7 +226,17 @@ public final class Fcntl {
         if (cmd == F_SETOWN_EX || cmd == F_GETOWN_EX || cmd >= F_GET_RW_HINT && cmd <= F_SET_FILE_RW_HINT) {
             return Errno.fail(Errnos.EINVAL, "cmd " + cmd + " takes a pointer, which cannot be given here");
         }
-        int rc = LockCalls.control(fildes, cmd, arg);
+        int rc;
+        if (cmd == F_GETOWN) {
+            int[] owner = new int[1];
+            rc = LockCalls.owner(fildes, owner);
+            if (rc == 0) {
+                // that of a process group is negative
+                return owner[0];
+            }
+        } else {
+            rc = LockCalls.control(fildes, cmd, arg);
+        }
         return rc >= 0 ? rc : Unistd.answer(rc, "fildes", fildes, "fcntl, cmd " + cmd + ", arg " + arg + ",");
     }
 

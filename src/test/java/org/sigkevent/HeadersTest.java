@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import jnr.posix.POSIXFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,23 @@ class HeadersTest {
         Support.destroy(kfd);
         Unistd.close(pair[0]);
         Unistd.close(pair[1]);
+    }
+
+    @Test
+    void theOwnerOfADescriptorMayBeAProcessGroup() {
+        int[] pair = new int[2];
+        ok(SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM, 0, pair));
+        assertEquals(0, Fcntl.fcntl(pair[0], Fcntl.F_GETOWN));
+        int group = POSIXFactory.getNativePOSIX().getpgrp();
+        ok(Fcntl.fcntl(pair[0], Fcntl.F_SETOWN, -group));
+        Errno.errno(0);
+        assertEquals(-group, Fcntl.fcntl(pair[0], Fcntl.F_GETOWN));
+        assertEquals(0, Errno.errno());
+        ok(Fcntl.fcntl(pair[0], Fcntl.F_SETOWN, Unistd.getpid()));
+        assertEquals(Unistd.getpid(), Fcntl.fcntl(pair[0], Fcntl.F_GETOWN));
+        Unistd.close(pair[0]);
+        Unistd.close(pair[1]);
+        refused(Errno.EBADF, Fcntl.fcntl(99_999, Fcntl.F_GETOWN));
     }
 
     @Test

@@ -12,6 +12,8 @@ public final class LockCalls {
     private static final int F_SETLKW = 7;
     private static final int F_OFD_SETLK = 37;
     private static final int F_OFD_SETLKW = 38;
+    private static final int F_GETOWN_EX = 16;
+    private static final int F_OWNER_PGRP = 2;
     private static final int LOCK_NB = 4;
 
     private LockCalls() {}
@@ -31,6 +33,15 @@ public final class LockCalls {
     public static int control(int fd, int command, int argument) {
         int rc = Native.C.fcntl(fd, command, argument);
         return rc < 0 ? -Native.errno() : rc;
+    }
+
+    /** F_GETOWN into {@code owner}: a process, or a process group negated. F_GETOWN itself does not tell that from an error. */
+    public static int owner(int fd, int[] owner) {
+        Scratch s = Scratch.get();
+        int rc = (int) Linux.result(Native.C.fcntl(fd, F_GETOWN_EX, s.address));
+        // struct f_owner_ex: type 0, pid 4
+        owner[0] = s.buffer.getInt(0) == F_OWNER_PGRP ? -s.buffer.getInt(4) : s.buffer.getInt(4);
+        return rc;
     }
 
     /** fcntl(2) with a struct flock, which stays as it is or gets what was asked for. */
