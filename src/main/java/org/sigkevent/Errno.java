@@ -289,6 +289,10 @@ public final class Errno {
     private static final ThreadLocal<@Nullable Object[]> LAST =
             ThreadLocal.withInitial(() -> new @Nullable Object[] {new int[1], null, null, new long[1]});
 
+    /** Behind what was asked, when that was EINTR. */
+    static final String ENDED_EARLY =
+            ": a handler has returned, or the thread was interrupted, while it waited (EINTR)";
+
     private Errno() {}
 
     /**

@@ -249,7 +249,7 @@ public final class Fcntl {
      *     {@link #F_OFD_SETLKW} or {@link #F_OFD_GETLK}
      * @param lock what is to be locked; F_GETLK and F_OFD_GETLK write into it what is in the way, or F_UNLCK into l_type
      * @return 0; or -1 and errno: EAGAIN or EACCES (held by another), EBADF (also not open for that), EDEADLK, EFAULT (lock is null),
-     *     EINTR (the thread was interrupted while it waited; its interrupt status is cleared), EINVAL (cmd, a field of lock), ENOLCK,
+     *     EINTR (while it waited the thread was interrupted, whose status is cleared, or a handler of its own without SA_RESTART has returned), EINVAL (cmd, a field of lock), ENOLCK,
      *     EOVERFLOW
      */
     public static int fcntl(int fildes, int cmd, Flock lock) {
@@ -278,11 +278,7 @@ public final class Fcntl {
         flock.putLong(8, lock.l_start).putLong(16, lock.l_len).putInt(24, lock.l_pid);
         int rc = LockCalls.lock(fildes, cmd, flock);
         if (rc == -Errnos.EINTR) {
-            return Errno.fail(
-                    Errnos.EINTR,
-                    "fildes",
-                    fildes,
-                    ": the thread was interrupted while it waited for the lock (EINTR)");
+            return Errno.fail(Errnos.EINTR, "fildes", fildes, Errno.ENDED_EARLY);
         }
         if (rc >= 0 && (cmd == F_GETLK || cmd == F_OFD_GETLK)) {
             lock.l_type = flock.getShort(0);

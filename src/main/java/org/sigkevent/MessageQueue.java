@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.mq.MqCalls;
 import org.sigkevent.mq.MqRefusals;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Stack;
@@ -134,7 +135,9 @@ public final class MessageQueue implements AutoCloseable {
                     Errnos.EINVAL, "priority " + priority + " is not in 0 to 32,767 (MQ_PRIO_MAX - 1)");
         }
         return interruptible(
-                        Mqueue.mq_timedsend(mqd(), message, message.remaining(), priority, end), message, "message")
+                        Mqueue.send(ByHandlers.GOES_ON, mqd(), message, message.remaining(), priority, end),
+                        message,
+                        "message")
                 >= 0;
     }
 
@@ -168,7 +171,7 @@ public final class MessageQueue implements AutoCloseable {
         Stack.reserve();
         Objects.requireNonNull(into, "into");
         int[] priority = new int[1];
-        long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, end);
+        long length = Mqueue.receive(ByHandlers.GOES_ON, mqd(), into, into.remaining(), priority, end);
         return received(into, interruptible(length, into, "into"), priority);
     }
 
@@ -183,7 +186,7 @@ public final class MessageQueue implements AutoCloseable {
         Stack.reserve();
         Objects.requireNonNull(into, "into");
         int[] priority = new int[1];
-        long length = Mqueue.mq_timedreceive(mqd(), into, into.remaining(), priority, new TimeSpec(0, 0));
+        long length = Mqueue.receive(ByHandlers.GOES_ON, mqd(), into, into.remaining(), priority, new TimeSpec(0, 0));
         if (length < 0 && Errno.errno() != Errnos.ETIMEDOUT && Errno.errno() != Errnos.EAGAIN) {
             throw refused(into, "into");
         }

@@ -9,6 +9,7 @@ import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.mq.MqCalls;
 import org.sigkevent.mq.MqRefusals;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Stack;
@@ -17,7 +18,8 @@ import org.sigkevent.sys.Stack;
  * {@code <mqueue.h>}: POSIX message queues. A descriptor is a file descriptor, as always on Linux.
  *
  * <p>Every call answers -1 and sets {@link Errno#errno} when it fails. All may be called from any thread; a thread that is
- * blocked in one ends with EINTR when it is interrupted (its interrupt status is cleared). A blocked virtual thread holds its
+ * blocked in one ends with EINTR when it is interrupted (its interrupt status is cleared), or when a handler without SA_RESTART that it has
+ * installed ({@link Signal#sigaction}) has returned. A blocked virtual thread holds its
  * carrier. A message that was received is complete in the buffer when the call returns, for the thread that called.
  *
  * <pre>{@code
@@ -150,12 +152,16 @@ public final class Mqueue {
      * @return as mq_send, and ETIMEDOUT; EINVAL also for a time out of range
      */
     public static int mq_timedsend(int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
+        return send(ByHandlers.RESTARTS, mqdes, msg, len, prio, abstime);
+    }
+
+    static int send(ByHandlers how, int mqdes, Object msg, long len, int prio, @Nullable TimeSpec abstime) {
         Stack.reserve();
         MessageBuffers own = MessageBuffers.own("msg", "len");
         try {
             long address = own.forWriting(msg, len);
             TimeSpec end = abstime == null ? FOR_EVER : abstime;
-            int rc = MqCalls.send(mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
+            int rc = MqCalls.send(how, mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
             java.lang.ref.Reference.reachabilityFence(msg);
             return rc < 0 ? refused(-rc, true, mqdes, len, prio, end) : 0;
         } catch (ErrnoException refused) {
@@ -182,7 +188,7 @@ public final class Mqueue {
                     send ? ": full until abstime (ETIMEDOUT)" : ": empty until abstime (ETIMEDOUT)");
         }
         if (errno == Errnos.EINTR) {
-            return Errno.fail(errno, "mqdes", mqdes, ": the thread was interrupted while it waited (EINTR)");
+            return Errno.fail(errno, "mqdes", mqdes, Errno.ENDED_EARLY);
         }
         if (errno == EINVAL && end != FOR_EVER && !end.valid()) {
             return Errno.fail(EINVAL, TimeSpec.refusal("abstime", end));
@@ -218,12 +224,17 @@ public final class Mqueue {
      */
     public static long mq_timedreceive(
             int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
+        return receive(ByHandlers.RESTARTS, mqdes, msg, len, prio, abstime);
+    }
+
+    static long receive(
+            ByHandlers how, int mqdes, Object msg, long len, int @Nullable [] prio, @Nullable TimeSpec abstime) {
         Stack.reserve();
         MessageBuffers own = MessageBuffers.own("msg", "len");
         try {
             long address = own.forReading(msg, len);
             TimeSpec end = abstime == null ? FOR_EVER : abstime;
-            long got = MqCalls.receive(mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
+            long got = MqCalls.receive(how, mqdes, address, len, prio, end.tv_sec, end.tv_nsec);
             if (got >= 0) {
                 own.deliver(msg, (int) got);
             }

@@ -33,8 +33,12 @@ public final class SigAction {
     public @Nullable SigSet sa_mask = new SigSet();
 
     /**
-     * SA_SIGINFO, SA_NODEFER and SA_RESETHAND of {@link Signal}. SA_RESTART, SA_ONSTACK, SA_NOCLDSTOP and SA_NOCLDWAIT change nothing: no
-     * call is interrupted but pause, sigsuspend and sleep, and children are those of the JVM. Others are EINVAL.
+     * SA_SIGINFO, SA_NODEFER, SA_RESETHAND and SA_RESTART of {@link Signal}. SA_ONSTACK, SA_NOCLDSTOP and SA_NOCLDWAIT change nothing: children are
+     * those of the JVM. Others are EINVAL.
+     *
+     * <p>When the handler has returned, pause, sigsuspend, sleep, nanosleep, clock_nanosleep and a kevent_wait with a mask end, in whatever thread;
+     * and calls of the thread that has installed the handler which wait: those of {@link Msg} and {@link Sem}, and unless SA_RESTART is set read
+     * and write of {@link Unistd}, waits for a lock ({@link Fcntl}, {@link SysFile}), and mq_send and mq_receive ({@link Mqueue}).
      */
     public int sa_flags;
 
@@ -78,6 +82,7 @@ public final class SigAction {
                 sa_mask == null ? 0 : sa_mask.bits,
                 (sa_flags & Signal.SA_NODEFER) != 0,
                 (sa_flags & Signal.SA_RESETHAND) != 0,
+                (sa_flags & Signal.SA_RESTART) != 0,
                 sa_executor,
                 told);
     }

@@ -15,7 +15,8 @@ public final class SysFile {
      *
      * @param fd a descriptor of the open file
      * @param operation {@link Fcntl#LOCK_SH}, {@link Fcntl#LOCK_EX}, or {@link Fcntl#LOCK_UN}; with {@link Fcntl#LOCK_NB} it does not wait
-     * @return 0; or -1 and errno: EBADF, EINTR (the thread was interrupted while it waited; its interrupt status is cleared), EINVAL
+     * @return 0; or -1 and errno: EBADF, EINTR (while it waited the thread was interrupted, whose status is cleared, or a handler of its own
+     *     without SA_RESTART has returned), EINVAL
      *     (operation), ENOLCK, EWOULDBLOCK (held by another, and LOCK_NB)
      */
     public static int flock(int fd, int operation) {
@@ -29,8 +30,7 @@ public final class SysFile {
         }
         int rc = LockCalls.flock(fd, operation);
         if (rc == -Errnos.EINTR) {
-            return Errno.fail(
-                    Errnos.EINTR, "fd", fd, ": the thread was interrupted while it waited for the lock (EINTR)");
+            return Errno.fail(Errnos.EINTR, "fd", fd, Errno.ENDED_EARLY);
         }
         if (rc == -Errnos.EBADF) {
             return Errno.fail(ErrnoException.notOpen("fd", fd));

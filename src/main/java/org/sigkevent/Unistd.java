@@ -24,7 +24,8 @@ import org.sigkevent.timer.TimerSetting;
  * {@code <unistd.h>}: what programs use beside asynchronous I/O.
  *
  * <p>Every call answers -1 and sets {@link Errno#errno} when it fails, with {@link Errno#message} in words. All may be called from any
- * thread. What waits ends with EINTR when the thread is interrupted, whose interrupt status is cleared then; a virtual thread that waits
+ * thread. What waits ends with EINTR when the thread is interrupted, whose interrupt status is cleared then, or when a
+ * handler without SA_RESTART that it has installed ({@link Signal#sigaction}) has returned; a virtual thread that waits
  * here holds its carrier. Descriptors that are made here are close-on-exec, {@link #dup2} excepted.
  *
  * <p>After POSIX.1-2024, {@code <unistd.h>}, and the manual pages of Linux.
@@ -224,7 +225,7 @@ public final class Unistd {
      * @param buf where the bytes go: a {@link ByteBuffer} (from its position, which stays), a byte[] or a jnr {@link Pointer}
      * @param nbyte how many bytes at most
      * @return how many bytes were read, 0 at the end; or -1 and errno as read(2) has it (EAGAIN, EBADF, EIO, EISDIR, ...); EFAULT when
-     *     buf is null or read-only, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted before anything came,
+     *     buf is null or read-only, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted, or a handler has returned, before anything came,
      *     ENOMEM (for heap data)
      */
     public static long read(int fildes, Object buf, long nbyte) {
@@ -273,8 +274,8 @@ public final class Unistd {
      *     {@code getBytes}
      * @param nbyte how many
      * @return how many bytes were written; or -1 and errno as write(2) has it (EAGAIN, EBADF, EFBIG, EIO, ENOSPC, ...; EPIPE comes without
-     *     a signal); EFAULT when buf is null, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted before anything
-     *     went, ENOMEM (for heap data)
+     *     a signal); EFAULT when buf is null, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted, or a handler has returned, before
+     *     anything went, ENOMEM (for heap data)
      */
     public static long write(int fildes, Object buf, long nbyte) {
         return send(false, fildes, buf, nbyte, 0);
@@ -324,7 +325,7 @@ public final class Unistd {
                     errno, "fildes", fildes, ": the call would wait, and the descriptor is O_NONBLOCK (EAGAIN)");
         }
         if (errno == Errnos.EINTR) {
-            return Errno.fail(errno, "fildes", fildes, ": the thread was interrupted while it waited (EINTR)");
+            return Errno.fail(errno, "fildes", fildes, Errno.ENDED_EARLY);
         }
         String asked = call + ", nbyte " + nbyte + (offset < 0 ? "," : ", offset " + offset + ",");
         return refused(errno, errno == Errnos.EBADF && Linux.statusFlags(fildes) < 0, "fildes", fildes, asked);

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.sys.BlockingCall;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.CStrings;
 import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.ErrnoException;
@@ -18,7 +19,7 @@ import org.sigkevent.sys.Syscalls;
  * The calls of {@code <mqueue.h>} on plain values: results as in C, or an errno negated.
  *
  * <p>A message that can go at once costs one system call: it is tried with a time limit that is past. Only a call that would
- * wait is made again as one that blocks (in the kernel, so that it counts as a waiting receiver) and that an interrupt ends.
+ * wait is made again as one that blocks (in the kernel, so that it counts as a waiting receiver) and that an interrupt ends, or a handler.
  */
 public final class MqCalls {
     private static final int NAME_MAX = 255;
@@ -72,18 +73,18 @@ public final class MqCalls {
         return rc == -Errnos.EPERM ? -Errnos.EACCES : rc;
     }
 
-    /** mq_timedsend until a time of CLOCK_REALTIME, or with Long.MAX_VALUE seconds mq_send. */
-    public static int send(int mqd, long address, long length, int priority, long seconds, long nanos) {
+    /** mq_timedsend until a time of CLOCK_REALTIME, or with Long.MAX_VALUE seconds mq_send. {@code how} a handler of the thread ends it. */
+    public static int send(ByHandlers how, int mqd, long address, long length, int priority, long seconds, long nanos) {
         Scratch s = Scratch.get();
-        return (int) transfer(Syscalls.MQ_TIMEDSEND, s, mqd, address, length, priority, seconds, nanos);
+        return (int) transfer(how, Syscalls.MQ_TIMEDSEND, s, mqd, address, length, priority, seconds, nanos);
     }
 
     /** mq_timedreceive or mq_receive, as {@link #send}: the message's length; {@code priority[0]} gets its priority. */
     public static long receive(
-            int mqd, long address, long length, int @Nullable [] priority, long seconds, long nanos) {
+            ByHandlers how, int mqd, long address, long length, int @Nullable [] priority, long seconds, long nanos) {
         Scratch s = Scratch.get();
         long to = s.address + PRIORITY_AT;
-        long rc = transfer(Syscalls.MQ_TIMEDRECEIVE, s, mqd, address, length, to, seconds, nanos);
+        long rc = transfer(how, Syscalls.MQ_TIMEDRECEIVE, s, mqd, address, length, to, seconds, nanos);
         if (rc >= 0 && priority != null && priority.length > 0) {
             priority[0] = s.buffer.getInt(PRIORITY_AT);
         }
@@ -92,7 +93,15 @@ public final class MqCalls {
 
     /** At once, or when that cannot be, as a call that blocks: its result, or an errno negated. */
     private static long transfer(
-            int number, Scratch s, int mqd, long address, long length, long priority, long seconds, long nanos) {
+            ByHandlers how,
+            int number,
+            Scratch s,
+            int mqd,
+            long address,
+            long length,
+            long priority,
+            long seconds,
+            long nanos) {
         setTime(s.buffer, 0, 0);
         long atOnce = Linux.call(number, mqd, address, length, priority, s.address + TIME_AT);
         if (atOnce != -Errnos.ETIMEDOUT && atOnce != -Errnos.EINTR) {
@@ -103,6 +112,7 @@ public final class MqCalls {
         }
         boolean timed = seconds < Long.MAX_VALUE;
         BlockingCall call = BlockingCall.own();
+        int before = call.handled(how);
         for (; ; ) {
             // may change while the call waits
             boolean sliced = !BlockingCall.available();
@@ -114,16 +124,18 @@ public final class MqCalls {
             }
             long time = timed || sliced ? s.address + TIME_AT : 0;
             long rc;
-            call.enter();
+            call.enter(how);
             try {
-                rc = Linux.call(number, mqd, address, length, priority, time);
+                rc = call.handled(how) == before
+                        ? Linux.call(number, mqd, address, length, priority, time)
+                        : -Errnos.EINTR;
             } finally {
                 call.leave();
             }
             if (rc != -Errnos.EINTR && !(rc == -Errnos.ETIMEDOUT && !limited)) {
                 return rc;
             }
-            if (Thread.interrupted()) {
+            if (call.handled(how) != before || Thread.interrupted()) {
                 return -Errnos.EINTR;
             }
         }

@@ -2,6 +2,7 @@ package org.sigkevent.signal;
 
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.BlockingCall;
 
 /** What is done with a signal that is delivered: the default, nothing, or a handler is called. Immutable. */
 public final class Disposition {
@@ -12,16 +13,20 @@ public final class Disposition {
     }
 
     /** SIG_DFL. */
-    public static final Disposition DEFAULT = new Disposition(null, 0, false, false, null, null);
+    public static final Disposition DEFAULT = new Disposition(null, 0, false, false, false, null, null);
 
     /** SIG_IGN. */
-    public static final Disposition IGNORE = new Disposition(null, 0, false, false, null, null);
+    public static final Disposition IGNORE = new Disposition(null, 0, false, false, false, null, null);
 
     final @Nullable Handler handler;
     final long mask;
     final boolean nodefer;
     final boolean resethand;
+    final boolean restart;
     final @Nullable Executor executor;
+
+    /** The thread that has installed the handler: its calls end when that returns. Null without a handler. */
+    final @Nullable BlockingCall installer;
 
     /** What the caller wants to see again. */
     public final @Nullable Object told;
@@ -33,6 +38,7 @@ public final class Disposition {
      * @param mask blocked meanwhile
      * @param nodefer whether the signal itself is not
      * @param resethand whether the handler is called once only
+     * @param restart whether its return ends none of those calls of the installing thread that can be begun again
      * @param executor calls the handler; null for the library's thread
      * @param told comes back when the caller asks for the disposition
      */
@@ -41,13 +47,33 @@ public final class Disposition {
             long mask,
             boolean nodefer,
             boolean resethand,
+            boolean restart,
             @Nullable Executor executor,
             @Nullable Object told) {
         this.handler = handler;
         this.mask = mask;
         this.nodefer = nodefer;
         this.resethand = resethand;
+        this.restart = restart;
+        installer = handler == null ? null : BlockingCall.installer();
         this.executor = executor;
         this.told = told;
+    }
+
+    /** Calls the handler, if there is one. */
+    void call(Instance one) {
+        Handler calls = handler;
+        BlockingCall thread = installer;
+        if (calls != null && thread != null) {
+            thread.handle(() -> calls.handle(one));
+        }
+    }
+
+    /** The handler has returned: calls of the thread that has installed it end. */
+    void returned() {
+        BlockingCall thread = installer;
+        if (thread != null) {
+            thread.handlerReturned(restart);
+        }
     }
 }

@@ -129,30 +129,30 @@ final class SignalHandlers {
             Threads.uncaught(thrown);
         } finally {
             returned(one, before, opened, others, done);
+            if (done) {
+                action.returned();
+            }
         }
         return true;
     }
 
     /** False when an executor has it, which tells of the end itself. */
     private boolean call(Disposition action, Instance one) {
-        Disposition.Handler handler = action.handler;
         Executor executor = action.executor;
-        if (handler == null) {
-            return true;
-        }
         if (executor == null) {
-            handler.handle(one);
+            action.call(one);
             return true;
         }
         Instance own = new Instance();
         own.copy(one);
         executor.execute(() -> {
             try {
-                handler.handle(own);
+                action.call(own);
             } finally {
                 synchronized (signals) {
                     over();
                 }
+                action.returned();
             }
         });
         return false;

@@ -4,8 +4,8 @@ import com.kenai.jffi.Library;
 import java.nio.channels.Selector;
 
 /**
- * A system call in which a thread may block, and out of which it can be got for certain: by Thread.interrupt, or by another
- * thread's {@link #wakeup}. Each thread has one, used again for each call:
+ * A system call in which a thread may block, and out of which it can be got for certain: by Thread.interrupt, by another
+ * thread's {@link #wakeup}, or by a handler of a signal that the thread has installed. Each thread has one, used again for each call:
  *
  * <pre>{@code
  * BlockingCall call = BlockingCall.own();
@@ -15,7 +15,7 @@ import java.nio.channels.Selector;
  * } finally {
  *     call.leave();
  * }
- * // EINTR: interrupted or cancelled, or a signal that is not ours: then once more
+ * // EINTR: interrupted, cancelled or handled, or a signal that is not ours: then once more
  * }</pre>
  *
  * <p>What ends the call is a signal to that one thread, with a handler that does nothing, installed without SA_RESTART. It is
@@ -32,6 +32,16 @@ import java.nio.channels.Selector;
 public final class BlockingCall extends InterruptHook {
     /** SIGRTMAX-2, as in the JDK. */
     public static final int SIGNAL = 62;
+
+    /** What the return of a handler, which the thread has installed, does to a call. */
+    public enum ByHandlers {
+        /** It goes on. */
+        GOES_ON,
+        /** It ends, unless the handler has SA_RESTART. */
+        RESTARTS,
+        /** It ends. */
+        ENDS
+    }
 
     private static final PerThread<BlockingCall> OWN = new PerThread<>(BlockingCall::new);
 
@@ -152,8 +162,17 @@ public final class BlockingCall extends InterruptHook {
     private final int tid = Linux.gettid();
     private final Link<BlockingCall> kick = new Link<>(this);
 
+    /** Whose handler the thread runs; itself when it runs none. */
+    private BlockingCall installer = this;
+
+    /** How many handlers that the thread has installed have returned: all, and those without SA_RESTART. Written under the monitor. */
+    private volatile int handled;
+
+    private volatile int handledWithoutRestart;
+
     // written under the monitor
     private boolean inside;
+    private ByHandlers byHandlers = ByHandlers.GOES_ON;
     private volatile boolean kicked;
 
     /** Whether a signal is just being sent. */
@@ -190,11 +209,17 @@ public final class BlockingCall extends InterruptHook {
         Native.C.pthread_sigmask(SIG_UNBLOCK, s.address, 0);
     }
 
-    /** The call begins. */
+    /** The call begins; no handler ends it. */
     public void enter() {
+        enter(ByHandlers.GOES_ON);
+    }
+
+    /** The call begins. To be followed by a look whether a handler {@link #handled has returned} since the caller began. */
+    public void enter(ByHandlers how) {
         synchronized (this) {
             inside = true;
             kicked = false;
+            byHandlers = how;
         }
         try {
             begin();
@@ -222,6 +247,47 @@ public final class BlockingCall extends InterruptHook {
             end();
         } finally {
             left();
+        }
+    }
+
+    /**
+     * A number that is another when a handler has returned that ends such calls of the thread. It pairs with {@link #handlerReturned}: a call
+     * that looks after {@link #enter} sees it, or is ended.
+     */
+    public int handled(ByHandlers how) {
+        return how == ByHandlers.ENDS ? handled : how == ByHandlers.RESTARTS ? handledWithoutRestart : 0;
+    }
+
+    /** The thread that installs a handler now: that of the handler that runs here, if one does. */
+    public static BlockingCall installer() {
+        return own().installer;
+    }
+
+    /** Runs a handler that this thread has installed, in whatever thread. */
+    public void handle(Runnable handler) {
+        BlockingCall here = own();
+        BlockingCall outer = here.installer;
+        here.installer = this;
+        try {
+            handler.run();
+        } finally {
+            here.installer = outer;
+        }
+    }
+
+    /** A handler that this thread has installed has returned. */
+    public void handlerReturned(boolean restart) {
+        boolean ends;
+        synchronized (this) {
+            // before the look; pairs with handled
+            handled++;
+            if (!restart) {
+                handledWithoutRestart++;
+            }
+            ends = inside && (byHandlers == ByHandlers.ENDS || byHandlers == ByHandlers.RESTARTS && !restart);
+        }
+        if (ends) {
+            wakeup();
         }
     }
 

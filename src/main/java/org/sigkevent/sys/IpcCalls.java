@@ -3,7 +3,10 @@ package org.sigkevent.sys;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
-/** System V message queues and semaphores: results as in C, or an errno negated. Thread.interrupt ends what waits with -EINTR. */
+/**
+ * System V message queues and semaphores: results as in C, or an errno negated. Thread.interrupt, and any
+ * handler of the thread, ends what waits with -EINTR.
+ */
 public final class IpcCalls {
     private static final boolean X86 = Native.X86_64;
     private static final int MSGGET = X86 ? 68 : 186;
@@ -40,6 +43,7 @@ public final class IpcCalls {
     public static int send(int msqid, ByteBuffer message, long size, int flags) {
         long address = Memory.address(message);
         int rc = (int) WaitingCalls.call(
+                BlockingCall.ByHandlers.ENDS,
                 () -> Linux.call(Syscalls.MSGSND, msqid, address, size, flags | Linux.IPC_NOWAIT),
                 now -> now == -Errnos.EAGAIN && (flags & Linux.IPC_NOWAIT) == 0,
                 () -> Linux.call(Syscalls.MSGSND, msqid, address, size, flags));
@@ -51,6 +55,7 @@ public final class IpcCalls {
     public static int receive(int msqid, ByteBuffer message, long size, long type, int flags) {
         long address = Memory.address(message);
         int rc = (int) WaitingCalls.call(
+                BlockingCall.ByHandlers.ENDS,
                 () -> Linux.call(Syscalls.MSGRCV, msqid, address, size, type, flags | Linux.IPC_NOWAIT),
                 now -> now == -Errnos.ENOMSG && (flags & Linux.IPC_NOWAIT) == 0,
                 () -> Linux.call(Syscalls.MSGRCV, msqid, address, size, type, flags));
@@ -104,6 +109,7 @@ public final class IpcCalls {
         long all = Memory.address(asked);
         long now = Memory.address(without);
         int rc = (int) WaitingCalls.call(
+                BlockingCall.ByHandlers.ENDS,
                 () -> Linux.call(Syscalls.SEMOP, semid, now, count),
                 refused -> refused == -Errnos.EAGAIN && asksToWait,
                 () -> Linux.call(Syscalls.SEMOP, semid, all, count));

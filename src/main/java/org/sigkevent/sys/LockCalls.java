@@ -3,7 +3,10 @@ package org.sigkevent.sys;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
-/** fcntl(2) and flock(2): a result, or an errno negated. Thread.interrupt ends a wait for a lock with -EINTR. */
+/**
+ * fcntl(2) and flock(2): a result, or an errno negated. Thread.interrupt, and a handler of the thread
+ * without SA_RESTART, ends a wait for a lock with -EINTR.
+ */
 public final class LockCalls {
     /** Bytes of struct flock: l_type 0, l_whence 2, l_start 8, l_len 16, l_pid 24. */
     public static final int SIZEOF_FLOCK = 32;
@@ -24,6 +27,7 @@ public final class LockCalls {
             return Posix.result(Posix.calls().flock(fd, operation));
         }
         return (int) WaitingCalls.call(
+                BlockingCall.ByHandlers.RESTARTS,
                 () -> Posix.result(Posix.calls().flock(fd, operation | LOCK_NB)),
                 rc -> rc == -Errnos.EAGAIN,
                 () -> Posix.result(Posix.calls().flock(fd, operation)));
@@ -51,6 +55,7 @@ public final class LockCalls {
         long rc = now == command
                 ? Linux.result(Native.C.fcntl(fd, command, address))
                 : WaitingCalls.call(
+                        BlockingCall.ByHandlers.RESTARTS,
                         () -> Linux.result(Native.C.fcntl(fd, now, address)),
                         refused -> refused == -Errnos.EAGAIN || refused == -Errnos.EACCES && now == F_SETLK,
                         () -> Linux.result(Native.C.fcntl(fd, command, address)));

@@ -2,10 +2,11 @@ package org.sigkevent.sys;
 
 import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 
 /**
  * Calls that the calling thread may have to wait in: a result, or an errno negated. Thread.interrupt ends them with -EINTR and clears
- * the interrupt status; a signal does not.
+ * the interrupt status. So does the return of a handler, as {@link BlockingCall.ByHandlers} says.
  */
 public final class WaitingCalls {
     /** While a blocked call cannot be ended by a signal it is made in slices of time. */
@@ -43,18 +44,21 @@ public final class WaitingCalls {
 
     private static int transfer(int number, int fd, long address, long count, long offset) {
         BlockingCall call = BlockingCall.own();
+        int before = call.handled(ByHandlers.RESTARTS);
         for (; ; ) {
             int rc = BlockingCall.available() || ready(fd, number == READ || number == PREAD64) ? 0 : -Errnos.EINTR;
             if (rc == 0) {
-                call.enter();
+                call.enter(ByHandlers.RESTARTS);
                 try {
-                    rc = Linux.call(number, fd, address, count, offset);
+                    rc = call.handled(ByHandlers.RESTARTS) == before
+                            ? Linux.call(number, fd, address, count, offset)
+                            : -Errnos.EINTR;
                 } finally {
                     call.leave();
                 }
             }
             // the kernel makes no more than 2 GiB in one call
-            if (rc != -Errnos.EINTR || Thread.interrupted()) {
+            if (rc != -Errnos.EINTR || call.handled(ByHandlers.RESTARTS) != before || Thread.interrupted()) {
                 return rc;
             }
         }
@@ -71,21 +75,23 @@ public final class WaitingCalls {
     /**
      * A call that has a form which does not wait.
      *
+     * @param how what the return of a handler does to it
      * @param now that form; null where there is nothing to wait for
      * @param wouldWait whether what it answers means that the other one would wait
      * @param waits the call; nothing else may happen in it
      */
-    public static long call(LongSupplier now, LongPredicate wouldWait, LongSupplier waits) {
+    public static long call(ByHandlers how, LongSupplier now, LongPredicate wouldWait, LongSupplier waits) {
         BlockingCall call = BlockingCall.own();
+        int before = call.handled(how);
         for (; ; ) {
             long rc = now.getAsLong();
             if (!wouldWait.test(rc)) {
                 return rc;
             }
             if (BlockingCall.available()) {
-                call.enter();
+                call.enter(how);
                 try {
-                    rc = waits.getAsLong();
+                    rc = call.handled(how) == before ? waits.getAsLong() : -Errnos.EINTR;
                 } finally {
                     call.leave();
                 }
@@ -95,7 +101,7 @@ public final class WaitingCalls {
             } else {
                 nap();
             }
-            if (Thread.interrupted()) {
+            if (call.handled(how) != before || Thread.interrupted()) {
                 return -Errnos.EINTR;
             }
         }

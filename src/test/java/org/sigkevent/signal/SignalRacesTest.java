@@ -40,7 +40,7 @@ class SignalRacesTest {
 
     @Test
     void whatTheJvmWasToActOnStaysCaughtForAHandlerThatWasInstalledMeanwhile() {
-        signals.act(SIGPIPE, new Disposition(one -> {}, 0, false, false, null, null));
+        signals.act(SIGPIPE, new Disposition(one -> {}, 0, false, false, false, null, null));
         synchronized (signals.table) {
             signals.table.giveToJvm(SIGPIPE);
         }

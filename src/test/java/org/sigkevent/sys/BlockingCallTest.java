@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -350,5 +351,35 @@ class BlockingCallTest {
         BlockingCall own = BlockingCall.own();
         assertSame(own, BlockingCall.own());
         assertNotSame(own, Support.get(Support.start(BlockingCall::own)));
+    }
+
+    @Test
+    void aHandlerThatReturnsBeforeACallHasBegunToWaitEndsIt() {
+        BlockingCall own = BlockingCall.own();
+        long rc = WaitingCalls.call(
+                BlockingCall.ByHandlers.ENDS,
+                () -> {
+                    own.handlerReturned(true);
+                    return -Errnos.EAGAIN;
+                },
+                now -> now == -Errnos.EAGAIN,
+                () -> {
+                    throw new AssertionError("it waits");
+                });
+        assertEquals(-Errnos.EINTR, rc);
+        AtomicBoolean waited = new AtomicBoolean();
+        rc = WaitingCalls.call(
+                BlockingCall.ByHandlers.RESTARTS,
+                () -> {
+                    own.handlerReturned(true);
+                    return -Errnos.EAGAIN;
+                },
+                now -> now == -Errnos.EAGAIN,
+                () -> {
+                    waited.set(true);
+                    return 7;
+                });
+        assertEquals(7, rc);
+        assertTrue(waited.get());
     }
 }
