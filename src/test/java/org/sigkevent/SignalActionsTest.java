@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -379,8 +380,17 @@ class SignalActionsTest {
     }
 
     @Test
+    void aHandlerRunsOnAnotherThreadThanTheOneThatRaises() {
+        ReentrantLock lock = new ReentrantLock();
+        ok(Signal.sigaction(A, act(signo -> calls.add("" + lock.tryLock()), 0), null));
+        lock.lock();
+        ok(Signal.raise(A));
+        assertEquals(List.of("false"), calls);
+    }
+
+    @Test
     void flagsThatChangeNothingAreAccepted() {
-        int flags = Signal.SA_NOCLDSTOP | Signal.SA_NOCLDWAIT | Signal.SA_ONSTACK | Signal.SA_RESTART;
+        int flags = Signal.SA_NOCLDSTOP | Signal.SA_NOCLDWAIT | Signal.SA_ONSTACK;
         ok(Signal.sigaction(A, act(this::note, flags), null));
         ok(Signal.raise(A));
         assertEquals(1, calls.size());

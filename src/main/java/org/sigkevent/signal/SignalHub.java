@@ -170,7 +170,7 @@ final class SignalHub {
 
     private @Nullable Taker oneTimeTaker(int signo) {
         for (int i = 0; i < once.size(); i++) {
-            if (once.get(i).takes(signo)) {
+            if (once.get(i).takes(signo) && !once.get(i).over()) {
                 return once.get(i);
             }
         }
@@ -229,8 +229,6 @@ final class SignalHub {
                 chosen = oneTimeTaker(one.signo);
                 if (chosen == null) {
                     fate = fate(one, told);
-                } else {
-                    once.remove(chosen);
                 }
             }
             if (chosen == null) {
@@ -244,16 +242,16 @@ final class SignalHub {
                 }
                 return fate != Fate.OF_JVM;
             }
+            // it stays in the list until it has the instance: its signals are its own
             if (!one.settle()) {
-                synchronized (signals) {
-                    if (!chosen.over()) {
-                        once.add(0, chosen);
-                    }
-                }
                 recycle(one);
                 return true;
             }
-            if (chosen.arrived(one)) {
+            boolean arrived = chosen.arrived(one);
+            synchronized (signals) {
+                once.remove(chosen);
+            }
+            if (arrived) {
                 recycle(one);
                 return true;
             }

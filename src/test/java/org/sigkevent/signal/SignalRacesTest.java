@@ -1,8 +1,11 @@
 package org.sigkevent.signal;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,5 +48,39 @@ class SignalRacesTest {
             signals.table.giveToJvm(SIGPIPE);
         }
         assertTrue(signals.table.catches(SIGPIPE), "the handler is never called");
+    }
+
+    @Test
+    void theSignalsOfARequestStayCaughtUntilItHasItsInstance() {
+        AtomicBoolean caught = new AtomicBoolean();
+        AtomicBoolean over = new AtomicBoolean();
+        SignalHub.Taker request = new SignalHub.Taker() {
+            @Override
+            public boolean takes(int signo) {
+                return signo == A;
+            }
+
+            @Override
+            public boolean arrived(Instance one) {
+                // another thread, in the middle of it
+                signals.act(A, Disposition.DEFAULT);
+                caught.set(signals.table.catches(A));
+                over.set(true);
+                return true;
+            }
+
+            @Override
+            public boolean over() {
+                return over.get();
+            }
+
+            @Override
+            public void lost(long instances) {}
+        };
+        signals.hub.add(request, Instance.bit(A), false);
+        assertEquals(0, signals.generate(A, 0, 0, null));
+        assertTrue(caught.get(), "the next one from outside would end the JVM");
+        signals.act(A, Disposition.DEFAULT);
+        assertFalse(signals.table.catches(A));
     }
 }
