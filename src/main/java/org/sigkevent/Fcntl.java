@@ -249,7 +249,8 @@ public final class Fcntl {
      *     {@link #F_OFD_SETLKW} or {@link #F_OFD_GETLK}
      * @param lock what is to be locked; F_GETLK and F_OFD_GETLK write into it what is in the way, or F_UNLCK into l_type
      * @return 0; or -1 and errno: EAGAIN or EACCES (held by another), EBADF (also not open for that), EDEADLK, EFAULT (lock is null),
-     *     EINTR (while it waited the thread was interrupted, whose status is cleared, or a handler of its own without SA_RESTART has returned), EINVAL (cmd, a field of lock), ENOLCK,
+     *     EINTR (while it waited the thread was interrupted, whose status is cleared, or a handler of its own without SA_RESTART has
+     *     returned), EINVAL (cmd, a field of lock), ENOLCK,
      *     EOVERFLOW
      */
     public static int fcntl(int fildes, int cmd, Flock lock) {

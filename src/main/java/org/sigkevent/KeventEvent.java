@@ -224,8 +224,8 @@ public final class KeventEvent {
     /**
      * One instance of a signal of the set is taken, as by sigwaitinfo, and not delivered ({@link Kevent#KEVENT_SIGNAL}). Signals on which the
      * JVM, the JDK, the C library or the kernel depends are left out; EINVAL if there is no other in the set, and for those on which the JVM
-     * acts (SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXFSZ), which only {@link #signals} takes over. The record's object is that of the signal's value if
-     * {@code value} has none.
+     * acts (SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXFSZ), which only {@link #signals} takes over. The record's object is that of the
+     * signal's value if {@code value} has none.
      *
      * @param set the signals; read during this call
      * @param value the cookie that the record carries

@@ -15,8 +15,8 @@ import org.sigkevent.sys.Stack;
  * {@code <sys/msg.h>}: System V message queues. {@link KeventEvent#msgrcv} and {@link KeventEvent#msgsnd} wait in a ring.
  *
  * <p>Every call answers -1 and sets {@link Errno#errno} when it fails. What waits ends with EINTR when the thread is interrupted, whose
- * interrupt status is cleared then, or when a handler that it has installed ({@link Signal#sigaction}) has returned, with SA_RESTART or without; a
- * virtual thread that waits here holds its carrier.
+ * interrupt status is cleared then, or when a handler that it has installed ({@link Signal#sigaction}) has returned, with
+ * SA_RESTART or without; a virtual thread that waits here holds its carrier.
  */
 public final class Msg {
     /** A message that does not fit is cut. */

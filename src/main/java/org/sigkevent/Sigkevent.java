@@ -58,7 +58,8 @@ public final class Sigkevent {
      * are the program's. On epoll a duplicate of a file on which the process has POSIX locks stays open, because closing it would
      * give them up.
      *
-     * <p>Where RLIMIT_SIGPENDING is used up ({@code ulimit -i 0}), a request that blocks in a thread cannot be ended, and this waits for it.
+     * <p>Where RLIMIT_SIGPENDING is used up ({@code ulimit -i 0}), a request that blocks in a thread cannot be ended, and this
+     * waits for it.
      *
      * <p>Thread-safe, and may be called from a callback. It is done once; a second call waits for the first.
      *

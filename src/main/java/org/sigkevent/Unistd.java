@@ -225,7 +225,8 @@ public final class Unistd {
      * @param buf where the bytes go: a {@link ByteBuffer} (from its position, which stays), a byte[] or a jnr {@link Pointer}
      * @param nbyte how many bytes at most
      * @return how many bytes were read, 0 at the end; or -1 and errno as read(2) has it (EAGAIN, EBADF, EIO, EISDIR, ...); EFAULT when
-     *     buf is null or read-only, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted, or a handler has returned, before anything came,
+     *     buf is null or read-only, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted, or a handler has
+     *     returned, before anything came,
      *     ENOMEM (for heap data)
      */
     public static long read(int fildes, Object buf, long nbyte) {
@@ -274,8 +275,8 @@ public final class Unistd {
      *     {@code getBytes}
      * @param nbyte how many
      * @return how many bytes were written; or -1 and errno as write(2) has it (EAGAIN, EBADF, EFBIG, EIO, ENOSPC, ...; EPIPE comes without
-     *     a signal); EFAULT when buf is null, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted, or a handler has returned, before
-     *     anything went, ENOMEM (for heap data)
+     *     a signal); EFAULT when buf is null, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted, or a handler
+     *     has returned, before anything went, ENOMEM (for heap data)
      */
     public static long write(int fildes, Object buf, long nbyte) {
         return send(false, fildes, buf, nbyte, 0);

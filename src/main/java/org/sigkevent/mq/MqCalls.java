@@ -19,7 +19,8 @@ import org.sigkevent.sys.Syscalls;
  * The calls of {@code <mqueue.h>} on plain values: results as in C, or an errno negated.
  *
  * <p>A message that can go at once costs one system call: it is tried with a time limit that is past. Only a call that would
- * wait is made again as one that blocks (in the kernel, so that it counts as a waiting receiver) and that an interrupt ends, or a handler.
+ * wait is made again as one that blocks (in the kernel, so that it counts as a waiting receiver) and that an interrupt
+ * ends, or a handler.
  */
 public final class MqCalls {
     private static final int NAME_MAX = 255;
@@ -73,7 +74,11 @@ public final class MqCalls {
         return rc == -Errnos.EPERM ? -Errnos.EACCES : rc;
     }
 
-    /** mq_timedsend until a time of CLOCK_REALTIME, or with Long.MAX_VALUE seconds mq_send. {@code how} a handler of the thread ends it. */
+    /**
+     * mq_timedsend until a time of CLOCK_REALTIME, or with Long.MAX_VALUE seconds mq_send.
+     *
+     * @param how what the return of a handler does to it
+     */
     public static int send(ByHandlers how, int mqd, long address, long length, int priority, long seconds, long nanos) {
         Scratch s = Scratch.get();
         return (int) transfer(how, Syscalls.MQ_TIMEDSEND, s, mqd, address, length, priority, seconds, nanos);

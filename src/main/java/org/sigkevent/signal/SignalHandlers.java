@@ -181,7 +181,7 @@ final class SignalHandlers {
         changed();
     }
 
-    /** Waits until a handler has returned: 0, -ETIMEDOUT or -EINTR (the thread was interrupted). The deadline is one of System.nanoTime. */
+    /** Waits until a handler has returned, or a time of System.nanoTime: 0, -ETIMEDOUT or -EINTR (the thread was interrupted). */
     int awaitAny(long deadline) {
         long before;
         synchronized (signals) {

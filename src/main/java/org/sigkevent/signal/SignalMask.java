@@ -3,7 +3,7 @@ package org.sigkevent.signal;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
 
-/** A thread that waits until a handler has returned; perhaps with a mask that stands in for that of the process, as in sigsuspend. */
+/** A thread that waits until a handler has returned; perhaps with a mask that stands in for that of the process. */
 public final class SignalMask {
     /** Whether it has a mask. */
     final boolean standsIn;
