@@ -382,4 +382,41 @@ class BlockingCallTest {
         assertEquals(7, rc);
         assertTrue(waited.get());
     }
+
+    @Test
+    void oneReturnOfAHandlerEndsACallThatHasBegunWhereverItIs() throws Exception {
+        System.out.println("BlockingCallTest: seed " + seed);
+        Random random = new Random(seed);
+        AtomicInteger begun = new AtomicInteger();
+        AtomicInteger ended = new AtomicInteger();
+        FutureTask<Void> caller = Support.start(() -> {
+            call.set(BlockingCall.own());
+            ByteBuffer into = Memory.allocate(1);
+            for (int i = 1; i <= RACES; i++) {
+                int now = i;
+                long rc = WaitingCalls.call(
+                        BlockingCall.ByHandlers.RESTARTS,
+                        () -> {
+                            begun.set(now);
+                            spin(now % 50);
+                            return -Errnos.EAGAIN;
+                        },
+                        asked -> asked == -Errnos.EAGAIN,
+                        () -> read(into));
+                assertEquals(-Errnos.EINTR, rc);
+                ended.set(i);
+            }
+            return null;
+        });
+        for (int i = 1; i <= RACES; i++) {
+            int now = i;
+            while (begun.get() != now && !caller.isDone()) {
+                Thread.onSpinWait();
+            }
+            spin(random.nextInt(1 + random.nextInt(MOST_SPINS)));
+            call.get().handlerReturned(false);
+            Support.until("round " + i + " ends", () -> ended.get() == now || caller.isDone());
+        }
+        Support.get(caller);
+    }
 }
