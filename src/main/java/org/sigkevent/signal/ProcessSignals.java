@@ -26,9 +26,6 @@ final class ProcessSignals {
     /** So many instances may be pending before what generates more is refused, and what the kernel brings is dropped. */
     static final int MOST_PENDING = 1 << 20;
 
-    /** Of the signals below at most one instance is pending that somebody has sent. */
-    private static final int FIRST_QUEUED = 32;
-
     final PendingSignals pending = new PendingSignals();
 
     private final SignalCatcher catcher;
@@ -185,7 +182,7 @@ final class ProcessSignals {
             boolean ofJvm = SignalOwners.in(SignalOwners.OF_JVM, signo);
             return one.notifies() ? Fate.UNHANDLED : ofJvm ? Fate.OF_JVM : Fate.DROPPED;
         }
-        if (one.ofKernel && signo >= FIRST_QUEUED && full()) {
+        if (one.ofKernel && signo >= SignalCatcher.FIRST_QUEUED && full()) {
             return told ? Fate.DROPPED : Fate.LOST;
         }
         return merges(one) ? Fate.DROPPED : Fate.PENDING;
@@ -212,7 +209,7 @@ final class ProcessSignals {
 
     /** A second instance of a standard signal is none, unless it tells of something that has ended. */
     private boolean merges(Instance one) {
-        return one.signo < FIRST_QUEUED && !one.notifies() && pending.certain(one.signo);
+        return one.signo < SignalCatcher.FIRST_QUEUED && !one.notifies() && pending.certain(one.signo);
     }
 
     /** Whether as many instances are pending as may be. */

@@ -1,6 +1,8 @@
 package org.sigkevent.signal;
 
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.StringJoiner;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +13,19 @@ import org.sigkevent.sys.Native;
 import org.sigkevent.sys.SignalCatcher;
 import org.sigkevent.sys.Threads;
 
-/** The thread that reads what the {@link SignalCatcher} has caught: without a reader signals would be lost. */
+/**
+ * The thread that reads what the {@link SignalCatcher} has caught: without a reader signals would be lost.
+ *
+ * <p>The catcher notes signals for which it had no room. A standard one is delivered once for all its instances, as one that is pending
+ * would be; instances of real-time signals are lost, counted and told. The thread looks for them before each read. Behind what is noted
+ * after that look there is something to read, which the catcher sees to; so the read comes back, and the next look finds it.
+ */
 final class SignalReader {
     private static final int BATCH = 1024;
     private static final int SIG_SETMASK = 2;
     private static final int SIZEOF_SIGSET = 128;
+    private static final long STANDARD = Instance.bit(SignalCatcher.FIRST_QUEUED) - 1;
+    private static final int SI_USER = 0;
     private static final long NAP_NANOS = 1_000_000;
 
     private final SignalHub hub;
@@ -29,6 +39,14 @@ final class SignalReader {
     private long unblocked;
 
     private final ByteBuffer batch = Memory.allocate(BATCH * SignalCatcher.RECORD);
+
+    /** Signals that the catcher had no room for: standard ones that are to be delivered, real-time ones that are to be reported. */
+    private long unread;
+
+    /** How many instances of real-time signals requests have been told to be lost, and at how many it is logged again. */
+    private long lost;
+
+    private long reported = 1;
 
     SignalReader(SignalHub hub, IntConsumer toJvm, SignalCatcher catcher) {
         this.hub = hub;
@@ -54,13 +72,13 @@ final class SignalReader {
         Native.C.pthread_sigmask(SIG_SETMASK, 0, Memory.address(mask));
         before = mask.getLong(0);
         unblock();
-        long dropped = 0;
         int at = 0;
         int end = 0;
         for (; ; ) {
             try {
                 ready = ready == null ? hub.fresh() : ready;
                 if (at + SignalCatcher.RECORD > end) {
+                    lookForUnread();
                     at = 0;
                     end = Math.max(0, catcher.read(batch));
                 }
@@ -70,18 +88,12 @@ final class SignalReader {
                         return;
                     }
                     // without memory it stays where it is
-                    Instance one = ready == null ? hub.fresh() : ready;
-                    ready = null;
+                    Instance one = next();
                     int from = at;
                     at += SignalCatcher.RECORD;
                     deliver(one, from);
                 }
                 unblock();
-                long now = catcher.dropped();
-                if (now != dropped) {
-                    hub.lost(now - dropped);
-                    dropped = now;
-                }
             } catch (Throwable thrown) {
                 Threads.uncaught(thrown);
                 // there may be memory then
@@ -104,6 +116,65 @@ final class SignalReader {
         }
     }
 
+    private Instance next() {
+        Instance one = ready == null ? hub.fresh() : ready;
+        ready = null;
+        return one;
+    }
+
+    /** Delivers and tells what the catcher had no room for; without memory the rest stays where it is. */
+    private void lookForUnread() {
+        // in this order: the signals of those that are counted
+        long now = catcher.dropped();
+        unread |= catcher.takeUnread();
+        while ((unread & STANDARD) != 0) {
+            Instance one = next();
+            int signo = SignalOwners.lowest(unread);
+            unread &= ~Instance.bit(signo);
+            // nobody knows whose
+            deliver(one.set(signo, SI_USER, 0, 0, null));
+        }
+        if (now != lost) {
+            hub.lost(now - lost);
+            lost = now;
+        }
+        if (lost >= reported) {
+            while (reported <= lost) {
+                reported *= 10;
+            }
+            long which = unread;
+            unread = 0;
+            report(which);
+        }
+    }
+
+    /** For the first, the tenth, the hundredth: under no lock, because a logger may do anything. */
+    private void report(long which) {
+        try {
+            StringJoiner numbers = new StringJoiner(", ");
+            for (long left = which; left != 0; left &= left - 1) {
+                numbers.add("" + SignalOwners.lowest(left));
+            }
+            System.getLogger("org.sigkevent")
+                    .log(
+                            Level.WARNING,
+                            "real-time signals were lost ({0}): {1} signals had not been read, and the pipe from the handler was full."
+                                    + " Let who sends them wait for answers, or give this process more processor time. So far {2}",
+                            numbers.toString(),
+                            "" + catcher.room(),
+                            "" + lost);
+        } catch (Throwable ofTheLogger) {
+            Threads.uncaught(ofTheLogger);
+        }
+    }
+
+    private void deliver(Instance one) {
+        one.ofKernel = true;
+        if (!hub.deliver(one)) {
+            toJvm.accept(one.signo);
+        }
+    }
+
     private void deliver(Instance one, int from) {
         int signo = batch.getInt(from);
         if (signo == SignalCatcher.LOOK) {
@@ -111,10 +182,6 @@ final class SignalReader {
             return;
         }
         long sender = Instance.pair(batch.getInt(from + 16), batch.getInt(from + 20));
-        one.set(signo, batch.getInt(from + 8), sender, batch.getLong(from + 24), null);
-        one.ofKernel = true;
-        if (!hub.deliver(one)) {
-            toJvm.accept(signo);
-        }
+        deliver(one.set(signo, batch.getInt(from + 8), sender, batch.getLong(from + 24), null));
     }
 }

@@ -13,8 +13,8 @@ import org.sigkevent.sys.Errnos;
  * cancelled; then one record is unread at most, and the instances that arrived meanwhile follow it one by one as records
  * are taken, in the order in which the handlers wrote them.
  *
- * <p>Up to {@link #MOST_PENDING} instances wait. What does not find room, here or in the pipe from the handler, is counted, and
- * the count is a record of its own: error EOVERFLOW, data0 the number.
+ * <p>Up to {@link #MOST_PENDING} instances wait. What does not find room here, and real-time signals for which the pipe from the handler
+ * had none, are counted, and the count is a record of its own: error EOVERFLOW, data0 the number.
  */
 public final class SignalRequest extends EventRequest implements SignalHub.Taker {
     static final int MOST_PENDING = 1 << 20;

@@ -22,7 +22,7 @@ final class JvmSignals extends SignalCatcher {
 
     private final @Nullable String why;
     private final ArrayBlockingQueue<Integer> arrived = new ArrayBlockingQueue<>(ROOM);
-    private final AtomicLong dropped = new AtomicLong();
+    private final AtomicLong unread = new AtomicLong();
     private final Class<?> signalClass;
     private final Method handle;
     private final Object handler;
@@ -54,7 +54,12 @@ final class JvmSignals extends SignalCatcher {
     /** Called by the handler, through a method handle. */
     void caught(int signo) {
         if (!arrived.offer(signo)) {
-            dropped.incrementAndGet();
+            long before;
+            do {
+                before = unread.get();
+            } while (!unread.compareAndSet(before, before | 1L << (signo - 1)));
+            // as in SignalPipe: there may be room by now, and nothing that is read otherwise
+            look();
         }
     }
 
@@ -133,8 +138,19 @@ final class JvmSignals extends SignalCatcher {
     public void close() {}
 
     @Override
+    public long takeUnread() {
+        return unread.getAndSet(0);
+    }
+
+    /** None: it catches no real-time signals. */
+    @Override
     public long dropped() {
-        return dropped.get();
+        return 0;
+    }
+
+    @Override
+    public int room() {
+        return ROOM;
     }
 
     @Override

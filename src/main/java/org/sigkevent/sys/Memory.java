@@ -31,7 +31,7 @@ public final class Memory {
         setIntRelease(once, 0, getIntAcquire(once, 0) + getIntOpaque(once, 0) + getIntVolatile(once, 0));
         setIntVolatile(once, 0, getAndAddInt(once, 0, 0));
         setLongRelease(once, 8, getLongAcquire(once, 8) + getAndAddLong(once, 8, 0));
-        compareAndSetLong(once, 8, 0, 0);
+        compareAndSetLong(once, 8, 0, getAndSetLong(once, 8, 0));
     }
 
     private Memory() {}
@@ -72,6 +72,10 @@ public final class Memory {
 
     public static long getAndAddLong(ByteBuffer buffer, int at, long value) {
         return (long) LONG.getAndAdd(buffer, at, value);
+    }
+
+    public static long getAndSetLong(ByteBuffer buffer, int at, long value) {
+        return (long) LONG.getAndSet(buffer, at, value);
     }
 
     public static boolean compareAndSetLong(ByteBuffer buffer, int at, long expected, long value) {

@@ -17,6 +17,9 @@ public abstract class SignalCatcher {
     /** In place of a signal's number, a record that says nothing. */
     public static final int LOOK = -1;
 
+    /** Real-time signals are those from here on: each instance counts. Of one below, what comes while one is pending is none. */
+    public static final int FIRST_QUEUED = 32;
+
     SignalCatcher() {}
 
     /** Why it is not the handler in machine code, in words; null when it is. */
@@ -76,8 +79,17 @@ public abstract class SignalCatcher {
     /** Closes what there is to close; called by the reader, the last time. */
     public abstract void close();
 
-    /** Signals for which there was no room, since the process began. */
+    /**
+     * Takes the signals for which there was no room since this was called last, bit n-1 for signal n, however many instances. A record
+     * comes behind each, so who looks before every {@link #read} sees all.
+     */
+    public abstract long takeUnread();
+
+    /** Instances of real-time signals for which there was no room, since the process began. Their signals are seen no later. */
     public abstract long dropped();
+
+    /** How many records have room that are not read yet. */
+    public abstract int room();
 
     /** What it is and what it cannot do, in words. */
     public abstract String describe();
