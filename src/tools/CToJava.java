@@ -1790,6 +1790,10 @@ public final class CToJava {
                 imports.add("org.sigkevent.SigHandler"); // which signal gives back and takes
                 return "SigHandler";
             }
+            if (params.equals("int, SigInfo, Object") && type.of.kind == 'v') {
+                imports.add("org.sigkevent.SigActionHandler"); // what sa_sigaction takes
+                return "SigActionHandler";
+            }
             String key = java(type.of) + " " + params;
             String name = "Callback" + (callbacks.containsKey(key) ? new ArrayList<>(callbacks.keySet()).indexOf(key) + 1 : callbacks.size() + 1);
             StringBuilder arguments = new StringBuilder();
@@ -2700,7 +2704,7 @@ public final class CToJava {
             Ex e = ex(to);
             Type type = e.type.kind == 'P' ? e.type.of : e.type;
             if (type.kind != 'F') { throw new Untranslatable("a call through a pointer"); }
-            String method = Map.of("Runnable", "run", "SigHandler", "handle").getOrDefault(callback(type), "call");
+            String method = Map.of("Runnable", "run", "SigHandler", "handle", "SigActionHandler", "handle").getOrDefault(callback(type), "call");
             return new Ex(e.lead, e.at(15) + "." + method + "(" + passed(args, type) + ")", type.of, 15);
         }
 

@@ -494,6 +494,17 @@ class CToJavaTest {
         assertEquals(1, todos(handlers + "signal(1, argc > 1 ? a : c);\n}\n"));
     }
 
+    @Test
+    void aHandlerWithInformationIsPassedOn() throws Exception {
+        String java = turned(
+                "Any",
+                "void on(int signo, void (*f)(int, siginfo_t *, void *))\n{\nstruct sigaction sa;\nsa.sa_sigaction = f;\n"
+                        + "if (signo == 0) f(1, NULL, NULL);\n}\n");
+        assertTrue(java.contains("on(int signo, SigActionHandler f)"), java);
+        assertTrue(java.contains("sa.sa_sigaction = f;") && java.contains("f.handle(1, null, null);"), java);
+        assertTrue(java.contains("import org.sigkevent.SigActionHandler;"), java);
+    }
+
     /** What C gets then is anything, and nobody looks at it. */
     @Test
     void aReturnWithoutTheValueOfTheFunctionReturnsNothing() throws Exception {
