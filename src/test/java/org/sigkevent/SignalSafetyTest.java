@@ -52,6 +52,13 @@ class SignalSafetyTest {
     }
 
     @Test
+    void theFirstProcessThatTheJdkStartsLeavesSigchldToWhoHasIt() throws Exception {
+        ChildJvm child = ChildJvm.run(directory, ChildJvm.command(ChildSignalMain.class.getName()));
+        assertEquals(0, child.end(), child::output);
+        assertEquals("17 of true, status 7", child.output().trim(), child::output);
+    }
+
+    @Test
     void handlersOfOthersStayAndTheJvmActsOnItsSignalsWhenTheyAreUnblocked() throws Exception {
         ChildJvm child = ChildJvm.run(directory, ChildJvm.command(SignalNeighboursMain.class.getName()));
         // 128 and SIGTERM

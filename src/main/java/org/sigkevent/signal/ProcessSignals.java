@@ -8,6 +8,7 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.SignalCatcher;
+import org.sigkevent.sys.SignalCatchers;
 
 /**
  * What the process does with signals, as this library has it: the one table that every call asks. Its monitor guards all of it,
@@ -23,6 +24,8 @@ import org.sigkevent.sys.SignalCatcher;
  * handler runs what that blocks.
  */
 final class ProcessSignals {
+    private static final int SIGCHLD = 17;
+
     /** So many instances may be pending before what generates more is refused, and what the kernel brings is dropped. */
     static final int MOST_PENDING = 1 << 20;
 
@@ -263,6 +266,9 @@ final class ProcessSignals {
         try {
             for (long left = set & ~caught; left != 0; left &= left - 1) {
                 int signo = Long.numberOfTrailingZeros(left) + 1;
+                if (signo == SIGCHLD) {
+                    SignalCatchers.settleChildren();
+                }
                 former[signo] = catcher.catchSignal(signo);
                 now |= Instance.bit(signo);
             }

@@ -9,6 +9,18 @@ public final class SignalCatchers {
     private SignalCatchers() {}
 
     /**
+     * To be called before SIGCHLD is caught. Before its first process the JDK gives SIGCHLD its default (seen on 17), whoever has it: so
+     * that is to be over. Throws nothing.
+     */
+    public static void settleChildren() {
+        try {
+            Class.forName("java.lang.ProcessImpl");
+        } catch (ClassNotFoundException | LinkageError otherJdk) {
+            // it starts processes in another way, or none
+        }
+    }
+
+    /**
      * The process's one.
      *
      * @throws ErrnoException when no descriptors are to be had, or this JVM can catch no signals
