@@ -26,7 +26,7 @@ public final class SigAction {
     /** A handler, {@link Signal#SIG_DFL} or {@link Signal#SIG_IGN}; without {@link Signal#SA_SIGINFO}. Null is SIG_DFL. */
     public @Nullable SigHandler sa_handler = SpecialHandler.DEFAULT;
 
-    /** The handler with {@link Signal#SA_SIGINFO}. */
+    /** The handler with {@link Signal#SA_SIGINFO}; without that it is not looked at, and {@link #sa_handler} counts: SIG_DFL in a new one. */
     public @Nullable SigActionHandler sa_sigaction;
 
     /** Blocked while the handler runs, beside the signal itself. Null is empty. */
