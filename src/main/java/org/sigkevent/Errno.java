@@ -325,7 +325,9 @@ public final class Errno {
 
     /**
      * What this thread's last failed call of the C face has to say: which argument and why, or what the kernel answered and
-     * what can be done. Never null; where there is nothing to add it is the name and description of {@link #errno()}.
+     * what can be done. Never null; where there is nothing to add it is the name and description of {@link #errno()}. Functions that
+     * answer the error number itself ({@code sigwait}, {@code pthread_sigmask}, {@code clock_nanosleep}, {@code clock_getcpuclockid})
+     * have nothing to say here.
      *
      * @return the words; never null
      */

@@ -458,7 +458,10 @@ public final class Signal {
         if (object != null) {
             return Errno.fail(
                     Errnos.EINVAL,
-                    "value " + value + " is a Java object, which only a signal that this process has caught can carry");
+                    "value " + value + " is a Java object, which "
+                            + (pid == own
+                                    ? "only a signal that this process has caught can carry"
+                                    : "does not travel to another process (pid " + pid + ")"));
         }
         if (signo != 0 && reachesItself(pid, own) && fatal(signo)) {
             return Errno.fail(

@@ -320,6 +320,7 @@ class FaceRefusalsTest {
         sig("sigqueue", EINVAL, () -> Signal.sigqueue(own, 65, null), "signo 65");
         sig("sigqueue", Errno.ESRCH, () -> Signal.sigqueue(Integer.MAX_VALUE, 0, null), "pid 2147483647");
         sig("sigqueue", EINVAL, () -> Signal.sigqueue(own, 0, SigVal.of("object")), "value object");
+        sig("sigqueue", EINVAL, () -> Signal.sigqueue(1, 34, SigVal.of("object")), "value object", "pid 1");
         sig("sigwaitinfo", EINVAL, () -> Signal.sigwaitinfo(set, null), "set");
         sig("sigtimedwait", EINVAL, () -> Signal.sigtimedwait(set, null, NEGATIVE), "timeout -1 s");
         Signal.sigaddset(set, Signal.SIGRTMIN + 5);
