@@ -7,6 +7,7 @@ import org.sigkevent.aio.AioTransfer;
 import org.sigkevent.aio.ListIo;
 import org.sigkevent.aio.Suspend;
 import org.sigkevent.core.Destination;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Limits;
@@ -226,9 +227,14 @@ public final class Aio {
      * @param nent how many entries, from the front
      * @param timeout how long, on CLOCK_MONOTONIC; null for ever
      * @return 0; or -1 and errno: EAGAIN (the time is up; or, over requests of several queues, no descriptor was to be had to
-     *     wait on), EINTR (the thread was interrupted; its interrupt status is cleared), EINVAL (nent, timeout, a null list)
+     *     wait on), EINTR (the thread was interrupted, whose status is cleared, or a handler of its own without SA_RESTART has returned),
+     *     EINVAL (nent, timeout, a null list)
      */
     public static int aio_suspend(@Nullable Aiocb[] list, int nent, @Nullable TimeSpec timeout) {
+        return suspend(ByHandlers.RESTARTS, list, nent, timeout);
+    }
+
+    static int suspend(ByHandlers how, @Nullable Aiocb[] list, int nent, @Nullable TimeSpec timeout) {
         Stack.reserve();
         if (wrongList(list, nent, true)) {
             return -1;
@@ -247,11 +253,11 @@ public final class Aio {
                 requests[count++] = cb.request();
             }
         }
-        int rc = count == 0 ? 0 : Suspend.any(requests, count, Kevent.deadline(timeout));
+        int rc = count == 0 ? 0 : Suspend.any(how, requests, count, Kevent.deadline(timeout));
         return Errno.answer(
                 rc,
                 rc == -Errnos.EINTR
-                        ? "the thread was interrupted while it waited (EINTR)"
+                        ? "a handler has returned, or the thread was interrupted, while it waited (EINTR)"
                         : "the timeout is up, and no request of list is done (EAGAIN)");
     }
 
@@ -309,7 +315,8 @@ public final class Aio {
      * @return 0; or -1 and errno: EINVAL (mode, nent, sig: nothing was started), EAGAIN (slots for all elements and the list
      *     were not to be had: nothing was started), EIO (some request failed, or with LIO_NOWAIT was refused: its own status
      *     says why; or a block was in flight, or stands in the list twice: it is left alone, or started once; the others run. With LIO_NOWAIT a descriptor that is not
-     *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted, or, over several queues, no descriptor was
+     *     open shows in the status alone), EINTR (LIO_WAIT: the thread was interrupted, a handler of its own without
+     *     SA_RESTART has returned, or, over several queues, no descriptor was
      *     to be had to wait on; the requests go on); and what {@link SigEvent} gives
      */
     public static int lio_listio(int mode, @Nullable Aiocb[] list, int nent, @Nullable SigEvent sig) {
@@ -363,7 +370,7 @@ public final class Aio {
     /** Which elements of a list were refused or have failed. */
     private static String notAll(int rc, @Nullable Aiocb[] list, int nent, int busy) {
         if (rc == -Errnos.EINTR) {
-            return "the thread was interrupted while it waited for list, whose requests go on (EINTR)";
+            return "a handler has returned, or the thread was interrupted, while it waited for list, whose requests go on (EINTR)";
         }
         StringBuilder words = new StringBuilder();
         int failed = 0;

@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.Errnos;
 
 /** One request of an {@link AioFile}, in flight or done. Thread-safe. */
@@ -67,7 +68,7 @@ public final class AioOperation {
     public boolean await(Duration timeout) throws InterruptedException {
         Objects.requireNonNull(timeout, "timeout");
         long nanos = Math.max(0, KeventQueue.saturated(timeout));
-        if (isDone() || Aio.aio_suspend(new Aiocb[] {block}, 1, TimeSpec.ofNanos(nanos)) == 0) {
+        if (isDone() || Aio.suspend(ByHandlers.GOES_ON, new Aiocb[] {block}, 1, TimeSpec.ofNanos(nanos)) == 0) {
             return true;
         }
         if (Errno.errno() == Errnos.EINTR) {

@@ -76,6 +76,20 @@ class HandlersEndCallsTest {
                 return Fcntl.fcntl(t.other, Fcntl.F_OFD_SETLKW, lock());
             }
         },
+        AIO_SUSPEND(true) {
+            @Override
+            long make(HandlersEndCallsTest t) {
+                Aiocb cb = t.request();
+                ok(Aio.aio_read(cb));
+                return Aio.aio_suspend(new Aiocb[] {cb}, 1, null);
+            }
+        },
+        LIO_LISTIO(true) {
+            @Override
+            long make(HandlersEndCallsTest t) {
+                return Aio.lio_listio(Aio.LIO_WAIT, new Aiocb[] {t.request()}, 1, null);
+            }
+        },
         MSGRCV(false) {
             @Override
             long make(HandlersEndCallsTest t) {
@@ -156,6 +170,15 @@ class HandlersEndCallsTest {
         ok(Mqueue.mq_close(filled));
     }
 
+    private Aiocb request() {
+        Aiocb cb = new Aiocb();
+        cb.aio_fildes = pipe[0];
+        cb.aio_buf = new byte[1];
+        cb.aio_nbytes = 1;
+        cb.aio_lio_opcode = Aio.LIO_READ;
+        return cb;
+    }
+
     private static void install(SigHandler handler, int flags, Executor executor) {
         SigAction act = new SigAction();
         act.sa_handler = handler;
@@ -222,7 +245,7 @@ class HandlersEndCallsTest {
 
     private void finish(Call call) {
         switch (call) {
-            case READ -> assertEquals(1, Unistd.write(pipe[1], new byte[1], 1));
+            case READ, AIO_SUSPEND, LIO_LISTIO -> assertEquals(1, Unistd.write(pipe[1], new byte[1], 1));
             case WRITE -> assertEquals(4096, Unistd.read(full[0], new byte[4096], 4096));
             case MQ_RECEIVE, MQ_TIMEDRECEIVE -> ok(Mqueue.mq_send(empty, new byte[1], 1, 0));
             case MQ_SEND -> assertEquals(1, Mqueue.mq_receive(filled, new byte[8], 8, null));

@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.MultiQueueWait;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Waiter;
+import org.sigkevent.sys.BlockingCall;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.PerThread;
 
@@ -19,6 +21,13 @@ public final class Suspend {
     private Queue[] queues = new Queue[4];
     private int queueCount;
     private final Waiter waiter = Waiter.own();
+    private final Runnable wake = waiter::wake;
+    private final BlockingCall own = BlockingCall.own();
+
+    /** What the return of a handler does to this wait, and its number before. */
+    private ByHandlers how = ByHandlers.GOES_ON;
+
+    private int before;
 
     private Suspend() {}
 
@@ -30,16 +39,17 @@ public final class Suspend {
     /**
      * aio_suspend: waits until one of the requests is done. Null entries are skipped; with nothing else it returns immediately.
      *
+     * @param how what the return of a handler does to the wait
      * @param deadline nanoseconds of CLOCK_MONOTONIC; Long.MAX_VALUE for none, Long.MIN_VALUE not to wait
-     * @return 0, -EAGAIN at the deadline, -EINTR when the thread was interrupted
+     * @return 0, -EAGAIN at the deadline, -EINTR when the thread was interrupted, or a handler has ended it
      */
-    public static int any(@Nullable AioRequest[] requests, int count, long deadline) {
-        return OWN.get().await(requests, count, null, deadline);
+    public static int any(ByHandlers how, @Nullable AioRequest[] requests, int count, long deadline) {
+        return OWN.get().await(how, requests, count, null, deadline);
     }
 
-    /** Waits until a list of these requests is done: 0, or -EINTR (also when there is no descriptor to wait on). */
+    /** Waits until a list of these requests is done: 0, or -EINTR (also for a handler, or when there is no descriptor to wait on). */
     static int all(AioList list, AioRequest[] requests, int count) {
-        return OWN.get().await(requests, count, list, Long.MAX_VALUE) == 0 ? 0 : -Errnos.EINTR;
+        return OWN.get().await(ByHandlers.RESTARTS, requests, count, list, Long.MAX_VALUE) == 0 ? 0 : -Errnos.EINTR;
     }
 
     /**
@@ -51,7 +61,7 @@ public final class Suspend {
         AioRequest[] one = {request};
         boolean interrupted = false;
         while (request.state.unfinished() && request.state.use() == use) {
-            int rc = any(one, 1, deadline);
+            int rc = any(ByHandlers.GOES_ON, one, 1, deadline);
             if (rc == -Errnos.EINTR) {
                 // the time is short: wait on
                 interrupted = true;
@@ -66,7 +76,10 @@ public final class Suspend {
     }
 
     /** Waits for the list if there is one, else for any of the requests. */
-    private int await(@Nullable AioRequest[] requests, int count, @Nullable AioList list, long deadline) {
+    private int await(
+            ByHandlers ends, @Nullable AioRequest[] requests, int count, @Nullable AioList list, long deadline) {
+        how = ends;
+        before = own.handled(ends);
         try {
             for (int i = 0; i < count; i++) {
                 AioRequest r = requests[i];
@@ -98,8 +111,8 @@ public final class Suspend {
                     }
                     return 0;
                 }
-                if (rc == -Errnos.EINTR) {
-                    return rc;
+                if (rc == -Errnos.EINTR || handled()) {
+                    return -Errnos.EINTR;
                 }
                 if (rc == -Errnos.ETIMEDOUT || rc == -Errnos.EMFILE || rc == -Errnos.ENFILE || rc == -Errnos.ENOMEM) {
                     return -Errnos.EAGAIN;
@@ -109,6 +122,10 @@ public final class Suspend {
             Arrays.fill(queues, 0, queueCount, null);
             queueCount = 0;
         }
+    }
+
+    private boolean handled() {
+        return own.handled(how) != before;
     }
 
     private static boolean over(@Nullable AioRequest[] requests, int count, @Nullable AioList list) {
@@ -133,13 +150,15 @@ public final class Suspend {
         }
         try {
             place(true, requests, count, list);
-            if (over(requests, count, list)) {
+            own.waits(wake);
+            if (over(requests, count, list) || handled()) {
                 return 0;
             }
             return several
                     ? MultiQueueWait.await(queues, queueCount, waiter, deadline)
                     : queues[0].awaitWake(waiter, deadline);
         } finally {
+            own.waits(null);
             try {
                 place(false, requests, count, list);
             } finally {

@@ -2,6 +2,7 @@ package org.sigkevent.sys;
 
 import com.kenai.jffi.Library;
 import java.nio.channels.Selector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A system call in which a thread may block, and out of which it can be got for certain: by Thread.interrupt, by another
@@ -171,6 +172,10 @@ public final class BlockingCall extends InterruptHook {
     private volatile int handledWithoutRestart;
 
     // written under the monitor
+
+    /** Wakes the thread where it waits for something else than a system call; null where it does not. */
+    private @Nullable Runnable waker;
+
     private boolean inside;
     private ByHandlers byHandlers = ByHandlers.GOES_ON;
     private volatile boolean kicked;
@@ -275,6 +280,16 @@ public final class BlockingCall extends InterruptHook {
         }
     }
 
+    /**
+     * The thread waits for something else than a system call from now on, until it says null: then it is not woken any more. It looks at
+     * {@link #handled} before it sleeps, and when it was woken.
+     *
+     * @param wakes throws nothing, and waits for nobody
+     */
+    public synchronized void waits(@Nullable Runnable wakes) {
+        waker = wakes;
+    }
+
     /** A handler that this thread has installed has returned. */
     public void handlerReturned(boolean restart) {
         boolean ends;
@@ -285,6 +300,9 @@ public final class BlockingCall extends InterruptHook {
                 handledWithoutRestart++;
             }
             ends = inside && (byHandlers == ByHandlers.ENDS || byHandlers == ByHandlers.RESTARTS && !restart);
+            if (waker != null) {
+                waker.run();
+            }
         }
         if (ends) {
             wakeup();

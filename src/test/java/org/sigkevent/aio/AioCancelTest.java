@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 
@@ -168,7 +169,7 @@ class AioCancelTest extends AioFixture {
         AioRequest other = submit(reading(pipe()[0], Memory.allocate(1), 0));
         Thread leader = start(() -> {
             leading.countDown();
-            Suspend.any(new AioRequest[] {other}, 1, System.nanoTime() + PATIENCE);
+            Suspend.any(ByHandlers.GOES_ON, new AioRequest[] {other}, 1, System.nanoTime() + PATIENCE);
         });
         leading.await();
         eventually(() -> leader.getState() == Thread.State.RUNNABLE, "not started");

@@ -20,6 +20,7 @@ import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -310,7 +311,7 @@ abstract class AioFixture {
 
     /** Waits for the request and gives its status. */
     static int done(AioRequest r) {
-        int rc = Suspend.any(new AioRequest[] {r}, 1, System.nanoTime() + PATIENCE);
+        int rc = Suspend.any(ByHandlers.GOES_ON, new AioRequest[] {r}, 1, System.nanoTime() + PATIENCE);
         assertEquals(0, rc, () -> "not done in time: " + r);
         return r.error();
     }

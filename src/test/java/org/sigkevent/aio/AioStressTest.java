@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
@@ -214,7 +215,7 @@ class AioStressTest extends AioFixture {
                 }
             } else if (!reads.isEmpty()) {
                 Asked a = reads.get(reads.size() - 1);
-                Suspend.any(new AioRequest[] {a.request}, 1, System.nanoTime() + 1_000_000);
+                Suspend.any(ByHandlers.GOES_ON, new AioRequest[] {a.request}, 1, System.nanoTime() + 1_000_000);
             }
         }
         AioCancel.cancel(ends[1], null);

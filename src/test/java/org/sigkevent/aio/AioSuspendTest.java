@@ -8,13 +8,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
+import org.sigkevent.sys.BlockingCall.ByHandlers;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Memory;
 
 /** aio_suspend: what ends it and what does not. */
 class AioSuspendTest extends AioFixture {
     private static int suspend(long nanos, AioRequest... requests) {
-        return Suspend.any(requests, requests.length, nanos == Long.MAX_VALUE ? nanos : System.nanoTime() + nanos);
+        return Suspend.any(
+                ByHandlers.GOES_ON,
+                requests,
+                requests.length,
+                nanos == Long.MAX_VALUE ? nanos : System.nanoTime() + nanos);
     }
 
     private AioRequest blocked() {
@@ -29,7 +34,7 @@ class AioSuspendTest extends AioFixture {
         assertEquals(0, suspend(Long.MAX_VALUE, blocked(), null, new AioRequest()), "never submitted");
         assertEquals(0, suspend(Long.MAX_VALUE, null, null));
         assertEquals(0, suspend(Long.MAX_VALUE));
-        assertEquals(0, Suspend.any(new AioRequest[] {done}, 1, Long.MIN_VALUE));
+        assertEquals(0, Suspend.any(ByHandlers.GOES_ON, new AioRequest[] {done}, 1, Long.MIN_VALUE));
     }
 
     @Test
@@ -46,7 +51,7 @@ class AioSuspendTest extends AioFixture {
             assertEquals(-Errnos.EAGAIN, suspend(20_000_000, r));
             assertTrue(System.nanoTime() - start >= 20_000_000);
         }
-        assertEquals(-Errnos.EAGAIN, Suspend.any(new AioRequest[] {r}, 1, Long.MIN_VALUE));
+        assertEquals(-Errnos.EAGAIN, Suspend.any(ByHandlers.GOES_ON, new AioRequest[] {r}, 1, Long.MIN_VALUE));
         pending(r);
     }
 
