@@ -23,10 +23,13 @@ public final class SigAction {
             | Signal.SA_NODEFER
             | Signal.SA_RESETHAND;
 
-    /** A handler, {@link Signal#SIG_DFL} or {@link Signal#SIG_IGN}; without {@link Signal#SA_SIGINFO}. Null is SIG_DFL. */
-    public @Nullable SigHandler sa_handler = SpecialHandler.DEFAULT;
+    /**
+     * A handler, {@link Signal#SIG_DFL} or {@link Signal#SIG_IGN}; null for none. In C it is in one place with {@link #sa_sigaction}: here the other
+     * one counts where the one that {@link Signal#SA_SIGINFO} asks for is null. Both null is SIG_DFL, but EINVAL with SA_SIGINFO.
+     */
+    public @Nullable SigHandler sa_handler;
 
-    /** The handler with {@link Signal#SA_SIGINFO}; without that it is not looked at, and {@link #sa_handler} counts: SIG_DFL in a new one. */
+    /** A handler that gets a {@link SigInfo}; null for none. */
     public @Nullable SigActionHandler sa_sigaction;
 
     /** Blocked while the handler runs, beside the signal itself. Null is empty. */
@@ -38,7 +41,8 @@ public final class SigAction {
      *
      * <p>When the handler has returned, pause, sigsuspend, sleep, nanosleep, clock_nanosleep and a kevent_wait with a mask end, in whatever thread;
      * and calls of the thread that has installed the handler which wait: those of {@link Msg} and {@link Sem}, and unless SA_RESTART is set read
-     * and write of {@link Unistd}, waits for a lock ({@link Fcntl}, {@link SysFile}), and mq_send and mq_receive ({@link Mqueue}).
+     * and write of {@link Unistd}, waits for a lock ({@link Fcntl}, {@link SysFile}), mq_send and mq_receive ({@link Mqueue}), and aio_suspend and
+     * lio_listio ({@link Aio}).
      */
     public int sa_flags;
 
@@ -57,10 +61,10 @@ public final class SigAction {
         SigHandler handler = sa_handler;
         SigActionHandler withInfo = sa_sigaction;
         boolean info = (sa_flags & Signal.SA_SIGINFO) != 0;
-        if (info) {
-            if (withInfo == null) {
-                throw ErrnoException.invalid("sa_sigaction is null, which SA_SIGINFO calls");
-            }
+        if (info && withInfo == null && handler == null) {
+            throw ErrnoException.invalid("sa_sigaction is null, which SA_SIGINFO calls");
+        }
+        if (withInfo != null && (info || handler == null)) {
             return disposition(one -> withInfo.handle(one.signo, SigInfo.of(one), null));
         }
         if (handler == SpecialHandler.ERROR) {
@@ -92,6 +96,8 @@ public final class SigAction {
         copy(from.told instanceof SigAction told ? told : new SigAction());
         if (from == Disposition.IGNORE) {
             sa_handler = SpecialHandler.IGNORE;
+        } else if (sa_sigaction == null && sa_handler == null) {
+            sa_handler = SpecialHandler.DEFAULT;
         }
     }
 

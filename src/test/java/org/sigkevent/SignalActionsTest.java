@@ -380,6 +380,36 @@ class SignalActionsTest {
     }
 
     @Test
+    void theOneHandlerThatIsSetIsCalledWithTheFlagOrWithout() {
+        SigAction act = new SigAction();
+        act.sa_sigaction = this::noteInfo;
+        ok(Signal.sigaction(A, act, null));
+        ok(Signal.sigqueue(OWN, A, SigVal.of(5)));
+        assertEquals(1, calls.size());
+        act = new SigAction();
+        act.sa_handler = this::note;
+        act.sa_flags = Signal.SA_SIGINFO;
+        SigAction old = new SigAction();
+        ok(Signal.sigaction(A, act, old));
+        ok(Signal.raise(A));
+        assertEquals("" + A, calls.get(1));
+        ok(Signal.sigaction(A, old, null));
+        ok(Signal.sigqueue(OWN, A, SigVal.of(6)));
+        assertEquals(3, calls.size());
+        act.sa_sigaction = this::noteInfo;
+        act.sa_handler = Signal.SIG_IGN;
+        act.sa_flags = 0;
+        ok(Signal.sigaction(A, act, null));
+        ok(Signal.raise(A));
+        assertEquals(3, calls.size());
+        ok(Signal.sigaction(A, null, old));
+        assertSame(Signal.SIG_IGN, old.sa_handler);
+        ok(Signal.sigaction(A, new SigAction(), null));
+        ok(Signal.sigaction(A, null, old));
+        assertSame(Signal.SIG_DFL, old.sa_handler);
+    }
+
+    @Test
     void aHandlerRunsOnAnotherThreadThanTheOneThatRaises() {
         ReentrantLock lock = new ReentrantLock();
         ok(Signal.sigaction(A, act(signo -> calls.add("" + lock.tryLock()), 0), null));
