@@ -10,6 +10,8 @@ import static org.sigkevent.Support.start;
 import static org.sigkevent.Support.until;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class HandlersEndCallsTest {
     private static final int A = Signal.SIGRTMIN + 2;
+    private static final int ROUNDS = 3000;
     private static final TimeSpec LATE = new TimeSpec(4_000_000_000L, 0);
 
     /** A call that waits for ever; which of them SA_RESTART lets go on. */
@@ -283,6 +286,27 @@ class HandlersEndCallsTest {
             raiseUntilDone(once);
             assertEquals(-EINTR, get(once));
         }
+    }
+
+    @Test
+    void aSleepWakesNoOtherThatSleeps() throws Exception {
+        install(this::count, 0, null);
+        AtomicReference<Thread> sleeper = new AtomicReference<>();
+        FutureTask<Integer> task = start(() -> {
+            sleeper.set(Thread.currentThread());
+            return Time.nanosleep(LATE, null);
+        });
+        until("it sleeps", () -> sleeper.get() != null && Support.asleep(sleeper.get()));
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long id = sleeper.get().getId();
+        long before = threads.getThreadInfo(id).getWaitedCount();
+        for (int i = 0; i < ROUNDS; i++) {
+            ok(Time.clock_nanosleep(Time.CLOCK_REALTIME, Time.TIMER_ABSTIME, new TimeSpec(1, 0), null));
+        }
+        long woken = threads.getThreadInfo(id).getWaitedCount() - before;
+        assertTrue(woken < 10, () -> "woken " + woken + " times");
+        ok(Signal.raise(A));
+        assertEquals(-1, get(task));
     }
 
     @Test

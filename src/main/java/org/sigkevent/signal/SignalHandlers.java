@@ -204,7 +204,7 @@ final class SignalHandlers {
         synchronized (signals) {
             mask.returned = returned;
             signals.suspend(mask);
-            changed();
+            maskChanged(mask);
         }
     }
 
@@ -212,8 +212,15 @@ final class SignalHandlers {
     boolean end(SignalMask mask) {
         synchronized (signals) {
             signals.resume(mask);
-            changed();
+            maskChanged(mask);
             return returned != mask.returned;
+        }
+    }
+
+    /** Without a mask of its own a thread changes nothing for others: sleeps are many. */
+    private void maskChanged(SignalMask mask) {
+        if (mask.standsIn) {
+            changed();
         }
     }
 
