@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -286,6 +287,26 @@ class HandlersEndCallsTest {
             raiseUntilDone(once);
             assertEquals(-EINTR, get(once));
         }
+    }
+
+    @Test
+    void aCallThatBeginsWhenTheHandlerHasReturnedGoesOn() throws Exception {
+        Semaphore reads = new Semaphore(0);
+        FutureTask<Void> writer = start(() -> {
+            for (int i = 0; i < ROUNDS; i++) {
+                reads.acquire();
+                Thread.yield();
+                assertEquals(1, Unistd.write(pipe[1], new byte[1], 1));
+            }
+            return null;
+        });
+        install(this::count, 0, null);
+        for (int i = 0; i < ROUNDS; i++) {
+            ok(Signal.raise(A));
+            reads.release();
+            assertEquals(1, Unistd.read(pipe[0], new byte[1], 1));
+        }
+        get(writer);
     }
 
     @Test

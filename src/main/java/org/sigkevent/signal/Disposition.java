@@ -69,11 +69,19 @@ public final class Disposition {
         }
     }
 
-    /** The handler has returned: calls of the thread that has installed it end. */
+    /** The handler has returned: calls of the thread that has installed it, which have begun, are to end. Under the monitor of the signals. */
     void returned() {
         BlockingCall thread = installer;
         if (thread != null) {
             thread.handlerReturned(restart);
+        }
+    }
+
+    /** Ends them. Under no monitor. */
+    void endCalls() {
+        BlockingCall thread = installer;
+        if (thread != null) {
+            thread.endHandled(restart);
         }
     }
 }

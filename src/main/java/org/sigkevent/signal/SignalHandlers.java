@@ -128,9 +128,9 @@ final class SignalHandlers {
         } catch (Throwable thrown) {
             Threads.uncaught(thrown);
         } finally {
-            returned(one, before, opened, others, done);
+            returned(one, before, opened, others, done ? action : null);
             if (done) {
-                action.returned();
+                action.endCalls();
             }
         }
         return true;
@@ -150,23 +150,24 @@ final class SignalHandlers {
                 action.call(own);
             } finally {
                 synchronized (signals) {
-                    over();
+                    over(action);
                 }
-                action.returned();
+                action.endCalls();
             }
         });
         return false;
     }
 
-    private void returned(Instance one, long before, long opened, long others, boolean done) {
+    /** The thread is done with an instance; {@code action} is null when its handler has not returned. */
+    private void returned(Instance one, long before, long opened, long others, @Nullable Disposition action) {
         synchronized (signals) {
             depth--;
             current = others;
             signals.running = before;
             signals.opened = opened;
             signals.pending.recycle(one);
-            if (done) {
-                over();
+            if (action != null) {
+                over(action);
             } else {
                 // nobody waits for the executor
                 changed();
@@ -175,7 +176,8 @@ final class SignalHandlers {
     }
 
     /** A handler has returned. Under the monitor. */
-    private void over() {
+    private void over(Disposition action) {
+        action.returned();
         returned++;
         signals.resumeAll();
         changed();

@@ -290,15 +290,21 @@ public final class BlockingCall extends InterruptHook {
         waker = wakes;
     }
 
-    /** A handler that this thread has installed has returned. */
-    public void handlerReturned(boolean restart) {
+    /**
+     * A handler that this thread has installed has returned. To be called before anybody can see that, so that no call ends which
+     * begins afterwards; then {@link #endHandled}. Throws nothing.
+     */
+    public synchronized void handlerReturned(boolean restart) {
+        handled++;
+        if (!restart) {
+            handledWithoutRestart++;
+        }
+    }
+
+    /** Ends what the thread waits in after {@link #handlerReturned}, which comes first; pairs with {@link #handled}. */
+    public void endHandled(boolean restart) {
         boolean ends;
         synchronized (this) {
-            // before the look; pairs with handled
-            handled++;
-            if (!restart) {
-                handledWithoutRestart++;
-            }
             ends = inside && (byHandlers == ByHandlers.ENDS || byHandlers == ByHandlers.RESTARTS && !restart);
             if (waker != null) {
                 waker.run();

@@ -360,6 +360,7 @@ class BlockingCallTest {
                 BlockingCall.ByHandlers.ENDS,
                 () -> {
                     own.handlerReturned(true);
+                    own.endHandled(true);
                     return -Errnos.EAGAIN;
                 },
                 now -> now == -Errnos.EAGAIN,
@@ -372,6 +373,7 @@ class BlockingCallTest {
                 BlockingCall.ByHandlers.RESTARTS,
                 () -> {
                     own.handlerReturned(true);
+                    own.endHandled(true);
                     return -Errnos.EAGAIN;
                 },
                 now -> now == -Errnos.EAGAIN,
@@ -415,6 +417,7 @@ class BlockingCallTest {
             }
             spin(random.nextInt(1 + random.nextInt(MOST_SPINS)));
             call.get().handlerReturned(false);
+            call.get().endHandled(false);
             Support.until("round " + i + " ends", () -> ended.get() == now || caller.isDone());
         }
         Support.get(caller);
