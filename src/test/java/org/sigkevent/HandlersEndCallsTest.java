@@ -309,6 +309,38 @@ class HandlersEndCallsTest {
         get(writer);
     }
 
+    /** The handler is not called: so nothing has returned, and the one time of SA_RESETHAND is still to come. */
+    @Test
+    void aSignalThatItsTimerHasTakenBackEndsNothing() throws Exception {
+        SigEvent event = new SigEvent();
+        event.sigev_notify = Signal.SIGEV_SIGNAL;
+        event.sigev_signo = A;
+        int[] timer = new int[1];
+        SigSet set = new SigSet();
+        ok(Signal.sigaddset(set, A));
+        ok(Signal.sigprocmask(Signal.SIG_BLOCK, set, null));
+        FutureTask<Long> task = calls(Call.READ, this::count, Signal.SA_RESETHAND, null);
+        ok(Time.timer_create(Time.CLOCK_MONOTONIC, event, timer));
+        try {
+            ItimerSpec soon = new ItimerSpec();
+            soon.it_value = new TimeSpec(0, 1);
+            ok(Time.timer_settime(timer[0], 0, soon, null));
+            SigSet pending = new SigSet();
+            until("the signal is pending", () -> {
+                ok(Signal.sigpending(pending));
+                return Signal.sigismember(pending, A) == 1;
+            });
+            ok(Time.timer_settime(timer[0], 0, new ItimerSpec(), null));
+        } finally {
+            ok(Signal.sigprocmask(Signal.SIG_UNBLOCK, set, null));
+            ok(Time.timer_delete(timer[0]));
+        }
+        // the handlers' thread is done with it when the next one has returned
+        ok(Signal.raise(A));
+        assertEquals(1, handled.get());
+        assertEquals(-EINTR, get(task));
+    }
+
     @Test
     void aSleepWakesNoOtherThatSleeps() throws Exception {
         install(this::count, 0, null);

@@ -116,13 +116,13 @@ final class SignalHandlers {
             long more = action.mask | (action.nodefer ? 0 : Instance.bit(one.signo));
             signals.running = before | more;
             signals.opened = opened & ~more;
-            if (action.resethand) {
-                signals.reset(one.signo);
-            }
         }
-        boolean done = true;
+        // what its timer has taken back is nothing, and no handler returns
+        boolean done = false;
         try {
             if (one.settle()) {
+                done = true;
+                resetOnce(action, one.signo);
                 done = call(action, one);
             }
         } catch (Throwable thrown) {
@@ -134,6 +134,16 @@ final class SignalHandlers {
             }
         }
         return true;
+    }
+
+    private void resetOnce(Disposition action, int signo) {
+        if (action.resethand) {
+            synchronized (signals) {
+                if (signals.action(signo) == action) {
+                    signals.reset(signo);
+                }
+            }
+        }
     }
 
     /** False when an executor has it, which tells of the end itself. */
