@@ -12,6 +12,7 @@ import static org.sigkevent.Support.until;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -360,6 +361,23 @@ class HandlersEndCallsTest {
         assertTrue(woken < 10, () -> "woken " + woken + " times");
         ok(Signal.raise(A));
         assertEquals(-1, get(task));
+    }
+
+    /** Nor is its context class loader, which a thread that has ended still has. */
+    @Test
+    void aThreadThatHasEndedIsNotKeptByItsHandler() throws Exception {
+        SigHandler handler = this::count;
+        Thread installs = new Thread(() -> install(handler, 0, null));
+        WeakReference<Thread> ended = new WeakReference<>(installs);
+        installs.start();
+        installs.join();
+        installs = null;
+        until("it is collected", () -> {
+            Support.collect();
+            return ended.get() == null;
+        });
+        ok(Signal.raise(A));
+        assertEquals(1, handled.get());
     }
 
     @Test

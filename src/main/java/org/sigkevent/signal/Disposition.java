@@ -1,5 +1,6 @@
 package org.sigkevent.signal;
 
+import java.lang.ref.WeakReference;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
@@ -25,8 +26,11 @@ public final class Disposition {
     final boolean restart;
     final @Nullable Executor executor;
 
-    /** The thread that has installed the handler: its calls end when that returns. Null without a handler. */
-    final @Nullable BlockingCall installer;
+    /**
+     * The thread that has installed the handler: its calls end when that returns. Held weakly: one that has ended has none, and would
+     * keep its context class loader. Null without a handler.
+     */
+    private final @Nullable WeakReference<BlockingCall> installer;
 
     /** What the caller wants to see again. */
     public final @Nullable Object told;
@@ -55,23 +59,32 @@ public final class Disposition {
         this.nodefer = nodefer;
         this.resethand = resethand;
         this.restart = restart;
-        installer = handler == null ? null : BlockingCall.installer();
+        installer = handler == null ? null : new WeakReference<>(BlockingCall.installer());
         this.executor = executor;
         this.told = told;
+    }
+
+    private @Nullable BlockingCall installer() {
+        return installer == null ? null : installer.get();
     }
 
     /** Calls the handler, if there is one. */
     void call(Instance one) {
         Handler calls = handler;
-        BlockingCall thread = installer;
-        if (calls != null && thread != null) {
+        if (calls == null) {
+            return;
+        }
+        BlockingCall thread = installer();
+        if (thread == null) {
+            calls.handle(one);
+        } else {
             thread.handle(() -> calls.handle(one));
         }
     }
 
     /** The handler has returned: calls of the thread that has installed it, which have begun, are to end. Under the monitor of the signals. */
     void returned() {
-        BlockingCall thread = installer;
+        BlockingCall thread = installer();
         if (thread != null) {
             thread.handlerReturned(restart);
         }
@@ -79,7 +92,7 @@ public final class Disposition {
 
     /** Ends them. Under no monitor. */
     void endCalls() {
-        BlockingCall thread = installer;
+        BlockingCall thread = installer();
         if (thread != null) {
             thread.endHandled(restart);
         }
