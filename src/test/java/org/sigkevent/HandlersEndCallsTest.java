@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -384,6 +385,27 @@ class HandlersEndCallsTest {
         });
         ok(Signal.raise(A));
         assertEquals(1, handled.get());
+    }
+
+    @Test
+    void anExecutorThatRefusesEndsNoCall() throws Exception {
+        FutureTask<Long> task = calls(Call.READ, this::count, 0, refused -> {
+            throw new RejectedExecutionException("as the test wants it");
+        });
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> handled.decrementAndGet());
+        try {
+            for (int i = 1; i <= 50; i++) {
+                int told = -i;
+                ok(Signal.raise(A));
+                until("it is told", () -> handled.get() == told);
+            }
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertFalse(task.isDone());
+        assertEquals(1, Unistd.write(pipe[1], new byte[1], 1));
+        assertEquals(1, get(task));
     }
 
     @Test

@@ -117,11 +117,11 @@ final class SignalHandlers {
             signals.running = before | more;
             signals.opened = opened & ~more;
         }
-        // what its timer has taken back is nothing, and no handler returns
+        // what its timer has taken back is nothing, and an executor may refuse: then no handler returns
         boolean done = false;
         try {
             if (one.settle()) {
-                done = true;
+                done = action.executor == null;
                 resetOnce(action, one.signo);
                 done = call(action, one);
             }
