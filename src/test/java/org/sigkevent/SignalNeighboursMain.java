@@ -5,11 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Support.ok;
 
+import com.kenai.jffi.Library;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 
 /** Handlers of others beside those of the library; and at last SIGTERM, blocked and handed to the JVM when it is not blocked any more. */
 public final class SignalNeighboursMain {
+    /** struct sigaction of the C library. */
+    private static final int SIZEOF_SIGACTION = 152;
+
     private SignalNeighboursMain() {}
 
     private static SigSet set(int signo) {
@@ -24,6 +30,7 @@ public final class SignalNeighboursMain {
         whatIsGivenBackHasTheHandlerThatItHad(sun);
         aHandlerThatWasInstalledLaterStays(sun);
         anActionTakesASignalAlsoFromAHandlerThatWasInstalledLater(sun);
+        aNativeHandlerStaysOrComesBack();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("ended in order")));
         ok(Signal.sigprocmask(Signal.SIG_BLOCK, set(Signal.SIGTERM), null));
         Support.sendThroughKernel(Signal.SIGTERM, 0);
@@ -77,6 +84,43 @@ public final class SignalNeighboursMain {
         Support.sendThroughKernel(Signal.SIGUSR1, 0);
         Support.until("it is theirs", () -> handled.get() == 1);
         assertEquals(1, ours.get());
+    }
+
+    private static void aNativeHandlerStaysOrComesBack() {
+        int signo = Signal.SIGRTMIN + 5;
+        long theirs = Library.getCachedInstance("libc.so.6", Library.LAZY | Library.GLOBAL)
+                .getSymbolAddress("abs");
+        install(signo, theirs);
+        SigSet all = new SigSet();
+        ok(Signal.sigfillset(all));
+        ok(Signal.sigprocmask(Signal.SIG_SETMASK, all, null));
+        ok(Signal.sigprocmask(Signal.SIG_SETMASK, new SigSet(), null));
+        assertEquals(theirs, handler(signo));
+        AtomicInteger ours = new AtomicInteger();
+        assertNotSame(Signal.SIG_ERR, Signal.signal(signo, s -> ours.incrementAndGet()));
+        Support.sendThroughKernel(signo, 0);
+        Support.until("it is ours", () -> ours.get() == 1);
+        Support.giveBack(signo);
+        assertEquals(theirs, handler(signo));
+        assertNotSame(Signal.SIG_ERR, Signal.signal(signo, s -> ours.incrementAndGet()));
+        install(signo, theirs);
+        Support.giveBack(signo);
+        assertEquals(theirs, handler(signo));
+        Support.sendThroughKernel(signo, 0);
+        assertEquals(1, ours.get());
+    }
+
+    /** The address of the handler that the kernel calls. */
+    private static long handler(int signo) {
+        ByteBuffer action = Memory.allocate(SIZEOF_SIGACTION);
+        ok(Native.C.sigaction(signo, 0, Memory.address(action)));
+        return action.getLong(0);
+    }
+
+    private static void install(int signo, long handler) {
+        ByteBuffer action = Memory.allocate(SIZEOF_SIGACTION);
+        action.putLong(0, handler);
+        ok(Native.C.sigaction(signo, Memory.address(action), 0));
     }
 
     private static void aHandlerThatWasInstalledLaterStays(SunSignals sun) throws Exception {
