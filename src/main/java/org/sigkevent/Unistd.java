@@ -226,8 +226,7 @@ public final class Unistd {
      * @param nbyte how many bytes at most
      * @return how many bytes were read, 0 at the end; or -1 and errno as read(2) has it (EAGAIN, EBADF, EIO, EISDIR, ...); EFAULT when
      *     buf is null or read-only, EINVAL when it is shorter than nbyte, EINTR when the thread was interrupted, or a handler has
-     *     returned, before anything came,
-     *     ENOMEM (for heap data)
+     *     returned, before anything came, ENOMEM (for heap data)
      */
     public static long read(int fildes, Object buf, long nbyte) {
         return receive(false, fildes, buf, nbyte, 0);

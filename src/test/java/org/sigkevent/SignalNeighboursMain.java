@@ -60,22 +60,17 @@ public final class SignalNeighboursMain {
     }
 
     private static void whatIsGivenBackHasTheHandlerThatItHad(SunSignals sun) throws Exception {
-        AtomicInteger handled = new AtomicInteger();
-        AtomicInteger ours = new AtomicInteger();
-        sun.handle("USR1", handled::incrementAndGet);
-        assertNotSame(Signal.SIG_ERR, Signal.signal(Signal.SIGUSR1, signo -> ours.incrementAndGet()));
-        Support.sendThroughKernel(Signal.SIGUSR1, 0);
-        Support.until("it is ours", () -> ours.get() == 1);
-        Support.giveBack(Signal.SIGUSR1);
-        Support.sendThroughKernel(Signal.SIGUSR1, 0);
-        Support.until("it is theirs", () -> handled.get() == 1);
-        assertEquals(1, ours.get());
+        oursAndThenTheirs(sun);
     }
 
     private static void anActionTakesASignalAlsoFromAHandlerThatWasInstalledLater(SunSignals sun) throws Exception {
+        assertNotSame(Signal.SIG_ERR, Signal.signal(Signal.SIGUSR1, signo -> {}));
+        oursAndThenTheirs(sun);
+    }
+
+    private static void oursAndThenTheirs(SunSignals sun) throws Exception {
         AtomicInteger handled = new AtomicInteger();
         AtomicInteger ours = new AtomicInteger();
-        assertNotSame(Signal.SIG_ERR, Signal.signal(Signal.SIGUSR1, signo -> {}));
         sun.handle("USR1", handled::incrementAndGet);
         assertNotSame(Signal.SIG_ERR, Signal.signal(Signal.SIGUSR1, signo -> ours.incrementAndGet()));
         Support.sendThroughKernel(Signal.SIGUSR1, 0);

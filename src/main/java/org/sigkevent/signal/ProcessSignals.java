@@ -54,7 +54,7 @@ final class ProcessSignals {
     long opened;
 
     /** The masks of threads in sigsuspend. */
-    private final ArrayList<SignalMask> suspended = new ArrayList<>();
+    private final ArrayList<SuspendedThread> suspended = new ArrayList<>();
 
     /** Whether the library ends: nothing is caught any more. */
     private boolean over;
@@ -110,7 +110,7 @@ final class ProcessSignals {
         long mask = blocked;
         boolean replaced = false;
         for (int i = 0; i < suspended.size(); i++) {
-            SignalMask own = suspended.get(i);
+            SuspendedThread own = suspended.get(i);
             if (own.standsIn) {
                 mask = replaced ? mask & own.bits : own.bits;
                 replaced = true;
@@ -150,12 +150,12 @@ final class ProcessSignals {
         }
     }
 
-    void suspend(SignalMask mask) {
-        suspended.add(mask);
+    void suspend(SuspendedThread thread) {
+        suspended.add(thread);
     }
 
-    void resume(SignalMask mask) {
-        suspended.remove(mask);
+    void resume(SuspendedThread thread) {
+        suspended.remove(thread);
     }
 
     /** A handler has returned: those in sigsuspend go on, and who waits in a queue with a mask looks. */

@@ -203,35 +203,35 @@ final class SignalHandlers {
     }
 
     /** As {@link #awaitAny}, since the thread {@link #begin began} to wait; that is over then. */
-    int suspend(SignalMask mask, long deadline) {
+    int suspend(SuspendedThread suspended, long deadline) {
         try {
-            return await(() -> returned != mask.returned, deadline);
+            return await(() -> returned != suspended.returned, deadline);
         } finally {
-            end(mask);
+            end(suspended);
         }
     }
 
-    /** A thread begins to wait with a mask of its own. */
-    void begin(SignalMask mask) {
+    /** A thread begins to wait, perhaps with a mask of its own. */
+    void begin(SuspendedThread suspended) {
         synchronized (signals) {
-            mask.returned = returned;
-            signals.suspend(mask);
-            maskChanged(mask);
+            suspended.returned = returned;
+            signals.suspend(suspended);
+            maskChanged(suspended);
         }
     }
 
     /** It waits no more: whether a handler has returned meanwhile. */
-    boolean end(SignalMask mask) {
+    boolean end(SuspendedThread suspended) {
         synchronized (signals) {
-            signals.resume(mask);
-            maskChanged(mask);
-            return returned != mask.returned;
+            signals.resume(suspended);
+            maskChanged(suspended);
+            return returned != suspended.returned;
         }
     }
 
     /** Without a mask of its own a thread changes nothing for others: sleeps are many. */
-    private void maskChanged(SignalMask mask) {
-        if (mask.standsIn) {
+    private void maskChanged(SuspendedThread suspended) {
+        if (suspended.standsIn) {
             changed();
         }
     }

@@ -22,9 +22,9 @@ public final class SignalWaits {
         if (signals == null || signals.table.caught() == 0) {
             return queue.await(seen, clock, deadline, masked, mask);
         }
-        SignalMask own = new SignalMask(masked, mask, queue);
+        SuspendedThread own = new SuspendedThread(masked, mask, queue);
         signals.hub.handlers.begin(own);
-        boolean handled = false;
+        boolean handled;
         int rc;
         try {
             rc = queue.await(seen, clock, deadline, masked, mask);

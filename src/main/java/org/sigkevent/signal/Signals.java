@@ -187,7 +187,7 @@ public final class Signals {
 
     /** sigsuspend: -EINTR, or -ETIMEDOUT. */
     public int suspend(long mask, long deadline) {
-        SignalMask own = new SignalMask(true, mask, null);
+        SuspendedThread own = new SuspendedThread(true, mask, null);
         synchronized (table) {
             catchForMask(mask & SignalOwners.ALL & ~table.blocked());
             // in this section: somebody may give them back before the thread is seen to block them

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Queue;
 
 /** A thread that waits until a handler has returned; perhaps with a mask that stands in for that of the process. */
-public final class SignalMask {
+final class SuspendedThread {
     /** Whether it has a mask. */
     final boolean standsIn;
 
@@ -16,7 +16,7 @@ public final class SignalMask {
     /** How many handlers had returned when it began to wait. */
     long returned;
 
-    SignalMask(boolean standsIn, long bits, @Nullable Queue queue) {
+    SuspendedThread(boolean standsIn, long bits, @Nullable Queue queue) {
         this.standsIn = standsIn;
         this.bits = bits & SignalOwners.ALL;
         this.queue = queue;
