@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.aio.AioSubmission;
 import org.sigkevent.aio.AioTransfer;
 import org.sigkevent.sys.CStrings;
 import org.sigkevent.sys.ErrnoException;
@@ -64,6 +65,9 @@ public final class AioFile implements AutoCloseable {
         file.fd = number;
         if (number < 0) {
             throw new KeventException(Fcntl.refused(-number, path, flags, mode));
+        }
+        if ((flags & Fcntl.O_DIRECT) != 0) {
+            AioSubmission.openedDirect(number);
         }
         return file;
     }

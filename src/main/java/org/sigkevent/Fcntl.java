@@ -1,6 +1,7 @@
 package org.sigkevent;
 
 import java.nio.ByteBuffer;
+import org.sigkevent.aio.AioSubmission;
 import org.sigkevent.kinds.LockRequest;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -38,7 +39,7 @@ public final class Fcntl {
     /** The same number as O_NONBLOCK. */
     public static final int O_NDELAY = Linux.O_NONBLOCK;
     /** Writes are durable, as after fdatasync; the op of aio_fsync. */
-    public static final int O_DSYNC = 010000;
+    public static final int O_DSYNC = Linux.O_DSYNC;
     /** A signal when the descriptor is ready: SIGIO, which ends the JVM where nobody handles it. */
     public static final int O_ASYNC = 020000;
     /** Reading does not change the time of the last access. */
@@ -52,7 +53,7 @@ public final class Fcntl {
     /** Names the file, without access to what is in it. */
     public static final int O_PATH = 010000000;
     /** Past the page cache; its number is the processor's. */
-    public static final int O_DIRECT = Native.X86_64 ? 040000 : 0200000;
+    public static final int O_DIRECT = Linux.O_DIRECT;
     /** Every file may be large: 0, as in C on 64 bits. */
     public static final int O_LARGEFILE = 0;
     /** ENOTDIR when it is no directory; its number is the processor's. */
@@ -170,6 +171,9 @@ public final class Fcntl {
         }
         try {
             int fd = Linux.open(path, flags | O_CLOEXEC, mode);
+            if (fd >= 0 && (flags & O_DIRECT) != 0) {
+                AioSubmission.openedDirect(fd);
+            }
             return fd < 0 ? Errno.fail(refused(-fd, path, flags, mode)) : fd;
         } catch (ErrnoException refused) {
             return Errno.fail(refused);
@@ -236,6 +240,9 @@ public final class Fcntl {
             }
         } else {
             rc = LockCalls.control(fildes, cmd, arg);
+            if (rc >= 0 && cmd == F_SETFL && (arg & O_DIRECT) != 0) {
+                AioSubmission.becameDirect();
+            }
         }
         return rc >= 0 ? rc : Unistd.answer(rc, "fildes", fildes, "fcntl, cmd " + cmd + ", arg " + arg + ",");
     }

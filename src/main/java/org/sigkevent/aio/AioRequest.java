@@ -392,6 +392,12 @@ public final class AioRequest extends Source {
      */
     @Nullable
     AioTransfer end(long value, int errno) {
+        return end(value, errno, 0);
+    }
+
+    /** As {@link #end(long, int)}; {@code nanos} is when it happened, or 0 for now. */
+    @Nullable
+    AioTransfer end(long value, int errno, long nanos) {
         boolean copied;
         try {
             copied = settle(value, errno);
@@ -399,9 +405,9 @@ public final class AioRequest extends Source {
             // once more, and what was read is perhaps not where it should be
             Threads.uncaught(failed);
             settle(-1, Errnos.EIO);
-            return publish(-1, Errnos.EIO);
+            return publish(-1, Errnos.EIO, 0);
         }
-        return copied ? publish(value, errno) : publish(-1, Errnos.EFAULT);
+        return copied ? publish(value, errno, nanos) : publish(-1, Errnos.EFAULT, nanos);
     }
 
     /** What comes before the record; can be done again. False when what was read has no place any more. */
@@ -429,13 +435,13 @@ public final class AioRequest extends Source {
     }
 
     /** From the change of the phase on it may be in use again. */
-    private @Nullable AioTransfer publish(long value, int errno) {
+    private @Nullable AioTransfer publish(long value, int errno, long nanos) {
         AioTransfer free = freed;
         AioList partOf = list;
         Destination to = destination();
         Queue by = transfer.queue();
         boolean told = !to.silent && !to.queue.dead();
-        RingRecord record = told ? by.completion(Kinds.KEVENT_AIO, transfer.fildes, to.cookie) : null;
+        RingRecord record = told ? by.completion(Kinds.KEVENT_AIO, transfer.fildes, to.cookie, nanos) : null;
         if (record != null) {
             record.result = value;
             record.error = errno;

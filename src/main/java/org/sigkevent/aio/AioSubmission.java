@@ -84,12 +84,12 @@ public final class AioSubmission {
             open = OpenFile.verified(t.fildes, t.writes(), batch);
         }
         if (nothing && open != null && !sendsMessage(t, open) && fits(t, open) == 0) {
-            return done(r, ofNothing(t, open));
+            return done(r, ofNothing(t, open), 0);
         }
         if (tryHere && open != null && fitsFile(t, open)) {
             int answer = onFile(t, open);
             if (answer != NOT_DONE) {
-                return done(r, answer);
+                return done(r, answer, answer == DONE ? open.attempts.ended() : 0);
             }
         }
         if (!verified && !(tryHere && open != null && fitsSocket(t, open) && open.unfinished == 0)) {
@@ -100,7 +100,7 @@ public final class AioSubmission {
         for (int tries = MOST_TRIES; ; tries--) {
             int rc = verified ? fits(t, open) : 0;
             if (open == null || rc < 0 || (rc = t.prepareForEngine()) < 0) {
-                return t.done > 0 ? done(r, DONE) : rc;
+                return t.done > 0 ? done(r, DONE, 0) : rc;
             }
             int answer = enter(r, open, tryHere && fitsSocket(t, open), verified);
             if (answer == TURN) {
@@ -119,12 +119,22 @@ public final class AioSubmission {
                 return 0;
             }
             if (answer != MOVED || tries == 0) {
-                return done(r, answer == MOVED ? -Errnos.EAGAIN : answer);
+                return done(r, answer == MOVED ? -Errnos.EAGAIN : answer, 0);
             }
             OpenFile.forget(t.fildes, open);
             open = OpenFile.verified(t.fildes, t.writes(), 0);
             verified = true;
         }
+    }
+
+    /** A file was opened with O_DIRECT: what is known under its number may be of another one ({@link InlineAttempts}). Throws nothing. */
+    public static void openedDirect(int fildes) {
+        OpenFile.flagsMayDiffer(fildes);
+    }
+
+    /** O_DIRECT was set for an open file: see {@link InlineAttempts}. Throws nothing. */
+    public static void becameDirect() {
+        OpenFile.flagsMayDiffer();
     }
 
     /** Whether the transfer can be made on this file (null: not open) at all: 0, -EBADF or -EINVAL. */
@@ -136,14 +146,14 @@ public final class AioSubmission {
         return placed && t.position < 0 ? -Errnos.EINVAL : 0;
     }
 
-    /** The attempt in this thread was all, or there is no room for more. */
-    private static int done(AioRequest r, int answer) {
+    /** The attempt in this thread was all, or there is no room for more; {@code nanos} is when it ended, or 0 for now. */
+    private static int done(AioRequest r, int answer, long nanos) {
         long moved = r.transfer.done;
         if (moved == 0
                 && (answer == -Errnos.EAGAIN || answer == -Errnos.EBADF && Linux.statusFlags(r.transfer.fildes) < 0)) {
             return answer;
         }
-        AioTransfer.startAll(answer == DONE ? r.end(moved, 0) : r.endWithError(-answer));
+        AioTransfer.startAll(answer == DONE ? r.end(moved, 0, nanos) : r.endWithError(-answer));
         return 0;
     }
 
@@ -212,8 +222,8 @@ public final class AioSubmission {
         boolean plain = t.total > 0 && t.total <= MOST && t.priority == 0 && t.position >= 0 && !t.syncs();
         return plain
                 && file.positional()
-                && file.inlineFor(t.writes())
-                && (!t.vectored() || t.pieceCount <= MOST_PIECES);
+                && (!t.vectored() || t.pieceCount <= MOST_PIECES)
+                && file.attempts.worthwhile(t.writes());
     }
 
     /** Whether it may be tried as on a socket. */
@@ -240,7 +250,9 @@ public final class AioSubmission {
                 return (int) n;
             } else {
                 if (n == -Errnos.EOPNOTSUPP) {
-                    file.noInline(write);
+                    file.attempts.none(write);
+                } else if (n == -Errnos.EAGAIN) {
+                    file.attempts.foundNothing();
                 }
                 // whatever is wrong, the engine will say it
                 return NOT_DONE;

@@ -80,10 +80,7 @@ final class OpenFile {
 
     final ReentrantLock lock = new ReentrantLock();
 
-    /** RWF_NOWAIT is not for this file: not asked again. */
-    private volatile boolean noInlineReads;
-
-    private volatile boolean noInlineWrites;
+    final InlineAttempts attempts;
 
     /** Whether O_APPEND was set when a write last went through the lines. */
     volatile boolean append;
@@ -94,8 +91,8 @@ final class OpenFile {
     /** The batch (lio_listio) for which this was compared with the number last. */
     private long comparedFor;
 
-    /** The batch for which {@link #append} was looked up last. */
-    private long appendFor;
+    /** The batch for which the status flags were looked up last. */
+    private long flagsFor;
 
     private final IntrusiveList<AioTransfer> reads = new IntrusiveList<>();
     private final IntrusiveList<AioTransfer> writes = new IntrusiveList<>();
@@ -116,6 +113,7 @@ final class OpenFile {
             identity.loadHandle(fd);
         }
         messageQueue = kind == AioTransfer.FILE && Linux.isMessageQueue(fd);
+        attempts = new InlineAttempts(fd);
     }
 
     private static int kindOf(int fd, int type) {
@@ -163,12 +161,29 @@ final class OpenFile {
             }
             file.comparedFor = batch;
         }
-        if (write && file.positional() && (batch == 0 || file.appendFor != batch)) {
+        boolean flagsCount = file.positional() && (write || file.attempts.direct());
+        if (flagsCount && (batch == 0 || file.flagsFor != batch)) {
             int flags = Linux.statusFlags(fd);
             file.append = flags >= 0 && (flags & Linux.O_APPEND) != 0;
-            file.appendFor = batch;
+            file.attempts.flags(flags);
+            file.flagsFor = batch;
         }
         return file;
+    }
+
+    /** The status flags under the number may be others than those that are known. */
+    static void flagsMayDiffer(int fd) {
+        OpenFile file = known(fd);
+        if (file != null) {
+            file.attempts.suspect();
+        }
+    }
+
+    /** Status flags were set: under which numbers that open file stands, nobody knows. */
+    static void flagsMayDiffer() {
+        for (int fd = 0; fd < BY_NUMBER.limit(); fd++) {
+            flagsMayDiffer(fd);
+        }
     }
 
     private static synchronized OpenFile replace(int fd, FileId seen) {
@@ -281,19 +296,6 @@ final class OpenFile {
     /** Whether what stands under the number now is this file (or another descriptor of it). */
     boolean stillThere() {
         return identity.isBehind(fd);
-    }
-
-    /** Whether RWF_NOWAIT has a chance and nothing would be overtaken. */
-    boolean inlineFor(boolean write) {
-        return write ? !noInlineWrites && !append : !noInlineReads;
-    }
-
-    void noInline(boolean write) {
-        if (write) {
-            noInlineWrites = true;
-        } else {
-            noInlineReads = true;
-        }
     }
 
     // ---- the lines: under the lock

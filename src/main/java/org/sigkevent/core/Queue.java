@@ -183,9 +183,11 @@ public final class Queue implements Records {
     /**
      * As {@link RingRecord#outgoing}, for a completion, with its time: when the batch that the calling thread handles was found, one
      * reading of the clock for many; in a thread that handles none, now.
+     *
+     * @param nanos the time, if the caller knows it; else 0
      */
-    public RingRecord completion(int id, int descriptor, long cookie) {
-        return wakeups.completion(id, descriptor, cookie);
+    public RingRecord completion(int id, int descriptor, long cookie, long nanos) {
+        return wakeups.completion(id, descriptor, cookie, nanos);
     }
 
     /**

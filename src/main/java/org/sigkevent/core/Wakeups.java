@@ -62,13 +62,13 @@ final class Wakeups implements Engine.Batches {
     }
 
     /** See {@link Queue#completion}. */
-    RingRecord completion(int id, int descriptor, long cookie) {
+    RingRecord completion(int id, int descriptor, long cookie, long nanos) {
         boolean inBatch = thread == Thread.currentThread();
-        if (inBatch && found == 0) {
+        if (inBatch && found == 0 && nanos == 0) {
             found = System.nanoTime();
         }
         RingRecord own = (inBatch ? outgoing : RingRecord.prepareOutgoing()).renewed(id, descriptor, cookie);
-        own.timeNanos = inBatch ? found : System.nanoTime();
+        own.timeNanos = nanos != 0 ? nanos : inBatch ? found : System.nanoTime();
         return own;
     }
 

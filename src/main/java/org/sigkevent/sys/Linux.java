@@ -17,6 +17,10 @@ import java.nio.file.Path;
 public final class Linux {
     public static final int O_APPEND = 02000;
     public static final int O_NONBLOCK = 04000;
+    /** A part of O_SYNC, too. */
+    public static final int O_DSYNC = 010000;
+
+    public static final int O_DIRECT = Native.X86_64 ? 040000 : 0200000;
     public static final int O_CLOEXEC = 02000000;
 
     private static final int F_GETFL = 3;
