@@ -1,13 +1,21 @@
 package org.sigkevent.core;
 
+import org.jspecify.annotations.Nullable;
+
 /** Something that falls due at a time on one of the clocks of {@link Deadlines}. Small: there may be millions. */
 public abstract class Deadline {
     /** Nanoseconds of the clock that it is armed on; written under the lock of its {@link Deadlines}. */
     long nanos;
-    /** Which clock's heap holds it, or -1 when it is not armed. */
+    /** Of which clock it is, or was when it was armed last: its place in {@link Deadlines}, complemented while it is not armed. */
     byte clock = -1;
-    /** Its place in the heap, or, complemented, in the unsorted buffer of its {@link DeadlineHeap}. */
+    /** Its place in a {@link DeadlineHeap}, or, complemented, the bucket of a {@link DeadlineWheel}. */
     int index;
+    /** The others of its bucket. */
+    @Nullable
+    Deadline next;
+
+    @Nullable
+    Deadline previous;
 
     /**
      * The time has come. Called under the lock of the {@link Deadlines}, by whichever thread drives the queue; the deadline

@@ -8,11 +8,11 @@ import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
 
 /**
- * The deadlines of one queue: a heap for each clock, and the agreement with those who sleep until the earliest.
+ * The deadlines of one queue: those of each clock, and the agreement with those who sleep until the earliest.
  *
- * <p>Arming costs no system call. One lock guards the heaps, the deadlines' owners (a timer's fields are guarded by it too) and
- * {@link Sleeper#until}. A sleeper publishes the time until which it sleeps in the same section in which it looks at the heaps; a
- * deadline is compared with that time in the section in which it is added to a heap. So either the sleeper sees the new deadline,
+ * <p>Arming costs no system call. One lock guards what is pending, the deadlines' owners (a timer's fields are guarded by it too) and
+ * {@link Sleeper#until}. A sleeper publishes the time until which it sleeps in the same section in which it looks at them; a
+ * deadline is compared with that time in the section in which it is added. So either the sleeper sees the new deadline,
  * or the arming thread sees that the sleep would be too long, and wakes the sleeper after the lock is released
  * ({@link #wakeSleepers}). Disarming wakes nobody: a sleeper that wakes for nothing sleeps on. (A timerfd that somebody else polls
  * is an {@link Sleeper#exact} sleeper and is told of that, too.)
@@ -28,15 +28,15 @@ public final class Deadlines {
     private static final int REALTIME = 1;
     private static final int TAI = 2;
     private static final int BOOTTIME = 3;
-    private static final int HEAPS = 4;
+    private static final int PLACES = 4;
     private static final int[] CLOCK_OF = {
         Linux.CLOCK_MONOTONIC, Linux.CLOCK_REALTIME, Linux.CLOCK_TAI, Linux.CLOCK_BOOTTIME
     };
 
-    /** Guards the heaps and the fields of those that are armed in them. Not reentrant. */
+    /** Guards what is pending, and the fields of those that are. Not reentrant. */
     public final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
-    private final DeadlineHeap[] heaps = new DeadlineHeap[HEAPS];
+    private final PendingDeadlines[] pending = new PendingDeadlines[PLACES];
     private final Clocks clocks;
     private final Submitter submitter;
     private final Members members;
@@ -55,7 +55,7 @@ public final class Deadlines {
     /** Nobody sleeps beyond this: perhaps too late a time, never too early a one. Under the lock. */
     private long latest = Sleeper.AWAKE;
 
-    /** Whether some heap could need a longer array soon. */
+    /** Whether some of them could need more room soon. */
     private volatile boolean tight;
 
     private volatile boolean someoneLate;
@@ -74,23 +74,33 @@ public final class Deadlines {
         this.submitter = submitter;
         this.members = members;
         this.driver = driver;
-        for (int i = 0; i < HEAPS; i++) {
-            heaps[i] = new DeadlineHeap();
+        for (int i = 0; i < PLACES; i++) {
+            pending[i] = new PendingDeadlines();
         }
     }
 
     /** Whether {@link #arm} takes this clock. */
     public static boolean knows(int clock) {
-        return heapOf(clock) >= 0;
+        return placeOf(clock) >= 0;
     }
 
-    private static int heapOf(int clock) {
-        for (int i = 0; i < HEAPS; i++) {
+    private static int placeOf(int clock) {
+        for (int i = 0; i < PLACES; i++) {
             if (CLOCK_OF[i] == clock) {
                 return i;
             }
         }
         return -1;
+    }
+
+    /** The clock that a deadline is armed on, or was armed on last, or for which it was {@linkplain #choose chosen}. */
+    public static int clockOf(Deadline deadline) {
+        return CLOCK_OF[deadline.clock < 0 ? ~deadline.clock : deadline.clock];
+    }
+
+    /** Says of which clock a deadline is that is not armed. */
+    public static void choose(Deadline deadline, int clock) {
+        deadline.clock = (byte) ~placeOf(clock);
     }
 
     /** {@code nanos} after {@code now}, which is not negative, or the end of time. */
@@ -110,12 +120,12 @@ public final class Deadlines {
         if (!tight) {
             return;
         }
-        for (DeadlineHeap heap : heaps) {
-            if (heap.tight()) {
-                Deadline[] longer = new Deadline[2 * heap.capacity()];
+        for (PendingDeadlines all : pending) {
+            if (all.tight()) {
+                PendingDeadlines.Room room = all.moreRoom();
                 lock.lock();
                 try {
-                    heap.moveTo(longer);
+                    all.grow(room);
                     lock.publish();
                 } finally {
                     lock.held = 0;
@@ -127,14 +137,14 @@ public final class Deadlines {
 
     /** Arms a deadline that is not armed, at {@code nanos} of {@code clock}. Under the lock. */
     public void arm(Deadline deadline, int clock, long nanos) {
-        int place = heapOf(clock);
-        DeadlineHeap heap = heaps[place];
-        boolean earliest = place != MONOTONIC && nanos < heap.noneBefore();
+        int place = placeOf(clock);
+        PendingDeadlines all = pending[place];
+        boolean earliest = place != MONOTONIC && nanos < all.noneBefore();
         deadline.nanos = nanos;
-        heap.add(deadline);
+        all.add(deadline);
         deadline.clock = (byte) place;
         armed++;
-        if (heap.tight()) {
+        if (all.tight()) {
             tight = true;
         }
         if (place == MONOTONIC) {
@@ -146,6 +156,17 @@ public final class Deadlines {
             // else the sleeps were converted from an earlier one, and end before
             noneBefore = Long.MIN_VALUE;
             lateBeyond(Sleeper.AWAKE);
+        }
+    }
+
+    /** Moves a deadline that is armed on the clock {@code from}, or for which room is kept there. Under the lock. */
+    public void move(Deadline deadline, int from, int clock, long nanos) {
+        boolean stays = deadline.clock >= 0 && from == clock;
+        if (!stays || !pending[deadline.clock].postpone(deadline, nanos)) {
+            disarmOrGiveUp(deadline, from);
+            arm(deadline, clock, nanos);
+        } else if (exact) {
+            tellExact();
         }
     }
 
@@ -189,8 +210,8 @@ public final class Deadlines {
         if (deadline.clock < 0) {
             return false;
         }
-        heaps[deadline.clock].remove(deadline);
-        deadline.clock = -1;
+        pending[deadline.clock].remove(deadline);
+        deadline.clock = (byte) ~deadline.clock;
         armed--;
         if (exact) {
             tellExact();
@@ -200,13 +221,13 @@ public final class Deadlines {
 
     /** One that is due will be armed again on this clock, with nothing that may fail: its room stays. Under the lock. */
     public void keepRoom(int clock) {
-        heaps[heapOf(clock)].away++;
+        pending[placeOf(clock)].away++;
     }
 
     /** Disarms one that is armed, or for which room is kept. Under the lock. */
     public void disarmOrGiveUp(Deadline deadline, int clock) {
         if (!disarm(deadline)) {
-            heaps[heapOf(clock)].away--;
+            pending[placeOf(clock)].away--;
         }
     }
 
@@ -287,13 +308,16 @@ public final class Deadlines {
             return;
         }
         prepare();
-        lock.lock();
-        try {
-            fireLocked();
-            lock.publish();
-        } finally {
-            lock.held = 0;
-        }
+        do {
+            makeRoom();
+            lock.lock();
+            try {
+                fireLocked();
+                lock.publish();
+            } finally {
+                lock.held = 0;
+            }
+        } while (tight);
         wakeSleepers();
     }
 
@@ -305,22 +329,25 @@ public final class Deadlines {
     }
 
     private void fireLocked() {
-        for (int i = 0; i < HEAPS; i++) {
-            DeadlineHeap heap = heaps[i];
-            Deadline first = heap.first();
-            if (first == null) {
+        for (int i = 0; i < PLACES; i++) {
+            PendingDeadlines all = pending[i];
+            if (all.size() == 0) {
                 continue;
             }
             long now = clocks.now(CLOCK_OF[i]);
-            while (first != null && first.nanos <= now) {
-                heap.remove(first);
-                first.clock = -1;
+            for (Deadline first = all.due(now); first != null; first = all.due(now)) {
+                all.remove(first);
+                first.clock = (byte) ~first.clock;
                 armed--;
                 if (exact) {
                     tellExact();
                 }
                 first.due(first.nanos);
-                first = heap.first();
+            }
+        }
+        for (PendingDeadlines all : pending) {
+            if (all.stuck()) {
+                tight = true;
             }
         }
         noneBefore = earliest();
@@ -328,13 +355,12 @@ public final class Deadlines {
 
     /** The earliest deadline in terms of CLOCK_MONOTONIC; Long.MIN_VALUE when another clock has one ("look it up"). */
     private long earliest() {
-        for (int i = 1; i < HEAPS; i++) {
-            if (heaps[i].first() != null) {
+        for (int i = 1; i < PLACES; i++) {
+            if (pending[i].size() > 0) {
                 return Long.MIN_VALUE;
             }
         }
-        Deadline first = heaps[MONOTONIC].first();
-        return first == null ? Long.MAX_VALUE : first.nanos;
+        return pending[MONOTONIC].earliest();
     }
 
     // ---- sleeping
@@ -360,9 +386,10 @@ public final class Deadlines {
         prepare();
         long until;
         do {
+            makeRoom();
             until = publish(sleeper, own);
             // not the driver as well: the caller looks after the queue now
-        } while (wakeLate(sleeper));
+        } while (wakeLate(sleeper) || tight);
         return until;
     }
 
@@ -375,8 +402,8 @@ public final class Deadlines {
             if (armed > 0) {
                 fireLocked();
                 until = earliestMonotonic(own);
-                setting = heaps[REALTIME].size() + heaps[TAI].size() > 0;
-                resume = heaps[BOOTTIME].noneBefore();
+                setting = pending[REALTIME].size() + pending[TAI].size() > 0;
+                resume = pending[BOOTTIME].noneBefore();
             }
             sleeper.until = until;
             // what was armed so far is in that time
@@ -395,17 +422,17 @@ public final class Deadlines {
     /** The earliest deadline on CLOCK_MONOTONIC, as the clocks stand now, or {@code own} if that is earlier. */
     private long earliestMonotonic(long own) {
         long until = own;
-        for (int i = 0; i < HEAPS; i++) {
-            Deadline first = heaps[i].first();
-            if (first != null) {
-                until = Math.min(until, i == MONOTONIC ? first.nanos : toMonotonic(i, first.nanos));
+        for (int i = 0; i < PLACES; i++) {
+            if (pending[i].size() > 0) {
+                long earliest = pending[i].earliest();
+                until = Math.min(until, i == MONOTONIC ? earliest : toMonotonic(i, earliest));
             }
         }
         return until;
     }
 
-    private long toMonotonic(int heap, long nanos) {
-        long ahead = nanos - clocks.now(CLOCK_OF[heap]);
+    private long toMonotonic(int place, long nanos) {
+        long ahead = nanos - clocks.now(CLOCK_OF[place]);
         long monotonic = System.nanoTime();
         return sum(monotonic, ahead);
     }

@@ -185,7 +185,7 @@ final class ForeignTakers {
         }
         // its owner gave that record up already
         while (source != null && source.unsettled > 0) {
-            slots.settle(source, source.position & INDEX_MASK);
+            slots.settle(source, source.position);
         }
         return true;
     }

@@ -118,7 +118,7 @@ final class RingSlots {
         if (source.keepsSlot) {
             heldUnread--;
         }
-        if ((source.position & INDEX_MASK) == index) {
+        if (source.isAt(index)) {
             source.position = -1;
         }
     }
@@ -251,8 +251,8 @@ final class RingSlots {
             if (to != from) {
                 move((int) from & mask, (int) to & mask);
                 Source source = sources[(int) to & mask];
-                if (source != null && source.position == from) {
-                    source.position = to;
+                if (source != null && source.isAt(from)) {
+                    source.movedTo(to);
                 }
             }
         }
@@ -299,20 +299,20 @@ final class RingSlots {
 
     /** As {@link Ring#withdraw}, for a source whose record may be unread. Under the lock. */
     boolean withdraw(Source source) {
-        long position = source.position;
+        int position = source.position;
         long word = setBusy();
         long read = word & INDEX_MASK;
         if (broken) {
             return false;
         }
-        if (write - position > (write - read & INDEX_MASK)) {
+        if (source.behind(write) > (write - read & INDEX_MASK)) {
             // its taker settles it
             clearBusy(word, read);
             return false;
         }
         source.position = -1;
         source.unsettled--;
-        int slot = (int) position & mask;
+        int slot = position & mask;
         bytes.putInt(RECORDS_AT + slot * RECORD_SIZE + FLAGS, KEVENT_TOMBSTONE);
         sources[slot] = WITHDRAWN;
         int left = withdrawn + 1;
@@ -359,7 +359,7 @@ final class RingSlots {
         for (long index = write - slots; index != write; index++) {
             int slot = (int) index & mask;
             Source source = sources[slot];
-            if (source != null && source.position >= 0 && ((int) source.position & mask) == slot) {
+            if (source != null && source.position >= 0 && (source.position & mask) == slot) {
                 source.position = -1;
                 if (write - index > unread) {
                     source.abandonedElsewhere();

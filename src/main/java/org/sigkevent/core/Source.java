@@ -13,8 +13,14 @@ package org.sigkevent.core;
 public abstract class Source extends Deadline implements RingRecord.Settles {
     final boolean keepsSlot;
 
-    /** The ring index of the last record that is not settled, or -1; guarded by the ring's write lock. */
-    long position = -1;
+    /** Of an index, what tells the records apart that a ring can hold. */
+    private static final int POSITION_MASK = Integer.MAX_VALUE;
+
+    /**
+     * Where in the ring the last record is that is not settled: the low 31 bits of its index; -1 when there is none. Guarded by the ring's
+     * write lock.
+     */
+    int position = -1;
 
     /** Records that were published and not yet settled or withdrawn; guarded by the ring's write lock. */
     int unsettled;
@@ -33,9 +39,19 @@ public abstract class Source extends Deadline implements RingRecord.Settles {
 
     /** A record of it stands at this index. Under the ring's write lock. */
     final void placedAt(long index) {
-        position = index;
+        movedTo(index);
         unsettled++;
         stamp++;
+    }
+
+    /** Its last record stands at this index now. Under the ring's write lock. */
+    final void movedTo(long index) {
+        position = (int) index & POSITION_MASK;
+    }
+
+    /** How many records the ring has had since its last one, which is not settled; {@code write} is the index of the next. */
+    final int behind(long write) {
+        return (int) write - position & POSITION_MASK;
     }
 
     /** Of the record that stood at this index: of another one than the last, if the source has published one since. Under the ring's write lock. */
@@ -45,7 +61,7 @@ public abstract class Source extends Deadline implements RingRecord.Settles {
 
     /** Whether its last record stands at this index, or was taken from there. Under the ring's write lock. */
     final boolean isAt(long index) {
-        return position >= 0 && (position & RingLayout.INDEX_MASK) == index;
+        return position == ((int) index & POSITION_MASK);
     }
 
     /** Not for those that are never armed. */

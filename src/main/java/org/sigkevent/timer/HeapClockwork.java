@@ -3,6 +3,7 @@ package org.sigkevent.timer;
 import static org.sigkevent.core.Deadlines.sum;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Linux;
@@ -46,22 +47,25 @@ final class HeapClockwork extends Clockwork implements Member {
         if (old != null) {
             read(timer, old);
         }
-        stop(timer);
-        timer.interval = value == 0 ? 0 : period;
-        if (value != 0) {
-            timer.heapClock =
-                    absolute || timer.clock == Linux.CLOCK_BOOTTIME ? timer.clock : (byte) Linux.CLOCK_MONOTONIC;
-            timer.next = absolute ? value : sum(deadlines.now(timer.heapClock), value);
-            timer.armed = true;
-            arm(timer);
+        if (value == 0) {
+            stop(timer);
+            timer.interval = 0;
+            return 0;
+        }
+        boolean armed = timer.armed;
+        int from = Deadlines.clockOf(timer);
+        timer.interval = period;
+        int clock = absolute || timer.clock == Linux.CLOCK_BOOTTIME ? timer.clock : Linux.CLOCK_MONOTONIC;
+        timer.next = absolute ? value : sum(deadlines.now(clock), value);
+        timer.armed = true;
+        if (timer.silent) {
+            Deadlines.choose(timer, clock);
+        } else if (armed) {
+            deadlines.move(timer, from, clock, timer.next);
+        } else {
+            deadlines.arm(timer, clock, timer.next);
         }
         return 0;
-    }
-
-    private void arm(TimerSource timer) {
-        if (!timer.silent) {
-            deadlines.arm(timer, timer.heapClock, timer.next);
-        }
     }
 
     @Override
@@ -73,15 +77,15 @@ final class HeapClockwork extends Clockwork implements Member {
     }
 
     private void leave(TimerSource timer) {
-        deadlines.disarmOrGiveUp(timer, timer.heapClock);
+        deadlines.disarmOrGiveUp(timer, Deadlines.clockOf(timer));
     }
 
     @Override
     void due(TimerSource timer, long nanos) {
         // others take from this ring, and nobody has
         if (timer.unread) {
-            long periods = Math.max(0, deadlines.now(timer.heapClock) - nanos) / Math.max(1, timer.interval);
-            deadlines.arm(timer, timer.heapClock, sum(nanos + periods * timer.interval, timer.interval));
+            long periods = Math.max(0, deadlines.now(Deadlines.clockOf(timer)) - nanos) / Math.max(1, timer.interval);
+            deadlines.arm(timer, Deadlines.clockOf(timer), sum(nanos + periods * timer.interval, timer.interval));
             return;
         }
         long told = 0;
@@ -90,9 +94,9 @@ final class HeapClockwork extends Clockwork implements Member {
             // a taker elsewhere does not tell: the record says what was missed, and at the next expiry it is looked for
             told = missedPeriods(timer);
             timer.next = nanos + told * timer.interval;
-            deadlines.arm(timer, timer.heapClock, sum(timer.next, timer.interval));
+            deadlines.arm(timer, Deadlines.clockOf(timer), sum(timer.next, timer.interval));
         } else if (timer.armed) {
-            deadlines.keepRoom(timer.heapClock);
+            deadlines.keepRoom(Deadlines.clockOf(timer));
         }
         try {
             timer.expire(told, timer.next);
@@ -103,7 +107,7 @@ final class HeapClockwork extends Clockwork implements Member {
                     leave(timer);
                 }
                 timer.armed = true;
-                deadlines.arm(timer, timer.heapClock, timer.next);
+                deadlines.arm(timer, Deadlines.clockOf(timer), timer.next);
             }
         }
     }
@@ -125,7 +129,7 @@ final class HeapClockwork extends Clockwork implements Member {
             return false;
         }
         // both are times since 1970 or since the machine started
-        long left = timer.next - deadlines.now(timer.heapClock);
+        long left = timer.next - deadlines.now(Deadlines.clockOf(timer));
         if (left > 0) {
             into.valueNanos = left;
         } else if (timer.interval > 0) {
@@ -138,7 +142,7 @@ final class HeapClockwork extends Clockwork implements Member {
 
     /** The whole periods between {@link TimerSource#next} and now. */
     private long missedPeriods(TimerSource timer) {
-        return Math.max(0, deadlines.now(timer.heapClock) - timer.next) / timer.interval;
+        return Math.max(0, deadlines.now(Deadlines.clockOf(timer)) - timer.next) / timer.interval;
     }
 
     @Override
@@ -150,7 +154,7 @@ final class HeapClockwork extends Clockwork implements Member {
         long periods = missedPeriods(timer);
         // next + (periods + 1) * interval, which lies at most one period after now
         timer.next = sum(timer.next + periods * timer.interval, timer.interval);
-        deadlines.arm(timer, timer.heapClock, timer.next);
+        deadlines.arm(timer, Deadlines.clockOf(timer), timer.next);
         return timer.said + periods;
     }
 
@@ -160,7 +164,7 @@ final class HeapClockwork extends Clockwork implements Member {
         if (timer.armed) {
             leave(timer);
             timer.next = sum(timer.next, timer.interval);
-            deadlines.arm(timer, timer.heapClock, timer.next);
+            deadlines.arm(timer, Deadlines.clockOf(timer), timer.next);
         }
     }
 }

@@ -19,13 +19,10 @@ abstract class TimerSource extends Source {
     /** The overruns that the unread record has told since it was published. */
     int said;
 
-    /** The next expiry, or, while a record is unread, the one that it is about. */
+    /** The next expiry, or, while a record is unread, the one that it is about: on the clock that the deadline is of. */
     long next;
 
     // of the heap's clockwork, which has no object for each timer
-
-    /** The clock that {@link #next} is a time of. */
-    byte heapClock;
 
     boolean armed;
     long interval;
