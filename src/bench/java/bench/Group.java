@@ -28,6 +28,12 @@ final class Group {
     final List<Subject> subjects = new ArrayList<>();
     final List<List<String>> programs = new ArrayList<>();
 
+    /** Options of the JVMs of this group's subjects, beside those that all have. */
+    final List<String> options = new ArrayList<>();
+
+    /** On how many processors whole subjects run; 0: wherever the machine likes. */
+    int processors;
+
     /** The class of JMH benchmarks that are this group's subjects; null when they are none. */
     Class<?> jmh;
 
@@ -53,6 +59,18 @@ final class Group {
 
     Group other(String what, Opening opening) {
         subjects.add(new Subject(what, false, opening));
+        return this;
+    }
+
+    /** Gives the JVMs of all subjects these options. */
+    Group jvm(String... added) {
+        options.addAll(List.of(added));
+        return this;
+    }
+
+    /** Binds each subject, all its threads, to so many processors. */
+    Group pinned(int count) {
+        processors = count;
         return this;
     }
 

@@ -83,11 +83,18 @@ public final class Main {
             Jmh.run(table, group, rounds, ENGINES, OPTIONS);
             return;
         }
+        List<String> prefix;
+        try {
+            prefix = Pinned.prefix(group.processors);
+        } catch (IllegalStateException impossible) {
+            table.missing(group.name, "all", "not measured: " + impossible.getMessage());
+            return;
+        }
         for (int i = 0; i < restarts; i++) {
             List<List<Runner>> runners = new ArrayList<>();
             try {
-                start(runners, name, index, group);
-                rounds(runners, group);
+                start(runners, prefix, name, index, group);
+                rounds(runners, prefix, group);
             } finally {
                 for (List<Runner> several : runners) {
                     for (Runner runner : several) {
@@ -99,7 +106,7 @@ public final class Main {
     }
 
     /** Adds the runners of a group; those in one list are compared with each other. */
-    private void start(List<List<Runner>> runners, String name, int index, Group group)
+    private void start(List<List<Runner>> runners, List<String> prefix, String name, int index, Group group)
             throws IOException, InterruptedException {
         String classPath = System.getProperty("java.class.path");
         for (int i = 0; i < group.subjects.size(); i++) {
@@ -107,8 +114,8 @@ public final class Main {
             String[] arguments = {name, Integer.toString(index), Integer.toString(i)};
             if (!subject.ours) {
                 if (former.isBlank()) {
-                    runners.add(new ArrayList<>(
-                            List.of(new Runner(table, group.name, subject.name, classPath, options(""), arguments))));
+                    runners.add(new ArrayList<>(List.of(new Runner(
+                            table, group.name, subject.name, prefix, classPath, options("", group), arguments))));
                 }
                 continue;
             }
@@ -116,16 +123,18 @@ public final class Main {
                 List<Runner> several = new ArrayList<>();
                 runners.add(several);
                 String called = " (" + engine + ") " + subject.name;
-                several.add(new Runner(table, group.name, Turns.NOW + called, classPath, options(engine), arguments));
+                List<String> options = options(engine, group);
+                several.add(new Runner(table, group.name, Turns.NOW + called, prefix, classPath, options, arguments));
                 if (!former.isBlank()) {
                     several.add(new Runner(
-                            table, group.name, Turns.FORMER + called, formerPath(), options(engine), arguments));
+                            table, group.name, Turns.FORMER + called, prefix, formerPath(), options, arguments));
                 }
             }
         }
     }
 
-    private void rounds(List<List<Runner>> runners, Group group) throws IOException, InterruptedException {
+    private void rounds(List<List<Runner>> runners, List<String> prefix, Group group)
+            throws IOException, InterruptedException {
         for (int round = 0; round < rounds; round++) {
             table.othersUsed(Others.share());
             for (List<Runner> several : runners) {
@@ -137,7 +146,7 @@ public final class Main {
             }
             if (former.isBlank()) {
                 for (List<String> program : group.programs) {
-                    peers.run(table, group.name, program);
+                    peers.run(table, group.name, prefix, program);
                 }
             }
         }
@@ -161,8 +170,9 @@ public final class Main {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    private List<String> options(String engine) throws IOException, InterruptedException {
+    private List<String> options(String engine, Group group) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(OPTIONS);
+        all.addAll(group.options);
         all.add("-Dsigkevent.engine=" + engine);
         String file = System.getProperty("bench.file");
         if (file != null) {

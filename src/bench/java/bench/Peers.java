@@ -25,17 +25,19 @@ final class Peers {
     }
 
     /**
-     * Runs one round of a program and adds the lines that it prints (case, subject, value, unit) to the table under
+     * Runs one round of a program, behind a prefix (a program that starts another one, or nothing), and adds the lines that it prints (case, subject, value, unit) to the table under
      * {@code group}.
      */
-    void run(Table table, String group, List<String> program) throws IOException, InterruptedException {
+    void run(Table table, String group, List<String> prefix, List<String> program)
+            throws IOException, InterruptedException {
         Path binary = compile(program.get(0));
         if (binary == null) {
             table.missing(group, program.get(0), "not measured: cc is missing or failed");
             return;
         }
-        List<String> command = new ArrayList<>(program);
-        command.set(0, binary.toString());
+        List<String> command = new ArrayList<>(prefix);
+        command.add(binary.toString());
+        command.addAll(program.subList(1, program.size()));
         command.add("1");
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -21,13 +21,20 @@ final class Runner implements AutoCloseable {
     private final Writer to;
     private boolean running;
 
-    /** Starts a subject's JVM and waits until it is warm. */
-    Runner(Table table, String group, String subject, String classPath, List<String> options, String... arguments)
+    /** Starts a subject's JVM, behind a prefix (a program that starts another one, or nothing), and waits until it is warm. */
+    Runner(
+            Table table,
+            String group,
+            String subject,
+            List<String> prefix,
+            String classPath,
+            List<String> options,
+            String... arguments)
             throws IOException, InterruptedException {
         this.table = table;
         this.group = group;
         this.subject = subject;
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, Child.class.getName()));
