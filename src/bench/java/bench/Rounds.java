@@ -33,12 +33,14 @@ final class Rounds {
         if (work instanceof Figures) {
             return;
         }
+        work.begin();
         for (int i = 0; i < WARM_UPS; i++) {
             // with the clock too, so that its branches are compiled as they will be used
             timed(operations);
             double nanos = plain();
             operations = (int) Math.max(1000, Math.min(MOST_OPERATIONS, ROUND_SECONDS * 1e9 / nanos));
         }
+        work.end();
     }
 
     /**
@@ -50,6 +52,12 @@ final class Rounds {
             ((Figures) work).figures(sink);
             return;
         }
+        work.begin();
+        measure(sink);
+        work.end();
+    }
+
+    private void measure(Sink sink) throws Exception {
         long bytes = allocated();
         long before = cpuNanos();
         double nanos = plain();
