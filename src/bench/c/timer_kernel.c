@@ -1,15 +1,19 @@
 /*
- * Arming and disarming one timer of the kernel while N others are pending: timer_settime with SIGEV_SIGNAL and SIGEV_NONE,
- * timerfd_settime. The others are timers with SIGEV_SIGNAL, because only those stand in the kernel's tree; they are due in an
- * hour or more. N is bound by the number of signals that may be pending (ulimit -i).
+ * Timers of the kernel, N of them pending with SIGEV_SIGNAL, because only those stand in the kernel's tree. A random one moved to one to
+ * two hours from now (spread) or to an hour from now (same): rearm; or deleted, and another one made and armed: replace. Or one of
+ * its own armed and disarmed while they rest: alone; with SIGEV_SIGNAL, SIGEV_NONE and as a timerfd. N is bound by the number of
+ * signals that may be pending (ulimit -i).
  */
 #include "peer.h"
+#include "timer_draw.h"
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
 
 static timer_t timer;
 static int timer_fd;
+static timer_t *timers;
+static int replacing;
 
 static struct itimerspec at(long seconds, long nanos)
 {
@@ -46,49 +50,84 @@ static void descriptor_pairs(long operations)
 }
 
 /* How many timers the limit allows, after raising it as far as may be; fewer than wanted are said to be so in the subject. */
-static long make_room(long timers)
+static long make_room(long wanted_timers)
 {
 	const long others = 1000; /* what the user's other processes may have pending */
 	struct rlimit limit;
 	check(getrlimit(RLIMIT_SIGPENDING, &limit), "getrlimit");
-	if (limit.rlim_cur == RLIM_INFINITY || (long)limit.rlim_cur >= timers + others)
-		return timers;
-	struct rlimit wanted = {.rlim_cur = timers + others, .rlim_max = timers + others};
+	if (limit.rlim_cur == RLIM_INFINITY || (long)limit.rlim_cur >= wanted_timers + others)
+		return wanted_timers;
+	struct rlimit wanted = {.rlim_cur = wanted_timers + others, .rlim_max = wanted_timers + others};
 	if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted.rlim_max)
 		wanted.rlim_max = limit.rlim_max;
 	if (setrlimit(RLIMIT_SIGPENDING, &wanted) == 0)
-		return timers;
+		return wanted_timers;
 	limit.rlim_cur = limit.rlim_max;
 	check(setrlimit(RLIMIT_SIGPENDING, &limit), "setrlimit");
 	long room = (long)limit.rlim_cur - others;
-	return room < 0 ? 0 : room < timers ? room : timers;
+	return room < 0 ? 0 : room < wanted_timers ? room : wanted_timers;
 }
 
-static void report_pair(const char *what, long pending, work_t work, int rounds)
+static void arm(timer_t which, int64_t nanos)
+{
+	struct itimerspec spec = at(nanos / 1000000000, nanos % 1000000000);
+	check(timer_settime(which, 0, &spec, NULL), "timer_settime");
+}
+
+static void changes(long operations)
+{
+	for (long i = 0; i < operations; i++) {
+		uint32_t which = draw_below(draw_count);
+		int64_t nanos = draw_limit();
+		if (replacing) {
+			check(timer_delete(timers[which]), "timer_delete");
+			timers[which] = create(SIGEV_SIGNAL);
+		}
+		arm(timers[which], nanos);
+	}
+}
+
+static void measure_and_report(const char *what, work_t work, int rounds)
 {
 	char subject[96];
-	snprintf(subject, sizeof subject, "%s, %ld pending", what, pending);
+	snprintf(subject, sizeof subject, "%s, %u pending", what, draw_count);
 	struct result result = measure(work, rounds);
 	report("timer", subject, result.nanos, "ns");
+	report("timer", subject, result.cpu_nanos, "cpu ns/op");
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 3)
-		usage("PENDING ROUNDS");
-	long pending = number(argv[1], 0, 1000000);
-	int rounds = number(argv[2], 1, MOST_ROUNDS);
-	pending = make_room(pending);
+	if (argc != 5)
+		usage("rearm|replace|alone spread|same PENDING ROUNDS");
+	replacing = !strcmp(argv[1], "replace");
+	draw_spread = !strcmp(argv[2], "spread");
+	long pending = make_room(number(argv[3], 1, 1000000));
+	int rounds = number(argv[4], 1, MOST_ROUNDS);
+	if (pending == 0) {
+		fprintf(stderr, "%s: ulimit -i allows no timers\n", program_invocation_short_name);
+		return 1;
+	}
+	draw_count = pending;
+	timers = calloc(pending, sizeof *timers);
+	if (!timers)
+		fail("memory for %ld timers", pending);
 	for (long i = 0; i < pending; i++) {
-		struct itimerspec spec = at(3600 + i % 977, i % 1000000000);
-		check(timer_settime(create(SIGEV_SIGNAL), 0, &spec, NULL), "timer_settime");
+		draw_below(draw_count);
+		timers[i] = create(SIGEV_SIGNAL);
+		arm(timers[i], draw_limit());
+	}
+	if (strcmp(argv[1], "alone")) {
+		measure_and_report(replacing ? "kernel timer_delete, timer_create, timer_settime" : "kernel timer_settime",
+				   changes, rounds);
+		return 0;
 	}
 	timer = create(SIGEV_SIGNAL);
-	report_pair("kernel timer_settime, SIGEV_SIGNAL", pending, pairs, rounds);
+	measure_and_report("kernel timer_settime, SIGEV_SIGNAL", pairs, rounds);
 	timer_delete(timer);
 	timer = create(SIGEV_NONE);
-	report_pair("kernel timer_settime, SIGEV_NONE", pending, pairs, rounds);
+	measure_and_report("kernel timer_settime, SIGEV_NONE", pairs, rounds);
 	timer_fd = check(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), "timerfd_create");
-	report_pair("kernel timerfd_settime", pending, descriptor_pairs, rounds);
+	measure_and_report("kernel timerfd_settime", descriptor_pairs, rounds);
 	return 0;
 }

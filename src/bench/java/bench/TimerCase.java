@@ -1,176 +1,138 @@
 package bench;
 
-import static bench.Check.ok;
-import static org.sigkevent.Kevent.*;
-import static org.sigkevent.Time.*;
-
-import io.netty.util.HashedWheelTimer;
-import io.netty.util.TimerTask;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import org.agrona.DeadlineTimerWheel;
-import org.sigkevent.ItimerSpec;
-import org.sigkevent.SigEvent;
-import org.sigkevent.SigVal;
+import java.util.function.IntFunction;
 
-/** Arming and disarming one timer while others are pending, which are due in an hour or more; and what those take of memory. */
+/**
+ * Time limits as servers have them: many are pending, and the one that is moved is any of them. Beside that one timer that is armed and
+ * disarmed alone, which is what locks with a time limit do.
+ */
 final class TimerCase {
-    private static final int MANY = 500_000;
+    private static final int[] PENDING = {100_000, 1_000_000};
+
+    /** What is done to one timer at random. */
+    private interface Change {
+        void of(Timers timers, int i, long nanos);
+    }
 
     private TimerCase() {}
 
     static List<Group> groups() {
         List<Group> groups = new ArrayList<>();
-        groups.add(Group.ofJmh("timer arm+disarm, alone", TimerJmh.class));
-        for (int pending : new int[] {0, 100_000, 1_000_000}) {
-            groups.add(new Group("timer arm+disarm, " + pending + " pending", Unit.NANOS)
-                    .ours("timer_settime", () -> pairs(pending))
-                    .other("Netty HashedWheelTimer, tick 1 ms", () -> netty(pending))
-                    .other("ScheduledThreadPoolExecutor, remove on cancel", () -> executor(pending))
-                    .other("Agrona DeadlineTimerWheel, one thread", () -> agrona(pending))
-                    .program("timer_kernel", pending));
+        for (int pending : PENDING) {
+            for (boolean spread : new boolean[] {true, false}) {
+                String name = "timer, any of many re-armed, " + (spread ? "1 to 2 h, " : "1 h, ") + pending;
+                groups.add(subjects(name, "timer_settime", pending, spread, Timers::arm)
+                        .program("timer_heap", "rearm", spread ? "spread" : "same", pending)
+                        .program("timer_kernel", "rearm", spread ? "spread" : "same", pending));
+            }
         }
-        groups.add(new Group("timer memory", Unit.NANOS)
-                .ours("timer_create, armed", TimerCase::oursMemory)
-                .other("Netty HashedWheelTimer", () -> memory(TimerCase::nettyPending))
-                .other("ScheduledThreadPoolExecutor", () -> memory(TimerCase::executorPending))
-                .other("Agrona DeadlineTimerWheel", () -> memory(TimerCase::agronaPending)));
+        for (int pending : PENDING) {
+            String name = "timer, any of many deleted, another created and armed, " + pending;
+            groups.add(subjects(name, "timer_delete, timer_create, timer_settime", pending, true, Timers::replace)
+                    .program("timer_heap", "replace", "spread", pending)
+                    .program("timer_kernel", "replace", "spread", pending));
+        }
+        groups.add(Group.ofJmh("timer alone, armed and disarmed, nothing else pending", TimerJmh.class)
+                .ours("timer_settime", () -> alone(1, Timers.Ours::new)));
+        int pending = 1_000_000;
+        groups.add(new Group("timer alone, armed and disarmed, others pending, " + pending, Unit.NANOS)
+                .ours("timer_settime", () -> alone(pending, Timers.Ours::new))
+                .other(
+                        "Netty HashedWheelTimer, 512 ticks of 1 ms",
+                        () -> alone(pending, n -> new Timers.Netty(n, 1, 512)))
+                .other("ScheduledThreadPoolExecutor, remove on cancel", () -> alone(pending, Timers.Executor::new))
+                .other(
+                        "Agrona DeadlineTimerWheel, 65,536 ticks",
+                        () -> alone(pending, n -> new Timers.Agrona(n, 1 << 16)))
+                .program("timer_kernel", "alone", "spread", pending));
         return groups;
     }
 
-    private interface Pending {
-        /** Makes so many timers pending; what holds them. */
-        Object make(int count);
-    }
-
-    /** The heap that a pending timer takes, without what holds them all while it is empty. */
-    private static Figures memory(Pending pending) {
-        pending.make(1);
-        // one look says it: the timers stay pending
-        double[] known = new double[1];
-        return sink -> {
-            if (known[0] == 0) {
-                long before = used();
-                Object all = pending.make(MANY);
-                known[0] = (double) (used() - before) / MANY;
-                java.lang.ref.Reference.reachabilityFence(all);
-            }
-            sink.add(known[0], "bytes for each");
-        };
-    }
-
-    private static Figures oursMemory() {
-        // a queue's slots are there whether or not they are used
-        int kfd = ok(kevent_init(MANY + 1));
-        return memory(count -> oursPending(kfd, count));
-    }
-
-    private static long used() throws InterruptedException {
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 4; i++) {
-            System.gc();
-            // the collector gives memory back a little later
-            Thread.sleep(50);
-            Runtime runtime = Runtime.getRuntime();
-            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+    /**
+     * Wheels are configured twice: as they are by default but with a tick of 1 ms, and for so many. All ticks of Agrona's grow with the
+     * fullest: where all limits are the same, many ticks are no way to configure it.
+     */
+    private static Group subjects(String name, String ours, int pending, boolean spread, Change change) {
+        Group group = new Group(name, Unit.NANOS)
+                .ours(ours, () -> changes(new Timers.Ours(pending), pending, spread, change))
+                .other(
+                        "Netty HashedWheelTimer, 512 ticks of 1 ms",
+                        () -> changes(new Timers.Netty(pending, 1, 512), pending, spread, change))
+                .other(
+                        "Netty HashedWheelTimer, 16,384 ticks of 10 ms",
+                        () -> changes(new Timers.Netty(pending, 10, 1 << 14), pending, spread, change))
+                .other(
+                        "Agrona DeadlineTimerWheel, 1,024 ticks of 1 ms",
+                        () -> changes(new Timers.Agrona(pending, 1 << 10), pending, spread, change));
+        if (spread) {
+            group.other(
+                    "Agrona DeadlineTimerWheel, 65,536 ticks of 1 ms",
+                    () -> changes(new Timers.Agrona(pending, 1 << 16), pending, spread, change));
         }
-        return least;
+        return group.other(
+                "ScheduledThreadPoolExecutor, remove on cancel",
+                () -> changes(new Timers.Executor(pending), pending, spread, change));
     }
 
-    /** When the i-th of those that are pending is due. */
-    private static long seconds(int i) {
-        return 3600 + i % 977;
-    }
-
-    private static int oursPending(int kfd, int count) {
-        int[] id = new int[1];
-        ItimerSpec spec = new ItimerSpec();
-        for (int i = 0; i < count; i++) {
-            ok(timer_create(CLOCK_MONOTONIC, SigEvent.kevent(kfd, SigVal.of(i)), id));
-            spec.it_value.tv_sec = seconds(i);
-            spec.it_value.tv_nsec = i;
-            ok(timer_settime(id[0], 0, spec, null));
-        }
-        return kfd;
-    }
-
-    private static Work pairs(int pending) {
-        int[] id = new int[1];
-        ok(timer_create(
-                CLOCK_MONOTONIC,
-                SigEvent.kevent(oursPending(ok(kevent_init(pending + 1)), pending), SigVal.of(1)),
-                id));
-        ItimerSpec arm = new ItimerSpec();
-        arm.it_value.tv_sec = 3600;
-        ItimerSpec disarm = new ItimerSpec();
-        return (operations, watch) -> {
-            for (int i = 0; i < operations; i++) {
-                arm.it_value.tv_nsec = i & 0xfffff;
-                ok(timer_settime(id[0], 0, arm, null));
-                ok(timer_settime(id[0], 0, disarm, null));
-            }
-        };
-    }
-
-    /** Its own thread moves new and cancelled timeouts, up to 100,000 a tick: with the default tick the backlog fills the heap. */
-    private static HashedWheelTimer nettyPending(int count) {
-        HashedWheelTimer timer = new HashedWheelTimer(1, TimeUnit.MILLISECONDS);
-        TimerTask nothing = timeout -> {};
-        for (int i = 0; i < count; i++) {
-            timer.newTimeout(nothing, seconds(i), TimeUnit.SECONDS);
-        }
-        return timer;
-    }
-
-    private static Work netty(int pending) {
-        HashedWheelTimer timer = nettyPending(pending);
-        TimerTask nothing = timeout -> {};
-        return (operations, watch) -> {
-            for (int i = 0; i < operations; i++) {
-                timer.newTimeout(nothing, 3600, TimeUnit.SECONDS).cancel();
-            }
-        };
-    }
-
-    private static ScheduledThreadPoolExecutor executorPending(int count) {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
-        timer.setRemoveOnCancelPolicy(true);
-        Runnable nothing = () -> {};
-        for (int i = 0; i < count; i++) {
-            timer.schedule(nothing, seconds(i), TimeUnit.SECONDS);
-        }
-        return timer;
-    }
-
-    private static Work executor(int pending) {
-        ScheduledThreadPoolExecutor timer = executorPending(pending);
-        Runnable nothing = () -> {};
-        return (operations, watch) -> {
-            for (int i = 0; i < operations; i++) {
-                timer.schedule(nothing, 3600, TimeUnit.SECONDS).cancel(false);
-            }
-        };
-    }
-
-    private static DeadlineTimerWheel agronaPending(int count) {
-        DeadlineTimerWheel timer = new DeadlineTimerWheel(TimeUnit.NANOSECONDS, System.nanoTime(), 1 << 20, 1024);
-        for (int i = 0; i < count; i++) {
-            timer.scheduleTimer(System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds(i)));
-        }
-        return timer;
-    }
-
-    private static Work agrona(int pending) {
-        DeadlineTimerWheel timer = agronaPending(pending);
-        return (operations, watch) -> {
-            for (int i = 0; i < operations; i++) {
-                long id = timer.scheduleTimer(System.nanoTime() + TimeUnit.SECONDS.toNanos(3600));
-                if (!timer.cancelTimer(id)) {
-                    throw new IllegalStateException("no such timer");
+    private static Work changes(Timers timers, int pending, boolean spread, Change change) {
+        Draw draw = new Draw();
+        return new Resting(timers, pending, spread) {
+            @Override
+            public void run(int operations, Stopwatch watch) {
+                for (int i = 0; i < operations; i++) {
+                    int which = draw.below(pending);
+                    change.of(timers, which, draw.limit(spread));
                 }
             }
         };
+    }
+
+    /** The last of them is armed and disarmed again and again, the others rest. */
+    private static Work alone(int count, IntFunction<Timers> making) {
+        Timers timers = making.apply(count);
+        return new Resting(timers, count - 1, true) {
+            @Override
+            public void run(int operations, Stopwatch watch) {
+                for (int i = 0; i < operations; i++) {
+                    timers.arm(count - 1, Draw.HOUR + i);
+                    timers.disarm(count - 1);
+                }
+            }
+        };
+    }
+
+    /** Has the first of some timers armed during a round, and at rest between rounds. */
+    private abstract static class Resting implements Work {
+        private final Timers timers;
+        private final int pending;
+        private final boolean spread;
+        private final Draw draw = new Draw();
+        private boolean armed;
+
+        Resting(Timers timers, int pending, boolean spread) {
+            this.timers = timers;
+            this.pending = pending;
+            this.spread = spread;
+        }
+
+        @Override
+        public void begin() throws InterruptedException {
+            if (armed) {
+                return;
+            }
+            for (int i = 0; i < pending; i++) {
+                draw.below(pending);
+                timers.arm(i, draw.limit(spread));
+            }
+            timers.settle();
+            armed = true;
+        }
+
+        @Override
+        public void end() {
+            armed = !timers.rest();
+        }
     }
 }
