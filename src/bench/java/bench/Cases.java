@@ -14,7 +14,7 @@ final class Cases {
     static {
         ALL.put("aio", () -> join(AioCase.groups(file()), LioCase.groups(file())));
         ALL.put("aio-write", AioWriteCase::groups);
-        ALL.put("timer", () -> join(TimerCase.groups(), LatenessCase.groups()));
+        ALL.put("timer", () -> join(join(TimerCase.groups(), TimerMemoryCase.groups()), LatenessCase.groups()));
         ALL.put("mq", MqCase::groups);
         ALL.put("ring", RingCase::groups);
         ALL.put("wake", WakeCase::groups);
