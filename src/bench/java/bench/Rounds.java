@@ -24,7 +24,6 @@ final class Rounds {
     private final Work work;
     private final Unit unit;
     private final Stopwatch watch = new Stopwatch();
-    private final TimeSpec cpu = new TimeSpec();
     private int operations = 1000;
 
     Rounds(Work work, Unit unit) throws Exception {
@@ -100,7 +99,9 @@ final class Rounds {
         work.run(Math.min(wanted, MOST_LATENCIES), watch);
     }
 
-    private long cpuNanos() {
+    /** The processor time of all threads of this process so far. */
+    static long cpuNanos() {
+        TimeSpec cpu = new TimeSpec();
         Check.ok(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, cpu));
         return cpu.tv_sec * 1_000_000_000L + cpu.tv_nsec;
     }
