@@ -1,11 +1,6 @@
 package bench;
 
-import static org.sigkevent.Kevent.kevent_map_ringbuf;
-
-import com.lmax.disruptor.EventPoller;
-import com.lmax.disruptor.RingBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -13,81 +8,117 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
+import org.jctools.queues.MessagePassingQueue;
 import org.jctools.queues.MpmcArrayQueue;
 import org.jctools.queues.MpscArrayQueue;
-import org.sigkevent.KeventQueue;
-import org.sigkevent.KeventRecord;
-import org.sigkevent.KeventRing;
-import org.sigkevent.SigVal;
+import org.jctools.queues.SpmcArrayQueue;
+import org.jctools.queues.SpscArrayQueue;
 
-/** Posting records and taking them, without anybody asleep: on one thread, and from some threads to others. */
+/** Posting records and taking them, without anybody asleep: on one thread, and from some threads to others; single and in batches. */
 final class RingCase {
-    private static final int CAPACITY = 1024;
     private static final int SPINS = 1000;
-    private static final int BATCH = 32;
 
-    /** A bounded queue for any number of threads. */
-    private interface Lane {
-        /** Offers one, or as many as it likes up to {@code most}; how many. */
-        int offer(int most);
+    private RingCase() {}
 
-        /** Takes one, or as many as it likes up to {@code most}; how many. */
-        int take(int most);
+    static List<Group> groups() {
+        List<Group> groups = new ArrayList<>();
+        groups.add(Group.ofJmh("ring, one thread, single", RingJmh.class)
+                .ours("offer and take, 64 bytes", () -> alone(Lane.single())));
+        groups.add(Group.ofJmh("ring, one thread, batches of 32", RingBatchJmh.class)
+                .ours("offer and poll, 64 bytes", () -> alone(Lane.batches())));
+        for (int[] threads : new int[][] {{1, 1}, {2, 1}, {1, 2}, {4, 4}}) {
+            String name = "ring, " + threads[0] + " to " + threads[1];
+            groups.add(single(new Group(name + ", single", Unit.PER_SECOND), threads[0], threads[1]));
+            groups.add(batches(new Group(name + ", batches of 32", Unit.PER_SECOND), threads[0], threads[1]));
+        }
+        return groups;
+    }
+
+    /** What the JMH groups measure, where it is compared in turns. */
+    private static Work alone(Lane lane) {
+        Lane.Taker taker = lane.taker();
+        return (operations, watch) -> {
+            for (int done = 0; done < operations; ) {
+                int offered = lane.offer(Lane.BATCH);
+                if (offered == 0 || taker.take(offered) != offered) {
+                    throw new IllegalStateException("a record was lost");
+                }
+                done += offered;
+            }
+        };
     }
 
     private interface Making {
         Lane make();
     }
 
-    private RingCase() {}
-
-    static List<Group> groups() {
-        List<Group> groups = new ArrayList<>();
-        groups.add(Group.ofJmh("ring, posted and taken on one thread", RingJmh.class)
-                .ours("offer and take", RingCase::alone));
-        for (int[] threads : new int[][] {{1, 1}, {4, 1}, {1, 4}, {4, 4}}) {
-            String name = "ring, " + threads[0] + " to " + threads[1];
-            groups.add(
-                    with(new Group(name, Unit.PER_SECOND), lane -> threads(lane, threads[0], threads[1]), threads[1]));
+    private static Group single(Group group, int offering, int taking) {
+        group.ours("offer and take, 64 bytes", opening(Lane::single, offering, taking))
+                .other(
+                        "JCTools MpmcArrayQueue, a new object of 64 bytes",
+                        opening(() -> Lane.objects(new MpmcArrayQueue<>(Lane.CAPACITY)), offering, taking))
+                .other(
+                        "JCTools MpmcArrayQueue, a reference",
+                        opening(() -> polled(new MpmcArrayQueue<>(Lane.CAPACITY)), offering, taking))
+                .other("ArrayBlockingQueue, a reference", opening(RingCase::blocking, offering, taking));
+        if (offering == 1 || taking == 1) {
+            group.other(
+                    "JCTools " + special(offering, taking).getClass().getSimpleName() + ", a reference",
+                    opening(() -> polled(special(offering, taking)), offering, taking));
         }
-        return groups;
+        return disruptor(group, offering, taking, false);
     }
 
-    /** What {@link RingJmh} measures, where it is compared in turns. */
-    private static Work alone() {
-        KeventQueue queue = KeventQueue.open(CAPACITY);
-        KeventRing ring = kevent_map_ringbuf(queue.fd(), 1);
-        SigVal cookie = SigVal.of(7);
-        KeventRecord record = new KeventRecord();
-        return (operations, watch) -> {
-            for (int i = 0; i < operations; i++) {
-                if (!queue.offer(cookie) || !ring.take(record)) {
-                    throw new IllegalStateException("a record was lost");
-                }
-            }
-        };
-    }
-
-    private interface Use {
-        Work of(Lane lane);
-    }
-
-    private static Group with(Group group, Use use, int takers) {
-        group.ours("offer, take", opening(use, () -> ours(false)))
-                .ours("offer of 32, poll of 32", opening(use, () -> ours(true)))
-                .other("JCTools MpmcArrayQueue", opening(use, RingCase::jctools))
-                .other("ArrayBlockingQueue", opening(use, RingCase::blocking));
-        // what both are made for
-        if (takers == 1) {
-            group.other("JCTools MpscArrayQueue", opening(use, RingCase::singleConsumer))
-                    .other("Disruptor, multi-producer, batches of an EventPoller", opening(use, Disruptor::new));
+    private static Group batches(Group group, int offering, int taking) {
+        group.ours("offer and poll, 64 bytes", opening(Lane::batches, offering, taking))
+                .other(
+                        "JCTools MpmcArrayQueue, fill and drain, new objects of 64 bytes",
+                        opening(() -> Lane.filledWithObjects(new MpmcArrayQueue<>(Lane.CAPACITY)), offering, taking))
+                .other(
+                        "JCTools MpmcArrayQueue, fill and drain, references",
+                        opening(() -> Lane.filled(new MpmcArrayQueue<>(Lane.CAPACITY)), offering, taking));
+        if (offering == 1 || taking == 1) {
+            group.other(
+                    "JCTools " + special(offering, taking).getClass().getSimpleName() + ", fill and drain, references",
+                    opening(() -> Lane.filled(special(offering, taking)), offering, taking));
         }
-        return group;
+        return disruptor(group, offering, taking, true);
     }
 
-    private static Group.Opening opening(Use use, Making making) {
-        return () -> use.of(making.make());
+    /** One thread takes; the Disruptor has nothing for several that share what is there. */
+    private static Group disruptor(Group group, int offering, int taking, boolean batches) {
+        if (taking > 1) {
+            return group;
+        }
+        if (offering == 1) {
+            group.other(
+                    "Disruptor, one producer, 64 bytes",
+                    opening(() -> Lane.Disruptor.oneProducer(batches), offering, taking));
+        }
+        return group.other(
+                "Disruptor, many producers, 64 bytes",
+                opening(() -> Lane.Disruptor.manyProducers(batches), offering, taking));
+    }
+
+    static Lane polled(MessagePassingQueue<Object> queue) {
+        return Lane.references(queue::offer, queue::poll);
+    }
+
+    static Lane blocking() {
+        BlockingQueue<Object> queue = new ArrayBlockingQueue<>(Lane.CAPACITY);
+        return Lane.references(queue::offer, queue::poll);
+    }
+
+    /** What JCTools has for one thread on at least one of the ends. */
+    private static MessagePassingQueue<Object> special(int offering, int taking) {
+        if (offering > 1) {
+            return new MpscArrayQueue<>(Lane.CAPACITY);
+        }
+        return taking > 1 ? new SpmcArrayQueue<>(Lane.CAPACITY) : new SpscArrayQueue<>(Lane.CAPACITY);
+    }
+
+    private static Group.Opening opening(Making making, int offering, int taking) {
+        return () -> threads(making.make(), offering, taking);
     }
 
     /** Some threads offer, as much as each other, and others take until everything is taken. */
@@ -101,7 +132,7 @@ final class RingCase {
                 all.add(threads.submit(() -> offer(lane, share)));
             }
             for (int t = 0; t < taking; t++) {
-                all.add(threads.submit(() -> take(lane, left)));
+                all.add(threads.submit(() -> take(lane.taker(), left)));
             }
             for (Future<?> one : all) {
                 one.get();
@@ -122,11 +153,11 @@ final class RingCase {
     }
 
     /** Counts what it takes when it finds nothing more, so that counting costs the ring nothing. */
-    private static void take(Lane lane, AtomicInteger left) {
+    private static void take(Lane.Taker taker, AtomicInteger left) {
         int spins = 0;
         int uncounted = 0;
         for (; ; ) {
-            int n = lane.take(BATCH);
+            int n = taker.take(Lane.BATCH);
             uncounted += n;
             if (n > 0) {
                 spins = 0;
@@ -145,110 +176,6 @@ final class RingCase {
             Thread.yield();
         } else {
             Thread.onSpinWait();
-        }
-    }
-
-    private static Lane ours(boolean batches) {
-        KeventQueue queue = KeventQueue.open(CAPACITY);
-        KeventRing ring = kevent_map_ringbuf(queue.fd(), 1);
-        ThreadLocal<KeventRecord> records = ThreadLocal.withInitial(KeventRecord::new);
-        SigVal cookie = SigVal.of(7);
-        SigVal[] cookies = new SigVal[BATCH];
-        Arrays.fill(cookies, cookie);
-        ThreadLocal<KeventRecord[]> several = ThreadLocal.withInitial(
-                () -> Stream.generate(KeventRecord::new).limit(BATCH).toArray(KeventRecord[]::new));
-        return new Lane() {
-            @Override
-            public int offer(int most) {
-                return batches ? queue.offer(cookies, Math.min(most, BATCH)) : queue.offer(cookie) ? 1 : 0;
-            }
-
-            @Override
-            public int take(int most) {
-                return batches ? queue.poll(several.get()) : ring.take(records.get()) ? 1 : 0;
-            }
-        };
-    }
-
-    private static Lane singleConsumer() {
-        MpscArrayQueue<Object> queue = new MpscArrayQueue<>(CAPACITY);
-        Object message = new Object();
-        return new Lane() {
-            @Override
-            public int offer(int most) {
-                return queue.offer(message) ? 1 : 0;
-            }
-
-            @Override
-            public int take(int most) {
-                return queue.poll() != null ? 1 : 0;
-            }
-        };
-    }
-
-    private static Lane jctools() {
-        MpmcArrayQueue<Object> queue = new MpmcArrayQueue<>(CAPACITY);
-        Object message = new Object();
-        return new Lane() {
-            @Override
-            public int offer(int most) {
-                return queue.offer(message) ? 1 : 0;
-            }
-
-            @Override
-            public int take(int most) {
-                return queue.poll() != null ? 1 : 0;
-            }
-        };
-    }
-
-    private static Lane blocking() {
-        BlockingQueue<Object> queue = new ArrayBlockingQueue<>(CAPACITY);
-        Object message = new Object();
-        return new Lane() {
-            @Override
-            public int offer(int most) {
-                return queue.offer(message) ? 1 : 0;
-            }
-
-            @Override
-            public int take(int most) {
-                return queue.poll() != null ? 1 : 0;
-            }
-        };
-    }
-
-    /** Takes batches, as it is made for: a poll looks at every event that is there, also when it takes only one. */
-    private static final class Disruptor implements Lane, EventPoller.Handler<long[]> {
-        private final RingBuffer<long[]> ring = RingBuffer.createMultiProducer(() -> new long[1], CAPACITY);
-        private final EventPoller<long[]> poller = ring.newPoller();
-        private int taken;
-        private int most;
-
-        Disruptor() {
-            ring.addGatingSequences(poller.getSequence());
-        }
-
-        @Override
-        public int offer(int atMost) {
-            return ring.tryPublishEvent((event, sequence) -> event[0] = sequence) ? 1 : 0;
-        }
-
-        @Override
-        public boolean onEvent(long[] event, long sequence, boolean endOfBatch) {
-            return ++taken < most;
-        }
-
-        @Override
-        public int take(int atMost) {
-            taken = 0;
-            most = atMost;
-            try {
-                poller.poll(this);
-            } catch (Exception failed) {
-                throw new IllegalStateException(failed);
-            }
-            return taken;
         }
     }
 }
