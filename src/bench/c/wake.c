@@ -1,7 +1,12 @@
-/* Round trips of two threads: each wakes the other and sleeps. By eventfd and epoll, and by futex. */
+/*
+ * Round trips of two threads: each wakes the other and waits. By eventfd and epoll, by futex, and by a futex behind which a thread looks
+ * at the word for up to 20 us before it sleeps, if it has more than one processor; then whoever finds nobody asleep makes no system call.
+ * One trip after the other (none), or with 50 us of work or 1 ms of sleep between them.
+ */
 #include "peer.h"
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -14,6 +19,11 @@ struct side {
 static struct side here, there;
 static uint32_t word; /* whose turn it is: odd is the other thread's */
 static long trips;
+static int asleep[2]; /* whether the thread that waits for an odd or even word may sleep */
+static int64_t spin_nanos, work_nanos, sleep_nanos;
+
+#define SPIN_NANOS 20000
+#define SPINS 64 /* between two looks at the clock */
 
 static struct side make_side(void)
 {
@@ -63,11 +73,63 @@ static void pass_on(uint32_t value)
 	check(syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), "futex wake");
 }
 
+static void relax(void)
+{
+#if defined __x86_64__
+	__builtin_ia32_pause();
+#elif defined __aarch64__
+	__asm__ volatile("isb");
+#endif
+}
+
+static void spin_or_sleep_while(uint32_t value)
+{
+	for (int64_t end = spin_nanos ? now() + spin_nanos : 0; end && now() < end;)
+		for (int i = 0; i < SPINS; i++) {
+			if (__atomic_load_n(&word, __ATOMIC_ACQUIRE) != value) /* pairs with the store in pass_on_unless_awake */
+				return;
+			relax();
+		}
+	/* either this thread sees the new word or the other one sees that this one may sleep */
+	__atomic_store_n(&asleep[value & 1], 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&word, __ATOMIC_SEQ_CST) == value)
+		if (syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0) < 0 && errno != EAGAIN && errno != EINTR)
+			fail("futex wait");
+	__atomic_store_n(&asleep[value & 1], 0, __ATOMIC_RELAXED);
+}
+
+static void pass_on_unless_awake(uint32_t value)
+{
+	__atomic_store_n(&word, value, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&asleep[(value - 1) & 1], __ATOMIC_SEQ_CST))
+		check(syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0), "futex wake");
+}
+
+static void gap(void)
+{
+	if (work_nanos)
+		for (int64_t end = now() + work_nanos; now() < end;)
+			relax();
+	if (sleep_nanos) {
+		struct timespec time = {.tv_nsec = sleep_nanos};
+		nanosleep(&time, NULL);
+	}
+}
+
 static void *answer_words(void *unused)
 {
 	for (long i = 0; i < trips; i++) {
 		sleep_while(2 * (uint32_t)i);
 		pass_on(2 * (uint32_t)i + 2);
+	}
+	return unused;
+}
+
+static void *answer_words_awake(void *unused)
+{
+	for (long i = 0; i < trips; i++) {
+		spin_or_sleep_while(2 * (uint32_t)i);
+		pass_on_unless_awake(2 * (uint32_t)i + 2);
 	}
 	return unused;
 }
@@ -86,8 +148,11 @@ static void by_eventfd(long operations)
 {
 	pthread_t other = start_thread(answer_bells, operations);
 	for (long i = 0; i < operations; i++) {
+		int64_t started = start_clock();
 		ring_bell(&there);
 		sleep_on_bell(&here);
+		stop_clock(started);
+		gap();
 	}
 	pthread_join(other, NULL);
 }
@@ -97,20 +162,53 @@ static void by_futex(long operations)
 	word = 0;
 	pthread_t other = start_thread(answer_words, operations);
 	for (long i = 0; i < operations; i++) {
+		int64_t started = start_clock();
 		pass_on(2 * (uint32_t)i + 1);
 		sleep_while(2 * (uint32_t)i + 1);
+		stop_clock(started);
+		gap();
 	}
 	pthread_join(other, NULL);
 }
 
+static void by_spinning_futex(long operations)
+{
+	word = 0;
+	pthread_t other = start_thread(answer_words_awake, operations);
+	for (long i = 0; i < operations; i++) {
+		int64_t started = start_clock();
+		pass_on_unless_awake(2 * (uint32_t)i + 1);
+		spin_or_sleep_while(2 * (uint32_t)i + 1);
+		stop_clock(started);
+		gap();
+	}
+	pthread_join(other, NULL);
+}
+
+/* With gaps a rate says nothing. */
+static void measure_trips(const char *subject, work_t work, int rounds)
+{
+	struct result result = measure(work, rounds);
+	if (!work_nanos && !sleep_nanos)
+		report("wake", subject, 1e9 / result.nanos, "op/s");
+	report("wake", subject, result.cpu_nanos, "cpu ns/op");
+	measure_latency("wake", subject, work, result.operations);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 2)
-		usage("ROUNDS");
-	int rounds = number(argv[1], 1, MOST_ROUNDS);
+	if (argc != 3)
+		usage("none|work|sleep ROUNDS");
+	int rounds = number(argv[2], 1, MOST_ROUNDS);
+	cpu_set_t processors;
+	check(sched_getaffinity(0, sizeof processors, &processors), "sched_getaffinity");
+	spin_nanos = CPU_COUNT(&processors) > 1 ? SPIN_NANOS : 0;
+	work_nanos = !strcmp(argv[1], "work") ? 50000 : 0;
+	sleep_nanos = !strcmp(argv[1], "sleep") ? 1000000 : 0;
 	here = make_side();
 	there = make_side();
-	measure_rate("wake", "C eventfd and epoll", by_eventfd, rounds);
-	measure_rate("wake", "C futex", by_futex, rounds);
+	measure_trips("C eventfd and epoll", by_eventfd, rounds);
+	measure_trips("C futex", by_futex, rounds);
+	measure_trips("C futex, looks for 20 us first", by_spinning_futex, rounds);
 	return 0;
 }

@@ -17,7 +17,7 @@ final class Cases {
         ALL.put("timer", () -> join(join(TimerCase.groups(), TimerMemoryCase.groups()), LatenessCase.groups()));
         ALL.put("mq", MqCase::groups);
         ALL.put("ring", RingCase::groups);
-        ALL.put("wake", WakeCase::groups);
+        ALL.put("wake", () -> join(WakeCase.groups(), WaitCase.groups()));
         ALL.put("kinds", KindsCase::groups);
         ALL.put("signals", SignalsCase::groups);
         ALL.put("scale", ScaleCase::groups);
