@@ -4,10 +4,6 @@ import static bench.Check.ok;
 import static org.sigkevent.Kevent.kevent_destroy;
 import static org.sigkevent.Kevent.kevent_init;
 import static org.sigkevent.Kevent.kevent_map_ringbuf;
-import static org.sigkevent.Time.CLOCK_MONOTONIC;
-import static org.sigkevent.Time.timer_create;
-import static org.sigkevent.Time.timer_delete;
-import static org.sigkevent.Time.timer_settime;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,7 +14,6 @@ import java.util.concurrent.Future;
 import org.sigkevent.Aio;
 import org.sigkevent.Aiocb;
 import org.sigkevent.Fcntl;
-import org.sigkevent.ItimerSpec;
 import org.sigkevent.KeventQueue;
 import org.sigkevent.KeventRecord;
 import org.sigkevent.KeventRing;
@@ -39,8 +34,15 @@ final class ScaleCase {
         for (int n = 1; n <= 1_000_000; n *= 10) {
             int count = n;
             groups.add(new Group("scale, timers, " + n, Unit.NANOS)
-                    .ours("create, arm, delete", () -> repeated(count, ScaleCase::timers))
-                    .program("scale_timers", n));
+                    .ours("create, arm, delete", () -> timers(new Timers.Ours(count), count))
+                    .other(
+                            "Netty HashedWheelTimer, 16,384 ticks of 10 ms",
+                            () -> timers(new Timers.Netty(count, 10, 1 << 14), count))
+                    .other(
+                            "ScheduledThreadPoolExecutor, remove on cancel",
+                            () -> timers(new Timers.Executor(count), count))
+                    .program("scale_timers", "heap", n)
+                    .program("scale_timers", "kernel", n));
         }
         for (int n : new int[] {1, 10, 100, 1000, 10_000, 65_536}) {
             groups.add(new Group("scale, requests in flight, " + n, Unit.NANOS)
@@ -83,25 +85,31 @@ final class ScaleCase {
         };
     }
 
-    private static long timers(int count) {
-        int kfd = ok(kevent_init(count));
-        int[] ids = new int[count];
-        int[] id = new int[1];
-        ItimerSpec spec = new ItimerSpec();
-        SigEvent event = SigEvent.kevent(kfd, SigVal.of(1));
-        long begin = System.nanoTime();
+    /** Timers are ended in another order than that in which they were made. */
+    private static Figures timers(Timers timers, int count) {
+        Draw draw = new Draw();
+        int[] order = new int[count];
         for (int i = 0; i < count; i++) {
-            ok(timer_create(CLOCK_MONOTONIC, event, id));
-            ids[i] = id[0];
-            spec.it_value.tv_sec = 3600 + i % 977;
-            ok(timer_settime(id[0], 0, spec, null));
+            int other = draw.below(i + 1);
+            order[i] = order[other];
+            order[other] = i;
         }
-        for (int one : ids) {
-            ok(timer_delete(one));
-        }
-        long nanos = System.nanoTime() - begin;
-        ok(kevent_destroy(kfd, null, 0));
-        return nanos;
+        Figures figures = repeated(count, n -> {
+            long begin = System.nanoTime();
+            for (int i = 0; i < n; i++) {
+                draw.below(n);
+                timers.arm(i, draw.limit(true));
+            }
+            for (int one : order) {
+                timers.end(one);
+            }
+            return System.nanoTime() - begin;
+        });
+        timers.rest();
+        return sink -> {
+            figures.figures(sink);
+            timers.rest();
+        };
     }
 
     private static Aiocb[] blocks = {};
