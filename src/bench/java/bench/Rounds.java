@@ -36,6 +36,7 @@ final class Rounds {
         for (int i = 0; i < WARM_UPS; i++) {
             // with the clock too, so that its branches are compiled as they will be used
             timed(operations);
+            work.prepare(operations);
             double nanos = plain();
             operations = (int) Math.max(1000, Math.min(MOST_OPERATIONS, ROUND_SECONDS * 1e9 / nanos));
         }
@@ -57,6 +58,7 @@ final class Rounds {
     }
 
     private void measure(Sink sink) throws Exception {
+        work.prepare(operations);
         long bytes = allocated();
         long before = cpuNanos();
         double nanos = plain();
@@ -72,6 +74,7 @@ final class Rounds {
         }
         watch.reset(false);
         int traced = Math.min(operations, MOST_TRACED);
+        work.prepare(traced);
         long calls = Calls.of(() -> work.run(traced, watch));
         if (calls >= 0) {
             sink.add((double) calls / traced, "calls/op");
@@ -95,8 +98,10 @@ final class Rounds {
     }
 
     private void timed(int wanted) throws Exception {
+        int some = Math.min(wanted, MOST_LATENCIES);
+        work.prepare(some);
         watch.reset(true);
-        work.run(Math.min(wanted, MOST_LATENCIES), watch);
+        work.run(some, watch);
     }
 
     /** The processor time of all threads of this process so far. */

@@ -5,6 +5,9 @@ package bench;
  * for its turn starts them in {@link #begin} and ends them in {@link #end}.
  */
 interface Work {
+    /** What has to be done before that many, and is not measured. */
+    default void prepare(int operations) throws Exception {}
+
     /** Does them, and has the watch time each, where a single operation means something. */
     void run(int operations, Stopwatch watch) throws Exception;
 
