@@ -1,9 +1,9 @@
 /*
- * 4 KiB reads at random places of a cached file through the C library's POSIX AIO.
+ * Reads (with depth=D writes too) of 4 KiB at random places of a file through the C library's POSIX AIO.
  *
- * suspend: aio_read and aio_suspend, one at a time.    thread: aio_read with SIGEV_THREAD, one at a time.
- * signal: aio_read with SIGEV_SIGNAL and sigwaitinfo.  lio: lio_listio(LIO_WAIT) of 32.
  * depth=D: D in flight, aio_suspend for the next that is done.
+ * thread: SIGEV_THREAD, one at a time.    signal: SIGEV_SIGNAL and sigwaitinfo, one at a time.
+ * lio: lio_listio(LIO_WAIT) of 32.
  */
 #include "peer.h"
 #include <aio.h>
@@ -23,7 +23,7 @@ static void start(int i)
 {
 	requests[i].aio_offset = next_offset();
 	started[i] = start_clock();
-	check(aio_read(&requests[i]), "aio_read");
+	check(file_writes ? aio_write(&requests[i]) : aio_read(&requests[i]), "aio_read or aio_write");
 }
 
 static void finish(int i)
@@ -40,18 +40,7 @@ static void await(const struct aiocb *const *list, int count)
 			fail("aio_suspend");
 }
 
-static void suspend_one(long operations)
-{
-	const struct aiocb *list[] = {&requests[0]};
-	for (long i = 0; i < operations; i++) {
-		start(0);
-		while (aio_error(&requests[0]) == EINPROGRESS)
-			await(list, 1);
-		finish(0);
-	}
-}
-
-static void suspend_many(long operations)
+static void suspends(long operations)
 {
 	static const struct aiocb *list[MOST_DEPTH]; /* null entries are skipped */
 	long left = operations;
@@ -122,16 +111,13 @@ static void signal_one(long operations)
 
 int main(int argc, char **argv)
 {
-	static const char words[] = "suspend|lio|thread|signal|depth=D FILE ROUNDS";
-	if (argc != 4)
+	static const char words[] = "lio|thread|signal|depth=D " HOW " FILE ROUNDS";
+	if (argc != 5)
 		usage(words);
 	struct sigevent event = {.sigev_notify = SIGEV_NONE};
 	char subject[64];
 	work_t work;
-	if (!strcmp(argv[1], "suspend")) {
-		work = suspend_one;
-		strcpy(subject, "glibc aio_read, aio_suspend");
-	} else if (!strcmp(argv[1], "lio")) {
+	if (!strcmp(argv[1], "lio")) {
 		work = lists;
 		strcpy(subject, "glibc lio_listio, LIO_WAIT");
 	} else if (!strcmp(argv[1], "thread")) {
@@ -149,20 +135,20 @@ int main(int argc, char **argv)
 		sigaddset(&completion, SIGRTMIN);
 		check(sigprocmask(SIG_BLOCK, &completion, NULL), "sigprocmask");
 	} else if (!strncmp(argv[1], "depth=", 6)) {
-		work = suspend_many;
+		work = suspends;
 		depth = number(argv[1] + 6, 1, MOST_DEPTH);
-		snprintf(subject, sizeof subject, "glibc aio_read, aio_suspend, depth %d", depth);
+		snprintf(subject, sizeof subject, "glibc %s, aio_suspend", strcmp(argv[2], "direct-write") ? "aio_read" : "aio_write");
 	} else {
 		usage(words);
 	}
-	int rounds = number(argv[3], 1, MOST_ROUNDS);
-	open_file(argv[2]);
+	int rounds = number(argv[4], 1, MOST_ROUNDS);
+	open_file(argv[3], argv[2]);
 	char *buffers = blocks(MOST_DEPTH);
 	for (int i = 0; i < MOST_DEPTH; i++) {
 		requests[i].aio_fildes = file_fd;
 		requests[i].aio_buf = buffers + (size_t)i * BLOCK;
 		requests[i].aio_nbytes = BLOCK;
-		requests[i].aio_lio_opcode = LIO_READ;
+		requests[i].aio_lio_opcode = file_writes ? LIO_WRITE : LIO_READ;
 		requests[i].aio_sigevent = event;
 	}
 	struct result result = measure_rate("aio", subject, work, rounds);

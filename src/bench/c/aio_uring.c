@@ -1,88 +1,29 @@
 /*
- * 4 KiB reads at random places of a cached file through io_uring, by its system calls.
+ * Reads or writes of 4 KiB at random places of a file through io_uring, by its system calls; plain, or with all that can be
+ * registered (expert).
  *
  * depth D: as many as D in flight; each call submits what is free and waits for one completion at least.
  * batch N: N are submitted by one call that waits for all of them.
  */
-#include "peer.h"
-#include <linux/io_uring.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
+#include "uring.h"
 
 #define MOST_ENTRIES 1024
-
-static int ring_fd;
-static unsigned *sq_tail, *sq_array, sq_mask;
-static unsigned *cq_head, *cq_tail, cq_mask;
-static struct io_uring_sqe *sqes;
-static struct io_uring_cqe *cqes;
 
 static char *buffers;
 static unsigned most;
 static unsigned unused_slots[MOST_ENTRIES];
 static int64_t started[MOST_ENTRIES];
 
-static void *map(size_t size, off_t what)
-{
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring_fd, what);
-	if (memory == MAP_FAILED)
-		fail("mapping the rings");
-	return memory;
-}
-
-static void set_up(unsigned entries)
-{
-	struct io_uring_params p;
-	memset(&p, 0, sizeof p);
-	ring_fd = check(syscall(__NR_io_uring_setup, entries, &p), "io_uring_setup");
-	if (!(p.features & IORING_FEAT_SINGLE_MMAP)) {
-		errno = ENOSYS;
-		fail("io_uring with both rings in one mapping");
-	}
-	size_t sq_size = p.sq_off.array + p.sq_entries * sizeof(unsigned);
-	size_t cq_size = p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe);
-	char *rings = map(sq_size > cq_size ? sq_size : cq_size, IORING_OFF_SQ_RING);
-	sqes = map(p.sq_entries * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
-	sq_tail = (unsigned *)(rings + p.sq_off.tail);
-	sq_mask = *(unsigned *)(rings + p.sq_off.ring_mask);
-	sq_array = (unsigned *)(rings + p.sq_off.array);
-	cq_head = (unsigned *)(rings + p.cq_off.head);
-	cq_tail = (unsigned *)(rings + p.cq_off.tail);
-	cq_mask = *(unsigned *)(rings + p.cq_off.ring_mask);
-	cqes = (struct io_uring_cqe *)(rings + p.cq_off.cqes);
-	for (unsigned i = 0; i < p.sq_entries; i++)
-		sq_array[i] = i;
-}
-
-static void prepare(unsigned tail, unsigned slot)
-{
-	struct io_uring_sqe *sqe = &sqes[tail & sq_mask];
-	memset(sqe, 0, sizeof *sqe);
-	sqe->opcode = IORING_OP_READ;
-	sqe->fd = file_fd;
-	sqe->off = next_offset();
-	sqe->addr = (uintptr_t)(buffers + (size_t)slot * BLOCK);
-	sqe->len = BLOCK;
-	sqe->user_data = slot;
-}
-
-/* Submits count reads, whose slots are on top of the unused ones, and waits for some completions. */
+/* Submits count requests, whose slots are on top of the unused ones, and waits for some completions. */
 static void submit(unsigned unused, unsigned count, unsigned wait_for)
 {
 	unsigned tail = *sq_tail;
 	for (unsigned i = 0; i < count; i++) {
 		unsigned slot = unused_slots[unused - 1 - i];
 		started[slot] = start_clock();
-		prepare(tail++, slot);
+		fill_entry(tail++, file_writes, file_fd, buffers + (size_t)slot * BLOCK, next_offset(), slot);
 	}
-	__atomic_store_n(sq_tail, tail, __ATOMIC_RELEASE); /* pairs with the kernel's acquire of the tail */
-	do {
-		long taken = syscall(__NR_io_uring_enter, ring_fd, count, wait_for, IORING_ENTER_GETEVENTS, NULL, 0);
-		if (taken >= 0)
-			count -= taken;
-		else if (errno != EINTR)
-			fail("io_uring_enter");
-	} while (count > 0);
+	enter(tail, count, wait_for);
 }
 
 static unsigned reap(unsigned unused)
@@ -122,19 +63,20 @@ static void batches(long operations)
 
 int main(int argc, char **argv)
 {
-	if (argc != 5 || (strcmp(argv[1], "depth") && strcmp(argv[1], "batch")))
-		usage("depth|batch COUNT FILE ROUNDS");
-	int batch = !strcmp(argv[1], "batch");
-	most = number(argv[2], 1, MOST_ENTRIES);
-	int rounds = number(argv[4], 1, MOST_ROUNDS);
-	open_file(argv[3]);
+	if (argc != 7 || (strcmp(argv[1], "plain") && strcmp(argv[1], "expert")) ||
+	    (strcmp(argv[2], "depth") && strcmp(argv[2], "batch")))
+		usage("plain|expert depth|batch COUNT " HOW " FILE ROUNDS");
+	int expert = !strcmp(argv[1], "expert"), batch = !strcmp(argv[2], "batch");
+	most = number(argv[3], 1, MOST_ENTRIES);
+	int rounds = number(argv[6], 1, MOST_ROUNDS);
+	open_file(argv[5], argv[4]);
 	buffers = blocks(most);
 	for (unsigned i = 0; i < most; i++)
 		unused_slots[i] = i;
-	set_up(most);
+	set_up_ring(most, expert, file_fd, buffers, (size_t)most * BLOCK);
 
 	char subject[64];
-	snprintf(subject, sizeof subject, batch ? "C io_uring, batches of %u" : "C io_uring, depth %u", most);
+	snprintf(subject, sizeof subject, "C io_uring%s%s", batch ? ", batches" : "", expert ? ", expert" : "");
 	work_t work = batch ? batches : in_flight;
 	struct result result = measure_rate("aio", subject, work, rounds);
 	measure_latency("aio", subject, work, result.operations);

@@ -1,12 +1,9 @@
 /*
- * 4 KiB writes one after the other into a file of 64 MiB (write), and each with an fsync behind it (fsync): through io_uring,
- * the C library's AIO with aio_suspend, or pwrite.
+ * 4 KiB writes one after the other into a file of 64 MiB (write), and each with an fsync behind it (fsync): through io_uring
+ * (plain, or with all that can be registered), the C library's AIO with aio_suspend, or pwrite.
  */
-#include "peer.h"
+#include "uring.h"
 #include <aio.h>
-#include <linux/io_uring.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
 #define BLOCKS 16384
 
@@ -57,45 +54,12 @@ static void suspends(long operations)
 	}
 }
 
-static int ring_fd;
-static unsigned *sq_tail, sq_mask, *cq_head, *cq_tail, cq_mask;
-static struct io_uring_sqe *sqes;
-static struct io_uring_cqe *cqes;
-
-static void set_up(void)
+static long result_of_one(unsigned tail)
 {
-	struct io_uring_params p;
-	memset(&p, 0, sizeof p);
-	ring_fd = check(syscall(__NR_io_uring_setup, 8, &p), "io_uring_setup");
-	size_t sq_size = p.sq_off.array + p.sq_entries * sizeof(unsigned);
-	size_t cq_size = p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe);
-	char *rings = mmap(NULL, sq_size > cq_size ? sq_size : cq_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-			   ring_fd, IORING_OFF_SQ_RING);
-	sqes = mmap(NULL, p.sq_entries * sizeof *sqes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring_fd,
-		    IORING_OFF_SQES);
-	if (rings == MAP_FAILED || sqes == MAP_FAILED)
-		fail("mapping the rings");
-	sq_tail = (unsigned *)(rings + p.sq_off.tail);
-	sq_mask = *(unsigned *)(rings + p.sq_off.ring_mask);
-	cq_head = (unsigned *)(rings + p.cq_off.head);
-	cq_tail = (unsigned *)(rings + p.cq_off.tail);
-	cq_mask = *(unsigned *)(rings + p.cq_off.ring_mask);
-	cqes = (struct io_uring_cqe *)(rings + p.cq_off.cqes);
-	for (unsigned i = 0; i < p.sq_entries; i++)
-		((unsigned *)(rings + p.sq_off.array))[i] = i;
-}
-
-static long one(struct io_uring_sqe request)
-{
-	unsigned tail = *sq_tail;
-	sqes[tail & sq_mask] = request;
-	__atomic_store_n(sq_tail, tail + 1, __ATOMIC_RELEASE); /* pairs with the kernel's acquire of the tail */
-	while (syscall(__NR_io_uring_enter, ring_fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-		if (errno != EINTR)
-			fail("io_uring_enter");
+	enter(tail, 1, 1);
 	unsigned head = *cq_head;
 	while (head == __atomic_load_n(cq_tail, __ATOMIC_ACQUIRE)) /* pairs with the kernel's release of the tail */
-		check(syscall(__NR_io_uring_enter, ring_fd, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0), "io_uring_enter");
+		enter(tail, 0, 1);
 	long result = cqes[head & cq_mask].res;
 	__atomic_store_n(cq_head, head + 1, __ATOMIC_RELEASE); /* pairs with the kernel's acquire of the head */
 	return result;
@@ -105,12 +69,15 @@ static void io_urings(long operations)
 {
 	for (long i = 0; i < operations; i++) {
 		int64_t started = start_clock();
-		struct io_uring_sqe write = {
-			.opcode = IORING_OP_WRITE, .fd = fd, .off = offset(i), .addr = (uintptr_t)block, .len = BLOCK};
-		check_count(one(write));
+		unsigned tail = *sq_tail;
+		fill_entry(tail, 1, fd, block, offset(i), 0);
+		check_count(result_of_one(tail + 1));
 		if (syncs) {
-			struct io_uring_sqe flush = {.opcode = IORING_OP_FSYNC, .fd = fd};
-			errno = -one(flush);
+			struct io_uring_sqe flush = {.opcode = IORING_OP_FSYNC,
+						     .fd = ring_expert ? 0 : fd,
+						     .flags = ring_expert ? IOSQE_FIXED_FILE : 0};
+			sqes[++tail & sq_mask] = flush;
+			errno = -result_of_one(tail + 1);
 			if (errno)
 				fail("fsync");
 		}
@@ -121,7 +88,7 @@ static void io_urings(long operations)
 int main(int argc, char **argv)
 {
 	if (argc != 5)
-		usage("write|fsync io_uring|suspend|pwrite FILE ROUNDS");
+		usage("write|fsync io_uring|expert|suspend|pwrite FILE ROUNDS");
 	syncs = !strcmp(argv[1], "fsync");
 	int rounds = number(argv[4], 1, MOST_ROUNDS);
 	block = blocks(1);
@@ -133,10 +100,12 @@ int main(int argc, char **argv)
 		check_count(pwrite(fd, block, BLOCK, offset(i)));
 	work_t work = pwrites;
 	const char *subject = syncs ? "C pwrite, fsync" : "C pwrite";
-	if (!strcmp(argv[2], "io_uring")) {
-		set_up();
+	int expert = !strcmp(argv[2], "expert");
+	if (expert || !strcmp(argv[2], "io_uring")) {
+		set_up_ring(8, expert, fd, block, BLOCK);
 		work = io_urings;
-		subject = syncs ? "C io_uring, write, fsync" : "C io_uring, write";
+		subject = syncs ? (expert ? "C io_uring, expert, write, fsync" : "C io_uring, write, fsync")
+				: (expert ? "C io_uring, expert, write" : "C io_uring, write");
 	} else if (!strcmp(argv[2], "suspend")) {
 		work = suspends;
 		subject = syncs ? "glibc aio_write, aio_fsync, aio_suspend" : "glibc aio_write, aio_suspend";

@@ -12,11 +12,13 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +31,9 @@
 
 /* Does that many operations. */
 typedef void (*work_t)(long operations);
+
+/* What has to be done before that many, and is not measured; or null. */
+static work_t before_work;
 
 UNUSED static void fail(const char *what, ...)
 {
@@ -109,6 +114,8 @@ UNUSED static struct result measure(work_t work, int rounds)
 	static double walls[MOST_ROUNDS], cpus[MOST_ROUNDS];
 	struct result result = {.operations = 100};
 	for (int i = -3; i < rounds; i++) {
+		if (before_work)
+			before_work(result.operations);
 		int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 		int64_t begin = now();
 		work(result.operations);
@@ -158,9 +165,13 @@ UNUSED static inline void stop_clock(int64_t started)
 UNUSED static void measure_latency(const char *group, const char *subject, work_t work, long operations)
 {
 	static double room[MOST_LATENCIES];
-	latencies = room;
 	latency_count = 0;
-	work(operations < MOST_LATENCIES ? operations : MOST_LATENCIES);
+	if (operations > MOST_LATENCIES)
+		operations = MOST_LATENCIES;
+	if (before_work)
+		before_work(operations);
+	latencies = room;
+	work(operations);
 	latencies = NULL;
 	if (latency_count == 0)
 		return;
@@ -170,23 +181,21 @@ UNUSED static void measure_latency(const char *group, const char *subject, work_
 	report(group, subject, room[latency_count * 999 / 1000], "p99.9 ns");
 }
 
-/* The file that is read: all of it in the page cache, blocks drawn as the Java side draws them. */
-static int file_fd;
-static uint64_t file_blocks;
-static uint64_t file_random = 88172645463325252u;
+/*
+ * The file whose blocks are read or written: in the page cache (cached-read), dropped from it before each round (cold-read), or
+ * past it (direct-read, direct-write). Blocks are drawn as the Java side draws them: in an order that looks random, each once
+ * before any comes again.
+ */
+#define HOW "cached-read|cold-read|direct-read|direct-write"
 
-UNUSED static void open_file(const char *path)
+static int file_fd, file_writes;
+static uint64_t file_blocks, file_drawn, file_mask;
+static int file_half;
+static unsigned char *file_map, *file_resident;
+
+static void read_all(const char *path)
 {
 	static char room[1 << 16];
-	struct stat status;
-	file_fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (file_fd < 0 || fstat(file_fd, &status) < 0)
-		fail("%s", path);
-	file_blocks = status.st_size / BLOCK;
-	if (file_blocks == 0) {
-		fprintf(stderr, "%s: %s is shorter than a block\n", program_invocation_short_name, path);
-		exit(1);
-	}
 	for (;;) {
 		ssize_t got = read(file_fd, room, sizeof room);
 		if (got < 0)
@@ -196,12 +205,92 @@ UNUSED static void open_file(const char *path)
 	}
 }
 
-UNUSED static off_t next_offset(void)
+/* How many blocks are in memory. */
+static uint64_t resident(void)
 {
-	file_random ^= file_random << 13;
-	file_random ^= file_random >> 7;
-	file_random ^= file_random << 17;
-	return file_random % file_blocks * BLOCK;
+	uint64_t count = 0;
+	check(mincore(file_map, file_blocks * BLOCK, file_resident), "mincore");
+	for (uint64_t i = 0; i < file_blocks; i++)
+		count += file_resident[i] & 1;
+	return count;
+}
+
+static int cold(void)
+{
+	return resident() <= file_blocks / 100;
+}
+
+static void drop_file(long operations)
+{
+	if ((uint64_t)operations > file_blocks) {
+		fprintf(stderr, "%s: the file is too short for %ld cold reads\n", program_invocation_short_name, operations);
+		exit(1);
+	}
+	errno = posix_fadvise(file_fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (errno)
+		fail("posix_fadvise");
+	if (cold())
+		return;
+	int all = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+	if (all >= 0) {
+		if (write(all, "1", 1) < 0)
+			fail("drop_caches");
+		close(all);
+	}
+	if (!cold()) {
+		fprintf(stderr, "%s: not cold: %" PRIu64 " of %" PRIu64 " blocks stay in memory\n", program_invocation_short_name,
+			resident(), file_blocks);
+		exit(1);
+	}
+}
+
+UNUSED static void open_file_flags(const char *path, const char *how, int flags)
+{
+	struct stat status;
+	int direct = !strncmp(how, "direct-", 7);
+	file_writes = !strcmp(how, "direct-write");
+	file_fd = open(path, (file_writes ? O_RDWR : O_RDONLY) | (direct ? O_DIRECT : 0) | flags | O_CLOEXEC);
+	if (file_fd < 0 && direct && errno == EINVAL) {
+		fprintf(stderr, "%s: the file system of %s has no O_DIRECT\n", program_invocation_short_name, path);
+		exit(1);
+	}
+	if (file_fd < 0 || fstat(file_fd, &status) < 0)
+		fail("%s, %s", path, how);
+	file_blocks = status.st_size / BLOCK;
+	if (file_blocks == 0) {
+		fprintf(stderr, "%s: %s is shorter than a block\n", program_invocation_short_name, path);
+		exit(1);
+	}
+	int bits = file_blocks < 2 ? 2 : 64 - __builtin_clzl(file_blocks - 1);
+	file_mask = (1UL << bits) - 1;
+	file_half = (bits + 1) / 2;
+	if (!strcmp(how, "cached-read")) {
+		read_all(path);
+	} else if (!strcmp(how, "cold-read")) {
+		file_map = mmap(NULL, file_blocks * BLOCK, PROT_READ, MAP_SHARED, file_fd, 0);
+		file_resident = malloc(file_blocks);
+		if (file_map == MAP_FAILED || !file_resident)
+			fail("mapping %s", path);
+		before_work = drop_file;
+	}
+}
+
+UNUSED static void open_file(const char *path, const char *how)
+{
+	open_file_flags(path, how, 0);
+}
+
+/* Each step can be undone, so that no block comes twice; places behind the end are left out. */
+UNUSED static inline off_t next_offset(void)
+{
+	uint64_t x;
+	do {
+		x = file_drawn++ & file_mask;
+		x = (x ^ x >> file_half) * 0x9E3779B97F4A7C15u & file_mask;
+		x = (x ^ x >> file_half) * 0xBF58476D1CE4E5B9u & file_mask;
+		x ^= x >> file_half;
+	} while (x >= file_blocks);
+	return x * BLOCK;
 }
 
 UNUSED static char *blocks(long count)
@@ -209,7 +298,7 @@ UNUSED static char *blocks(long count)
 	char *memory = aligned_alloc(BLOCK, count * BLOCK);
 	if (!memory)
 		fail("memory for %ld blocks", count);
-	memset(memory, 0, count * BLOCK);
+	memset(memory, 'x', count * BLOCK);
 	return memory;
 }
 
@@ -219,9 +308,9 @@ UNUSED static void check_count(long got)
 		return;
 	if (got < 0) {
 		errno = -got;
-		fail("a read");
+		fail("a read or write");
 	}
-	fprintf(stderr, "%s: a read gave %ld bytes\n", program_invocation_short_name, got);
+	fprintf(stderr, "%s: a read or write gave %ld bytes\n", program_invocation_short_name, got);
 	exit(1);
 }
 

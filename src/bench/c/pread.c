@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		usage("FILE ROUNDS");
 	int rounds = number(argv[2], 1, MOST_ROUNDS);
-	open_file(argv[1]);
+	open_file(argv[1], "cached-read");
 	buffer = blocks(1);
 	struct result result = measure_rate("pread", "C pread", reads, rounds);
 	measure_latency("pread", "C pread", reads, result.operations);

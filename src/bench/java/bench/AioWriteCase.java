@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import org.sigkevent.Aiocb;
 import org.sigkevent.Fcntl;
@@ -50,9 +52,13 @@ final class AioWriteCase {
             String mode = sync ? "fsync" : "write";
             groups.add(new Group("aio-write, " + (sync ? "write and fsync" : "write") + ", " + where, Unit.PER_SECOND)
                     .ours(sync ? "aio_write, aio_fsync" : "aio_write", () -> ours(own(directory), sync))
-                    .other("AsynchronousFileChannel, CompletionHandler", () -> handler(own(directory), sync))
+                    .other("AsynchronousFileChannel, CompletionHandler", () -> handler(own(directory), null, sync))
+                    .other(
+                            "AsynchronousFileChannel, CompletionHandler, a thread for each processor",
+                            () -> handler(own(directory), FileSubjects.processors(), sync))
                     .other("FileChannel", () -> channel(own(directory), sync))
                     .program("aio_write", mode, "io_uring", file)
+                    .program("aio_write", mode, "expert", file)
                     .program("aio_write", mode, "suspend", file)
                     .program("aio_write", mode, "pwrite", file));
         }
@@ -117,8 +123,8 @@ final class AioWriteCase {
         }
     }
 
-    private static Work handler(Path file, boolean sync) throws IOException {
-        AsynchronousFileChannel channel = AsynchronousFileChannel.open(file, StandardOpenOption.WRITE);
+    private static Work handler(Path file, ExecutorService pool, boolean sync) throws IOException {
+        AsynchronousFileChannel channel = AsynchronousFileChannel.open(file, Set.of(StandardOpenOption.WRITE), pool);
         ByteBuffer block = ByteBuffer.allocateDirect(Blocks.SIZE);
         SynchronousQueue<Integer> done = new SynchronousQueue<>();
         CompletionHandler<Integer, Void> handler = new CompletionHandler<>() {

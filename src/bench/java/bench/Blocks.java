@@ -1,37 +1,61 @@
 package bench;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 
-/** The blocks of a file, drawn at random as the programs in C draw them. Not for more than one thread. */
+/**
+ * Places of blocks in a file, drawn as the programs in C draw them: in an order that looks random, each once before any comes
+ * again. Not for more than one thread; of several threads each takes a part of the same order.
+ */
 final class Blocks {
     static final int SIZE = 4096;
 
     private final long count;
-    private long random = 88172645463325252L;
+    private final long mask;
+    private final int half;
+    private final int step;
+    private long drawn;
 
-    /** Reads the file once, so that it is in the page cache. */
-    Blocks(Path file) throws IOException {
-        count = Files.size(file) / SIZE;
-        try (InputStream in = Files.newInputStream(file)) {
-            in.transferTo(OutputStream.nullOutputStream());
+    Blocks(long count, int part, int parts) {
+        if (count <= 0) {
+            throw new IllegalArgumentException("the file is shorter than a block");
         }
+        this.count = count;
+        int bits = Math.max(2, Long.SIZE - Long.numberOfLeadingZeros(count - 1));
+        mask = (1L << bits) - 1;
+        half = (bits + 1) / 2;
+        drawn = part;
+        step = parts;
     }
 
-    /** Where in the file the next block is. */
+    /** Where in the file the next block is. Each step can be undone, so that no block comes twice; places behind the end are left out. */
     long next() {
-        random ^= random << 13;
-        random ^= random >>> 7;
-        random ^= random << 17;
-        return Long.remainderUnsigned(random, count) * SIZE;
+        long x;
+        do {
+            x = drawn & mask;
+            drawn += step;
+            x = (x ^ x >>> half) * 0x9E3779B97F4A7C15L & mask;
+            x = (x ^ x >>> half) * 0xBF58476D1CE4E5B9L & mask;
+            x ^= x >>> half;
+        } while (x >= count);
+        return x * SIZE;
+    }
+
+    /** Memory for a block, aligned as O_DIRECT wants it, with something in it. */
+    static ByteBuffer buffer() {
+        byte[] content = new byte[SIZE];
+        Arrays.fill(content, (byte) 'x');
+        return ByteBuffer.allocateDirect(2 * SIZE)
+                .alignedSlice(SIZE)
+                .limit(SIZE)
+                .slice()
+                .put(content)
+                .flip();
     }
 
     static void check(int got) {
         if (got != SIZE) {
-            throw new IllegalStateException("a read gave " + got + " bytes");
+            throw new IllegalStateException("a read or write gave " + got + " bytes");
         }
     }
 }

@@ -27,6 +27,8 @@ final class Sys {
 
         long syscall(long number, long first, long second, long third);
 
+        int mincore(long address, long length, long resident);
+
         int posix_fadvise(int fd, long offset, long length, int advice);
     }
 
