@@ -42,7 +42,10 @@ final class FileSubjects {
                 .other("FileChannel, a thread for each", () -> file.before(subjects.threads()))
                 .program("aio_uring", "plain", "depth", depth, file.how.word, file.path)
                 .program("aio_uring", "expert", "depth", depth, file.how.word, file.path)
-                .program("aio_glibc", "depth=" + depth, file.how.word, file.path);
+                .program("aio_glibc", "depth=" + depth, file.how.word, file.path)
+                .fio("fio io_uring", Fio.uring(file, depth))
+                .fio("fio io_uring, expert", Fio.expert(file, depth))
+                .fio("fio psync, a thread for each", Fio.psync(file, depth));
     }
 
     /** Futures, the oldest of which is waited for. */

@@ -74,6 +74,14 @@ final class Group {
         return this;
     }
 
+    /** The program fio with these options, where it is installed. */
+    Group fio(String subject, List<String> options) {
+        List<String> command = new ArrayList<>(List.of(Fio.NAME, subject));
+        command.addAll(options);
+        programs.add(command);
+        return this;
+    }
+
     /** A program in C; the number of rounds is its last argument and is added. */
     Group program(String file, Object... arguments) {
         List<String> command = new ArrayList<>(List.of(file));

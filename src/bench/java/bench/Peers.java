@@ -30,6 +30,10 @@ final class Peers {
      */
     void run(Table table, String group, List<String> prefix, List<String> program)
             throws IOException, InterruptedException {
+        if (program.get(0).equals(Fio.NAME)) {
+            Fio.run(table, group, program);
+            return;
+        }
         Path binary = compile(program.get(0));
         if (binary == null) {
             table.missing(group, program.get(0), "not measured: cc is missing or failed");
