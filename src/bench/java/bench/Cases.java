@@ -13,6 +13,7 @@ final class Cases {
 
     static {
         ALL.put("aio", () -> join(AioCase.groups(file()), LioCase.groups(file())));
+        ALL.put("cold", ColdCase::groups);
         ALL.put("aio-write", AioWriteCase::groups);
         ALL.put("timer", () -> join(join(TimerCase.groups(), TimerMemoryCase.groups()), LatenessCase.groups()));
         ALL.put("mq", MqCase::groups);
