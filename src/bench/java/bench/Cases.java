@@ -14,6 +14,7 @@ final class Cases {
     static {
         ALL.put("aio", () -> join(AioCase.groups(file()), LioCase.groups(file())));
         ALL.put("cold", ColdCase::groups);
+        ALL.put("direct", DirectCase::groups);
         ALL.put("aio-write", AioWriteCase::groups);
         ALL.put("timer", () -> join(join(TimerCase.groups(), TimerMemoryCase.groups()), LatenessCase.groups()));
         ALL.put("mq", MqCase::groups);
