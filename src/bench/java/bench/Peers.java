@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The peers in C: compiled with the system's cc when there is one, run for one round at a time. */
 final class Peers {
@@ -18,6 +19,9 @@ final class Peers {
 
     /** What was compiled in this run: null for a program that could not be. */
     private final Map<String, Path> compiled = new HashMap<>();
+
+    /** Why a program could not be compiled. */
+    private final Map<String, String> reasons = new HashMap<>();
 
     Peers(Path sources, Path binaries) {
         this.sources = sources;
@@ -36,16 +40,15 @@ final class Peers {
         }
         Path binary = compile(program.get(0));
         if (binary == null) {
-            table.missing(group, program.get(0), "not measured: cc is missing or failed");
+            table.missing(group, called(program), reasons.get(program.get(0)));
             return;
         }
         List<String> command = new ArrayList<>(prefix);
         command.add(binary.toString());
         command.addAll(program.subList(1, program.size()));
         command.add("1");
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process process = new ProcessBuilder(command).start();
+        LastWords lastWords = new LastWords(process);
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -56,8 +59,16 @@ final class Peers {
             }
         }
         if (process.waitFor() != 0) {
-            table.missing(group, String.join(" ", program), "failed with status " + process.exitValue());
+            table.missing(group, called(program), lastWords.why(""));
         }
+    }
+
+    /** A program with its arguments, of files the last part. */
+    private static String called(List<String> program) {
+        return "C "
+                + program.stream()
+                        .map(word -> word.substring(word.lastIndexOf('/') + 1))
+                        .collect(Collectors.joining(" "));
     }
 
     /** The compiled program, null when it cannot be. */
@@ -79,12 +90,14 @@ final class Peers {
                             source.toString(),
                             "-lpthread",
                             "-lrt")
-                    .inheritIO()
+                    .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            compiled.put(program, cc.waitFor() == 0 ? binary : null);
+            String why = new LastWords(cc).why("");
+            compiled.put(program, cc.exitValue() == 0 ? binary : null);
+            reasons.put(program, "cc " + why);
         } catch (IOException noCompiler) {
-            // the table says so
             compiled.put(program, null);
+            reasons.put(program, "cc is not installed");
         }
         return compiled.get(program);
     }

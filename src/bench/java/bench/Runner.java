@@ -17,6 +17,7 @@ final class Runner implements AutoCloseable {
     private final String group;
     private final String subject;
     private final Process process;
+    private final LastWords lastWords;
     private final BufferedReader from;
     private final Writer to;
     private boolean running;
@@ -39,14 +40,18 @@ final class Runner implements AutoCloseable {
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, Child.class.getName()));
         command.addAll(List.of(arguments));
-        process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        process = new ProcessBuilder(command).start();
+        lastWords = new LastWords(process);
         from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         to = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
-        running = "ready".equals(from.readLine());
+        String line = from.readLine();
+        while (line != null && !line.equals("ready") && !line.startsWith(Child.FAILED)) {
+            // a word of the JVM's
+            line = from.readLine();
+        }
+        running = "ready".equals(line);
         if (!running) {
-            gone();
+            gone(line);
         }
     }
 
@@ -57,8 +62,8 @@ final class Runner implements AutoCloseable {
         to.write("round\n");
         to.flush();
         for (String line = from.readLine(); ; line = from.readLine()) {
-            if (line == null) {
-                gone();
+            if (line == null || line.startsWith(Child.FAILED)) {
+                gone(line);
                 return;
             }
             if (line.isEmpty()) {
@@ -73,9 +78,11 @@ final class Runner implements AutoCloseable {
         }
     }
 
-    private void gone() throws InterruptedException {
+    /** The process has ended, or ends, and may have said why. */
+    private void gone(String line) throws InterruptedException {
         running = false;
-        table.missing(group, subject, "failed with status " + process.waitFor());
+        boolean said = line != null && line.startsWith(Child.FAILED);
+        table.missing(group, subject, lastWords.why(said ? line.substring(Child.FAILED.length()) : ""));
     }
 
     @Override
