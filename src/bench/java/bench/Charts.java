@@ -18,10 +18,10 @@ final class Charts {
     private static final int HEAD = 90;
     private static final int BAR = 36;
 
-    private final Map<List<String>, List<Table.Row>> pictures = new LinkedHashMap<>();
+    private final Map<List<String>, List<Row>> pictures = new LinkedHashMap<>();
 
     /** A figure that is to be drawn; those without values are left out. */
-    void add(Table.Row row) {
+    void add(Row row) {
         if (!row.values.isEmpty()) {
             pictures.computeIfAbsent(List.of(row.group, row.unit), key -> new ArrayList<>())
                     .add(row);
@@ -29,11 +29,11 @@ final class Charts {
     }
 
     void write(Path folder) throws IOException {
-        for (Map.Entry<List<String>, List<Table.Row>> picture : pictures.entrySet()) {
-            List<Table.Row> rows = picture.getValue();
+        for (Map.Entry<List<String>, List<Row>> picture : pictures.entrySet()) {
+            List<Row> rows = picture.getValue();
             List<Double> values = new ArrayList<>();
             List<String> subjects = new ArrayList<>();
-            for (Table.Row row : rows) {
+            for (Row row : rows) {
                 values.add(row.median());
                 subjects.add(row.subject);
             }

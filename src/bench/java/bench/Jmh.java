@@ -1,5 +1,6 @@
 package bench;
 
+import java.io.IOException;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -7,7 +8,9 @@ import java.lang.annotation.Target;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Mode;
@@ -22,7 +25,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Runs JMH benchmarks, each in a JVM of its own, and puts their times and the bytes they allocate into the table. */
+/** Runs JMH benchmarks, in turns, and puts their times and the bytes they allocate into the table. */
 final class Jmh {
     /** What the table calls a benchmark. */
     @Retention(RetentionPolicy.RUNTIME)
@@ -36,36 +39,56 @@ final class Jmh {
 
     private Jmh() {}
 
-    static void run(Table table, Group group, int rounds, List<String> engines, List<String> options) {
+    /** In each round each benchmark has a JVM, in turn, which warms up and takes one figure. */
+    static void run(Table table, Group group, int rounds, List<String> engines, List<String> options)
+            throws IOException, InterruptedException {
+        Map<String, Options> all = new LinkedHashMap<>();
         for (Method method : group.jmh.getDeclaredMethods()) {
             Subject subject = method.getAnnotation(Subject.class);
             if (subject == null || method.getAnnotation(Benchmark.class) == null) {
                 continue;
             }
             for (String engine : subject.ours() ? engines : List.of("")) {
-                String name = engine.isEmpty() ? subject.value() : "sigkevent (" + engine + ") " + subject.value();
-                List<String> jvm = new ArrayList<>(options);
-                jvm.add("-Dsigkevent.engine=" + engine);
-                Options all = new OptionsBuilder()
-                        .include(group.jmh.getName().replace(".", "\\.") + "\\." + method.getName() + "$")
-                        .mode(Mode.AverageTime)
-                        .timeUnit(TimeUnit.NANOSECONDS)
-                        .forks(1)
-                        .warmupIterations(5)
-                        .warmupTime(TimeValue.milliseconds(500))
-                        .measurementIterations(rounds)
-                        .measurementTime(TimeValue.milliseconds(500))
-                        .jvmArgs(jvm.toArray(new String[0]))
-                        .addProfiler(GCProfiler.class)
-                        .verbosity(VerboseMode.SILENT)
-                        .build();
-                try {
-                    add(table, group.name, name, new Runner(all).run());
-                } catch (RunnerException failed) {
-                    table.missing(group.name, name, "failed: " + failed.getMessage());
-                }
+                String name = engine.isEmpty() ? subject.value() : Turns.NOW + " (" + engine + ") " + subject.value();
+                all.put(name, options(group.jmh, method, engine, options));
             }
         }
+        for (int round = 0; round < rounds; round++) {
+            table.begin(group.name, Others.share());
+            all.forEach((name, one) -> {
+                try {
+                    add(table, group.name, name, new Runner(one).run());
+                } catch (RunnerException failed) {
+                    table.missing(group.name, name, "failed: " + why(failed));
+                }
+            });
+        }
+    }
+
+    /** What the benchmark threw; JMH adds it as suppressed to what it throws itself. */
+    private static String why(RunnerException failed) {
+        Throwable cause = failed.getCause();
+        Throwable[] thrown = cause == null ? new Throwable[0] : cause.getSuppressed();
+        return Child.words(thrown.length > 0 ? thrown[0] : failed);
+    }
+
+    private static Options options(Class<?> benchmarks, Method method, String engine, List<String> options) {
+        List<String> jvm = new ArrayList<>(options);
+        jvm.add("-Dsigkevent.engine=" + engine);
+        return new OptionsBuilder()
+                .include(benchmarks.getName().replace(".", "\\.") + "\\." + method.getName() + "$")
+                .mode(Mode.AverageTime)
+                .timeUnit(TimeUnit.NANOSECONDS)
+                .forks(1)
+                .warmupIterations(5)
+                .warmupTime(TimeValue.milliseconds(300))
+                .measurementIterations(1)
+                .measurementTime(TimeValue.milliseconds(500))
+                .jvmArgs(jvm.toArray(new String[0]))
+                .addProfiler(GCProfiler.class)
+                .shouldFailOnError(true)
+                .verbosity(VerboseMode.SILENT)
+                .build();
     }
 
     private static void add(Table table, String group, String subject, Collection<RunResult> results) {

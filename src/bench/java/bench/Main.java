@@ -18,7 +18,7 @@ import org.sigkevent.KeventQueue;
  * run, their rounds taking turns. Each subject in Java has a JVM of its own, each round in C a process of its own.
  *
  * <p>System properties: {@code bench} names the cases, separated by commas (all by default); {@code bench.rounds} is the
- * number of rounds (a figure is the median of its rounds); {@code bench.file} the file that is read (the JDK's lib/modules);
+ * number of rounds (a figure is the median of its rounds, and their range); {@code bench.file} the file that is read (the JDK's lib/modules);
  * {@code bench.groups} a regular expression that is found in the names of the groups which run.
  * Results go to target/bench as TSV, Markdown and pictures.
  *
@@ -136,7 +136,7 @@ public final class Main {
     private void rounds(List<List<Runner>> runners, List<String> prefix, Group group)
             throws IOException, InterruptedException {
         for (int round = 0; round < rounds; round++) {
-            table.othersUsed(Others.share());
+            table.begin(group.name, Others.share());
             for (List<Runner> several : runners) {
                 for (Runner runner : several) {
                     runner.round();

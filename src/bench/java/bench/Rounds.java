@@ -64,8 +64,8 @@ final class Rounds {
         double nanos = plain();
         long cpuNanos = cpuNanos() - before;
         sink.add(unit.of(nanos), unit.text);
-        sink.add((double) cpuNanos / operations, "cpu ns/op");
-        sink.add((double) (allocated() - bytes) / operations, "bytes/op");
+        sink.add((double) cpuNanos / operations, Units.CPU);
+        sink.add((double) (allocated() - bytes) / operations, Units.BYTES);
         timed(operations);
         if (watch.used()) {
             sink.add(watch.percentile(50), "p50 ns");
@@ -77,7 +77,7 @@ final class Rounds {
         work.prepare(traced);
         long calls = Calls.of(() -> work.run(traced, watch));
         if (calls >= 0) {
-            sink.add((double) calls / traced, "calls/op");
+            sink.add((double) calls / traced, Units.CALLS);
         }
     }
 

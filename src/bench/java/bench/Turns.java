@@ -19,11 +19,11 @@ final class Turns {
 
     /** What one figure became. */
     private static final class Change {
-        final Table.Row before;
-        final Table.Row after;
+        final Row before;
+        final Row after;
         final double[] ratios;
 
-        Change(Table.Row before, Table.Row after) {
+        Change(Row before, Row after) {
             this.before = before;
             this.after = after;
             ratios = new double[Math.min(before.values.size(), after.values.size())];
@@ -41,11 +41,11 @@ final class Turns {
         }
 
         double before() {
-            return counted() ? least(before) : before.median();
+            return counted() ? before.min() : before.median();
         }
 
         double after() {
-            return counted() ? least(after) : after.median();
+            return counted() ? after.min() : after.median();
         }
 
         /** What a count was at the least, since the JVM's own only adds to it; else the median of the rounds. */
@@ -57,16 +57,12 @@ final class Turns {
         }
 
         private boolean counted() {
-            return after.unit.equals(BYTES) || after.unit.equals(CALLS);
-        }
-
-        private double least(Table.Row row) {
-            return row.values.stream().mapToDouble(Double::doubleValue).min().orElse(Double.NaN);
+            return Units.isCount(after.unit);
         }
 
         /** A byte or a twentieth of a system call for each operation is the JVM's own. */
         boolean worse() {
-            double least = after.unit.equals(BYTES) ? 1 : LEAST_CALLS;
+            double least = after.unit.equals(Units.BYTES) ? 1 : LEAST_CALLS;
             return cost() > WORSE && !tail() && !(counted() && after() - before() < least);
         }
 
@@ -81,30 +77,27 @@ final class Turns {
     }
 
     private static final double WORSE = 1.03;
-    private static final String BYTES = "bytes/op";
-    private static final String CALLS = "calls/op";
     private static final double LEAST_CALLS = 0.05;
 
     private final List<Change> changes = new ArrayList<>();
     private final List<String> missing = new ArrayList<>();
 
     Turns(Table table) {
-        for (Table.Row after : table.rows()) {
-            if (after.values.isEmpty()) {
-                missing.add(after.group + ": " + after.subject + " " + after.unit);
-            } else if (after.subject.startsWith(NOW)) {
+        for (Row after : table.rows()) {
+            if (after.ours()) {
                 add(table, after);
             }
         }
+        for (Table.Failure failure : table.failures()) {
+            missing.add(failure.group + ": " + failure.subject + " " + failure.why);
+        }
     }
 
-    private void add(Table table, Table.Row after) {
+    private void add(Table table, Row after) {
         String subject = FORMER + after.subject.substring(NOW.length());
-        for (Table.Row before : table.rows()) {
+        for (Row before : table.rows()) {
             if (before.group.equals(after.group) && before.unit.equals(after.unit) && before.subject.equals(subject)) {
-                if (!before.values.isEmpty()) {
-                    changes.add(new Change(before, after));
-                }
+                changes.add(new Change(before, after));
                 return;
             }
         }
@@ -116,7 +109,7 @@ final class Turns {
                 .append("| case | subject | unit | before | after | cost, after : before | min..max | |\n")
                 .append("|---|---|---|---:|---:|---:|---|---|\n");
         for (Change change : changes) {
-            Table.Row after = change.after;
+            Row after = change.after;
             text.append(String.format(
                     Locale.ROOT,
                     "| %s | %s | %s | %.2f | %.2f | %.3f | %.3f..%.3f | %s |%n",

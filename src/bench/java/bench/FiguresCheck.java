@@ -1,0 +1,81 @@
+package bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Whether the figures in the table are what they are said to be. The tests of the library compile and run it: it uses nothing but
+ * the JDK.
+ */
+public final class FiguresCheck {
+    private static final String OURS = Turns.NOW + " (io_uring) call";
+
+    private FiguresCheck() {}
+
+    /** Throws what differs; the argument is a folder for files. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        rangesAndRatios(Path.of(args[0]));
+        whatFailedSaysWhy();
+        values();
+    }
+
+    private static void same(Object expected, Object actual) {
+        if (!expected.equals(actual)) {
+            throw new AssertionError("expected " + expected + ", but it is " + actual);
+        }
+    }
+
+    private static void rangesAndRatios(Path folder) throws IOException {
+        Table table = new Table();
+        double[] ours = {10, 40, 20};
+        double[] others = {30, 0, 40};
+        for (int round = 0; round < ours.length; round++) {
+            table.begin("case", 0.02 * round);
+            table.add("case", OURS, "ns", ours[round]);
+            if (round != 1) {
+                table.add("case", "other", "ns", others[round]);
+            }
+        }
+        table.missing("case", "other", "failed, status 3: no memory");
+        table.missing("case", "other", "failed, status 4: a second time");
+        List<List<String>> lines = table.lines("case");
+        same(List.of("case", OURS, "ns", "10.00", "20.00", "40.00", "1.000", "1.000", "1.000", "3", ""), lines.get(0));
+        // of medians 35 to 20; round by round 30 to 10 and 40 to 20
+        same(
+                List.of("case", "other", "ns", "30.00", "35.00", "40.00", "1.750", "2.000", "3.000", "2", ""),
+                lines.get(1));
+        same("failed, status 3: no memory", lines.get(2).get(10));
+        same(3, lines.size());
+        table.save(folder);
+        same(true, Files.readString(folder.resolve("results.md")).contains("| failed, status 3: no memory |"));
+        same(true, Files.readString(folder.resolve("results.tsv")).contains("\t30.00\t35.00\t40.00\t"));
+        same("", table.disturbed(table.groups()));
+        table.begin("case", 0.5);
+        same(true, table.disturbed(table.groups()).startsWith("Others used up to 50 %"));
+        same(true, table.machine().contains("**Others used up to 50 %"));
+    }
+
+    private static void whatFailedSaysWhy() throws IOException, InterruptedException {
+        Process fails = new ProcessBuilder("sh", "-c", "echo first >&2; echo no memory >&2; exit 3").start();
+        same("failed, status 3: no memory", new LastWords(fails).why(""));
+        Process says = new ProcessBuilder("sh", "-c", "echo trace >&2; exit 1").start();
+        same("failed, status 1: IOException: gone", new LastWords(says).why("IOException: gone"));
+        Process killed = new ProcessBuilder("sh", "-c", "kill -9 $$").start();
+        same("failed, killed by signal 9", new LastWords(killed).why(""));
+    }
+
+    private static void values() {
+        same("1.06 M", Units.text(1_062_000, "op/s"));
+        same("15.4 µs", Units.text(15_400, "cpu ns/op"));
+        same("1.00 ms", Units.text(999.7, "p99 us"));
+        same("98.5", Units.text(98.5, "bytes for each"));
+        same("200 k", Units.tick(200_000, "op/s"));
+        same("1.5 µs", Units.tick(1500, "ns"));
+        same(true, Units.moreIsBetter("op/s"));
+        same(false, Units.moreIsBetter("cpu ns/s"));
+        same(true, Units.isLatency("p99.9 ns"));
+        same(false, Units.isMeasure("queues that the machine allowed"));
+    }
+}
