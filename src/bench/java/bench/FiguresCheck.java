@@ -18,6 +18,7 @@ public final class FiguresCheck {
     public static void main(String[] args) throws IOException, InterruptedException {
         rangesAndRatios(Path.of(args[0]));
         whatFailedSaysWhy();
+        groupsThatDifferInANumber();
         values();
     }
 
@@ -64,6 +65,35 @@ public final class FiguresCheck {
         same("failed, status 1: IOException: gone", new LastWords(says).why("IOException: gone"));
         Process killed = new ProcessBuilder("sh", "-c", "kill -9 $$").start();
         same("failed, killed by signal 9", new LastWords(killed).why(""));
+    }
+
+    private static void groupsThatDifferInANumber() {
+        List<Family> families = Family.of(List.of(
+                "aio depth 1",
+                "aio depth 8",
+                "aio depth 128",
+                "lio of 32",
+                "late, 10,000 once",
+                "p99.9 of 2",
+                "1 to 1",
+                "2 to 1",
+                "4 to 1",
+                "1 to 2",
+                "two, 1",
+                "two, 2",
+                "1 to 2 h, 0",
+                "1 to 2 h, 1000",
+                "1 to 2 h, 1,000,000"));
+        same(2, families.size());
+        same("aio depth N", families.get(0).name);
+        same(
+                "{1=aio depth 1, 8=aio depth 8, 128=aio depth 128}",
+                families.get(0).groups.toString());
+        same("1 to 2 h, N", families.get(1).name);
+        same("[0, 1000, 1000000]", families.get(1).groups.keySet().toString());
+        same("C io_uring", Family.subject("C io_uring, depth 8", 8));
+        same("glibc, suspend", Family.subject("glibc, suspend, depth 32", 32));
+        same("lists of 32", Family.subject("lists of 32", 32));
     }
 
     private static void values() {

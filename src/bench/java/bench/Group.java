@@ -3,7 +3,11 @@ package bench;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Subjects that are compared with each other: ours, on each engine; others in Java; programs in C. */
+/**
+ * Subjects that are compared with each other: ours, on each engine; others in Java; programs in C. The name says how the figures
+ * are drawn: those of groups whose names differ in one number as lines over it ({@link Family}), the others as bars, in one
+ * picture with those whose names are the same up to a comma ({@link Pictures}).
+ */
 final class Group {
     /** Makes a subject's work ready. It is called in the JVM in which the work is done. */
     interface Opening {

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.sigkevent.KeventQueue;
@@ -20,7 +22,7 @@ import org.sigkevent.KeventQueue;
  * <p>System properties: {@code bench} names the cases, separated by commas (all by default); {@code bench.rounds} is the
  * number of rounds (a figure is the median of its rounds, and their range); {@code bench.file} the file that is read (the JDK's lib/modules);
  * {@code bench.groups} a regular expression that is found in the names of the groups which run.
- * Results go to target/bench as TSV, Markdown and pictures.
+ * Results go to target/bench: TSV, Markdown, pictures, and a page in HTML that shows them all.
  *
  * <p>With {@code bench.former}, the jar of a former version, only our own subjects run, each beside itself with the former jar in
  * the place of this library; {@link Turns} compares them. {@code bench.restarts} says how often new JVMs are taken, with
@@ -36,6 +38,11 @@ public final class Main {
     private static final Path RESULTS = Path.of("target", "bench");
 
     private final Table table = new Table();
+    private final Results results = new Results(RESULTS);
+
+    /** The case of each group that ran. */
+    private final Map<String, String> ran = new LinkedHashMap<>();
+
     private final Peers peers = new Peers(Path.of("src", "bench", "c"), Path.of("target", "bench", "c"));
     private final int rounds = Integer.getInteger("bench.rounds", 7);
     private final Pattern chosen = Pattern.compile(System.getProperty("bench.groups", ""));
@@ -59,6 +66,7 @@ public final class Main {
             System.err.println("no jar " + main.former);
             System.exit(2);
         }
+        main.results.clear();
         for (String name : cases) {
             List<Group> groups = Cases.groups(name);
             for (int i = 0; i < groups.size(); i++) {
@@ -68,10 +76,26 @@ public final class Main {
             }
         }
         if (main.former.isBlank()) {
-            main.table.write(RESULTS);
+            main.results.write(main.table, main.ran, command());
         } else {
             new Turns(main.table).write(RESULTS, main.table.machine());
         }
+    }
+
+    /** What repeats this run. */
+    private static String command() {
+        StringBuilder command = new StringBuilder("mvn -q -Pbench compile exec:exec");
+        for (String property : List.of("bench", "bench.rounds", "bench.groups", "bench.file")) {
+            String value = System.getProperty(property, "");
+            if (!value.isBlank()) {
+                command.append(" '-D")
+                        .append(property)
+                        .append('=')
+                        .append(value)
+                        .append('\'');
+            }
+        }
+        return command.toString();
     }
 
     private void run(String name, int index, Group group) throws IOException, InterruptedException {
@@ -79,6 +103,7 @@ public final class Main {
             return;
         }
         System.err.println(name + ": " + group.name);
+        ran.put(group.name, name);
         if (group.jmh != null && former.isBlank()) {
             Jmh.run(table, group, rounds, ENGINES, OPTIONS);
             return;

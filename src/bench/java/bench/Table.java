@@ -177,12 +177,4 @@ final class Table {
         Files.writeString(folder.resolve("results.md"), markdown);
         return tsv.toString();
     }
-
-    /** Writes the table, prints it and draws it. */
-    void write(Path folder) throws IOException {
-        System.out.print(save(folder));
-        Charts charts = new Charts();
-        rows.values().forEach(charts::add);
-        charts.write(folder);
-    }
 }
