@@ -117,7 +117,10 @@ interface Lane {
         });
     }
 
-    /** Events of the Disruptor: 64 bytes written in place and read out of it. One thread takes, in batches, as it is made to be used. */
+    /**
+     * Events of the Disruptor: 64 bytes written in place and read out of it. One thread takes, and always as many as are there: its poller
+     * looks at all of them for each call.
+     */
     final class Disruptor implements Lane, Lane.Taker, EventPoller.Handler<Eight> {
         private final RingBuffer<Eight> ring;
         private final EventPoller<Eight> poller;
@@ -170,7 +173,7 @@ interface Lane {
         @Override
         public int take(int atMost) {
             taken = 0;
-            most = batches ? atMost : 1;
+            most = atMost;
             try {
                 poller.poll(this);
             } catch (Exception failed) {

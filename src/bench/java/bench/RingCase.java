@@ -90,13 +90,14 @@ final class RingCase {
         if (taking > 1) {
             return group;
         }
+        String taken = batches ? ", 64 bytes" : ", 64 bytes, taken in batches";
         if (offering == 1) {
             group.other(
-                    "Disruptor, one producer, 64 bytes",
+                    "Disruptor, one producer" + taken,
                     opening(() -> Lane.Disruptor.oneProducer(batches), offering, taking));
         }
         return group.other(
-                "Disruptor, many producers, 64 bytes",
+                "Disruptor, many producers" + taken,
                 opening(() -> Lane.Disruptor.manyProducers(batches), offering, taking));
     }
 

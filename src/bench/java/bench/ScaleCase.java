@@ -27,6 +27,9 @@ import org.sigkevent.Unistd;
 final class ScaleCase {
     private static final int LEAST_OPERATIONS = 5_000;
 
+    /** So many timers before the first round, so that the code is compiled. */
+    private static final int WARM_UP = 100_000;
+
     private ScaleCase() {}
 
     static List<Group> groups() {
@@ -94,7 +97,7 @@ final class ScaleCase {
             order[i] = order[other];
             order[other] = i;
         }
-        Figures figures = repeated(count, n -> {
+        Once once = n -> {
             long begin = System.nanoTime();
             for (int i = 0; i < n; i++) {
                 draw.below(n);
@@ -104,7 +107,11 @@ final class ScaleCase {
                 timers.end(one);
             }
             return System.nanoTime() - begin;
-        });
+        };
+        for (int i = 0; i < WARM_UP / count; i++) {
+            once.nanos(count);
+        }
+        Figures figures = repeated(count, once);
         timers.rest();
         return sink -> {
             figures.figures(sink);

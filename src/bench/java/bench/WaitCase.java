@@ -14,8 +14,10 @@ final class WaitCase {
     private static final long LIMIT = 1_000_000;
     private static final int WAITS = 200;
 
-    /** Waits that are too short to sleep much, so that their code is compiled. */
-    private static final int WARM_UP = 20_000;
+    /** Waits that are short, so that the code is compiled, and long enough to sleep. */
+    private static final int WARM_UP = 10_000;
+
+    private static final long SHORT = 50_000;
 
     private interface Waiting {
         void until(long nanos) throws InterruptedException;
@@ -66,7 +68,7 @@ final class WaitCase {
 
     private static void warmUp(Waiting waiting) throws InterruptedException {
         for (int i = 0; i < WARM_UP; i++) {
-            waiting.until(1);
+            waiting.until(SHORT);
         }
         for (int i = 0; i < WAITS; i++) {
             waiting.until(LIMIT);
