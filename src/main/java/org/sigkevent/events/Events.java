@@ -4,21 +4,30 @@ import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Enabled;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Stack;
 
 /**
- * The events of this library for Java Flight Recorder. Each method looks first whether its event is on; that look is a branch on a
- * field of the event's class and allocates nothing. Without the module jdk.jfr all are off for good: then none of the classes in
- * here is ever loaded.
+ * The events of this library for Java Flight Recorder. Each method looks first whether there is a recorder, and then whether its event is
+ * on; that look is a branch on two fields and allocates nothing. The classes of the events are loaded by the first look that finds a
+ * recorder: loading them starts Flight Recorder, a hundred milliseconds and ten megabytes. Without the module jdk.jfr none of them ever is.
  *
  * <p>{@link RequestCompleted} and {@link WaitEvent}, of which there are many, are off until a recording asks for them by name.
  */
 public final class Events {
     private static final boolean PRESENT = present();
+
+    private static final int NOT_YET = 0;
+    private static final int LOADED = 1;
+    private static final int UNUSABLE = 2;
+
+    /** What has become of the classes of the events. */
+    private static volatile int loading = NOT_YET;
 
     // each class has an event that is only ever asked whether it is on: a new object each time would be an allocation
 
@@ -108,22 +117,54 @@ public final class Events {
     /** Whether this JVM has Flight Recorder, and this library's module sees it. */
     private static boolean present() {
         try {
-            Class.forName("jdk.jfr.Event");
-            // links and initializes a subclass, which is what may be refused
-            return RequestCompleted.ASKED != null;
-        } catch (ClassNotFoundException | LinkageError absent) {
+            // links, which is what may be refused
+            FlightRecorder.isInitialized();
+            return true;
+        } catch (LinkageError absent) {
             return false;
+        }
+    }
+
+    /** Whether somebody has begun a recording, now or before. */
+    private static boolean recorder() {
+        return PRESENT && FlightRecorder.isInitialized() && (loading == LOADED || load());
+    }
+
+    private static boolean load() {
+        if (loading == NOT_YET) {
+            try {
+                Stack.own(Events::initialise);
+            } catch (OutOfMemoryError noThread) {
+                // the next look tries again
+                return false;
+            }
+        }
+        return loading == LOADED;
+    }
+
+    private static void initialise() {
+        try {
+            // each names a class, and so initialises it
+            EngineChosen.ASKED.isEnabled();
+            Overflow.ASKED.isEnabled();
+            RequestCompleted.ASKED.isEnabled();
+            WaitEvent.ASKED.isEnabled();
+            loading = LOADED;
+        } finally {
+            if (loading != LOADED) {
+                loading = UNUSABLE;
+            }
         }
     }
 
     /** The time now, of System.nanoTime, for {@link #completed}; 0 while nobody wants to know. */
     public static long submitted() {
-        return PRESENT && RequestCompleted.ASKED.isEnabled() ? Math.max(1, System.nanoTime()) : 0;
+        return recorder() && RequestCompleted.ASKED.isEnabled() ? Math.max(1, System.nanoTime()) : 0;
     }
 
     /** A request that was given a time by {@link #submitted} has its result. */
     public static void completed(int queue, String kind, int descriptor, long latency, int error) {
-        if (PRESENT && RequestCompleted.ASKED.isEnabled()) {
+        if (recorder() && RequestCompleted.ASKED.isEnabled()) {
             RequestCompleted event = new RequestCompleted();
             event.queue = queue;
             event.kind = kind;
@@ -136,7 +177,7 @@ public final class Events {
 
     /** A thread is about to wait: the event, begun; null while nobody wants to know. */
     public static @Nullable WaitEvent waitBegins() {
-        if (PRESENT && WaitEvent.ASKED.isEnabled()) {
+        if (recorder() && WaitEvent.ASKED.isEnabled()) {
             WaitEvent event = new WaitEvent();
             event.begin();
             return event;
@@ -155,7 +196,7 @@ public final class Events {
 
     /** A queue refused something, having refused nothing before. */
     public static void overflow(int queue, int capacity) {
-        if (PRESENT && Overflow.ASKED.isEnabled()) {
+        if (recorder() && Overflow.ASKED.isEnabled()) {
             Overflow event = new Overflow();
             event.queue = queue;
             event.capacity = capacity;
@@ -165,7 +206,7 @@ public final class Events {
 
     /** A queue was made, with this engine. */
     public static void engineChosen(int queue, String engine, String reason) {
-        if (PRESENT && EngineChosen.ASKED.isEnabled()) {
+        if (recorder() && EngineChosen.ASKED.isEnabled()) {
             EngineChosen event = new EngineChosen();
             event.queue = queue;
             event.engine = engine;
