@@ -14,7 +14,7 @@ import org.sigkevent.sys.AdaptiveSpinLock;
  * free for it ({@link #keepFree}).
  */
 final class InFlightTable {
-    private static final int FIRST = 64;
+    private static final int FIRST = 8;
 
     /** A place for one operation: never moves and never goes. */
     private static final class Place {

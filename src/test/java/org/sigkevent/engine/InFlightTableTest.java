@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("any-engine")
 class InFlightTableTest {
     /** How many places a new table has. */
-    private static final int FIRST = 64;
+    private static final int FIRST = 8;
 
     private final InFlightTable table = new InFlightTable();
 
