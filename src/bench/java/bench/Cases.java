@@ -23,6 +23,7 @@ final class Cases {
         ALL.put("kinds", KindsCase::groups);
         ALL.put("signals", SignalsCase::groups);
         ALL.put("scale", ScaleCase::groups);
+        ALL.put("start", () -> StartCase.groups(file()));
     }
 
     private Cases() {}
