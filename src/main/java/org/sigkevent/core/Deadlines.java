@@ -36,7 +36,9 @@ public final class Deadlines {
     /** Guards what is pending, and the fields of those that are. Not reentrant. */
     public final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
-    private final PendingDeadlines[] pending = new PendingDeadlines[PLACES];
+    /** Made for the first deadline: a queue without one has none of this. Written under the lock. */
+    private volatile PendingDeadlines[] pending = {};
+
     private final Clocks clocks;
     private final Submitter submitter;
     private final Members members;
@@ -55,8 +57,8 @@ public final class Deadlines {
     /** Nobody sleeps beyond this: perhaps too late a time, never too early a one. Under the lock. */
     private long latest = Sleeper.AWAKE;
 
-    /** Whether some of them could need more room soon. */
-    private volatile boolean tight;
+    /** Whether some of them could need more room soon, or there are none yet. */
+    private volatile boolean tight = true;
 
     private volatile boolean someoneLate;
 
@@ -74,9 +76,6 @@ public final class Deadlines {
         this.submitter = submitter;
         this.members = members;
         this.driver = driver;
-        for (int i = 0; i < PLACES; i++) {
-            pending[i] = new PendingDeadlines();
-        }
     }
 
     /** Whether {@link #arm} takes this clock. */
@@ -120,6 +119,9 @@ public final class Deadlines {
         if (!tight) {
             return;
         }
+        if (pending.length == 0) {
+            makePending();
+        }
         for (PendingDeadlines all : pending) {
             if (all.tight()) {
                 PendingDeadlines.Room room = all.moreRoom();
@@ -133,6 +135,20 @@ public final class Deadlines {
             }
         }
         tight = false;
+    }
+
+    private void makePending() {
+        PendingDeadlines[] made = new PendingDeadlines[PLACES];
+        Arrays.setAll(made, i -> new PendingDeadlines());
+        lock.lock();
+        try {
+            if (pending.length == 0) {
+                pending = made;
+            }
+            lock.publish();
+        } finally {
+            lock.held = 0;
+        }
     }
 
     /** Arms a deadline that is not armed, at {@code nanos} of {@code clock}. Under the lock. */
