@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import static org.sigkevent.sys.Errnos.EAGAIN;
 import static org.sigkevent.sys.Errnos.EBADF;
+import static org.sigkevent.sys.Errnos.EBUSY;
 import static org.sigkevent.sys.Errnos.EINTR;
 import static org.sigkevent.sys.Errnos.EINVAL;
 import static org.sigkevent.sys.Errnos.EMFILE;
@@ -12,6 +13,8 @@ import static org.sigkevent.sys.Errnos.ETIMEDOUT;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.aio.HeldRequests;
+import org.sigkevent.core.DeadlineClocks;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.MappedRing;
@@ -156,6 +159,17 @@ public final class Kevent {
     public static final int KEVENT_CTL_POLLFD = 6;
     /** {@link #kevent_ctl(int, int, Object)}: the queue's figures. */
     public static final int KEVENT_CTL_STATS = 7;
+    /**
+     * {@link #kevent_ctl(int, int, long)}: how many reads and writes of files the queue may hold back to submit them in one system call, from 1 (none,
+     * the default) to the queue's size. What is held is submitted when so many are there; when any thread drives the queue (a wait, a poll, a look
+     * at an empty ring, {@link Aio#aio_error}, {@link Aio#aio_suspend}, {@link Aio#aio_cancel} cancels it); before {@link Unistd#close} and
+     * {@link Unistd#dup2} of its descriptor; and after a millisecond in any case. While a thread waits for the queue nothing is held. Attempts in the calling
+     * thread are not made. On an engine that is not asynchronous (epoll) nothing is held either.
+     *
+     * <p>A descriptor that something else than this library closes, or gives to another file, while requests on it are held: these end with
+     * ECANCELED, and nothing was transferred; so do those that were made on the number since.
+     */
+    public static final int KEVENT_CTL_BATCH = 8;
 
     private Kevent() {}
 
@@ -223,7 +237,8 @@ public final class Kevent {
     }
 
     /**
-     * Sets a number: {@link #KEVENT_CTL_REQUIRED}, {@link #KEVENT_CTL_WAKE}, {@link #KEVENT_CTL_DRIVER}, {@link #KEVENT_CTL_POLLFD}.
+     * Sets a number: {@link #KEVENT_CTL_REQUIRED}, {@link #KEVENT_CTL_WAKE}, {@link #KEVENT_CTL_DRIVER}, {@link #KEVENT_CTL_POLLFD},
+     * {@link #KEVENT_CTL_BATCH}.
      *
      * @param kfd a queue
      * @param cmd the command
@@ -240,7 +255,7 @@ public final class Kevent {
     private static int command(Queue queue, int cmd, long arg) {
         switch (cmd) {
             case KEVENT_CTL_REQUIRED:
-                return require(queue, arg, "arg");
+                return set(queue.require(arg), queue, arg, "arg");
             case KEVENT_CTL_WAKE:
                 if (arg < 0 || arg > Integer.MAX_VALUE) {
                     return Errno.fail(
@@ -254,6 +269,8 @@ public final class Kevent {
                 }
                 queue.driver((int) arg);
                 return 0;
+            case KEVENT_CTL_BATCH:
+                return set(HeldRequests.most(queue, arg), queue, arg, "arg");
             case KEVENT_CTL_POLLFD:
                 if (arg != 0) {
                     return Errno.fail(EINVAL, "arg " + arg + " is not 0, which KEVENT_CTL_POLLFD takes");
@@ -266,17 +283,14 @@ public final class Kevent {
         }
     }
 
-    /** Sets the required number of records, which the caller calls {@code argument}. */
-    static int require(Queue queue, long number, String argument) {
-        int rc = queue.require(number);
-        return rc == 0
-                ? 0
-                : Errno.fail(
-                        -rc,
-                        argument + " " + number
-                                + (rc == -EINVAL
-                                        ? " is not in 1 to " + queue.limit() + ", the queue's size"
-                                        : ": the required number cannot change while somebody waits"));
+    /** A number that was set, which the caller calls {@code argument}: 0, or -1 with what {@code rc} means in words. */
+    static int set(int rc, Queue queue, long number, String argument) {
+        String words = rc == -EINVAL
+                ? " is not in 1 to " + queue.limit() + ", the queue's size"
+                : rc == -EBUSY
+                        ? ": the required number cannot change while somebody waits"
+                        : ": the queue was destroyed";
+        return rc == 0 ? 0 : Errno.fail(-rc, argument + " " + number + words);
     }
 
     /**
@@ -334,7 +348,8 @@ public final class Kevent {
         return cmd == KEVENT_CTL_REQUIRED
                 || cmd == KEVENT_CTL_WAKE
                 || cmd == KEVENT_CTL_DRIVER
-                || cmd == KEVENT_CTL_POLLFD;
+                || cmd == KEVENT_CTL_POLLFD
+                || cmd == KEVENT_CTL_BATCH;
     }
 
     private static int figures(Queue queue, KeventStats arg) {
@@ -442,7 +457,7 @@ public final class Kevent {
         if (queue == null && ring == null) {
             return -1;
         }
-        if (!Deadlines.knows(clockid)) {
+        if (!DeadlineClocks.has(clockid)) {
             return Errno.fail(
                     EINVAL,
                     "clockid " + clockid
@@ -601,6 +616,6 @@ public final class Kevent {
         return Errno.fail(
                 ENOSYS,
                 "cmd " + cmd
-                        + " is not KEVENT_CTL_REQUIRED (1), _OVERFLOW (2), _CANCEL (3), _WAKE (4), _DRIVER (5), _POLLFD (6) or _STATS (7)");
+                        + " is not KEVENT_CTL_REQUIRED (1), _OVERFLOW (2), _CANCEL (3), _WAKE (4), _DRIVER (5), _POLLFD (6), _STATS (7) or _BATCH (8)");
     }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.aio.HeldRequests;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.Queues;
@@ -429,7 +430,19 @@ public final class KeventQueue implements AutoCloseable {
      */
     public void required(int records) {
         unlessClosed(false);
-        KeventException.checked(Kevent.require(queue, records, "records"));
+        KeventException.checked(Kevent.set(queue.require(records), queue, records, "records"));
+    }
+
+    /**
+     * Sets how many reads and writes of files the queue may hold back, to submit them in one system call: see
+     * {@link Kevent#KEVENT_CTL_BATCH}.
+     *
+     * @param requests 1 (none, as without this call) to the capacity
+     * @throws KeventException EINVAL (not in 1 to the capacity), EBADF
+     */
+    public void batching(int requests) {
+        unlessClosed(false);
+        KeventException.checked(Kevent.set(HeldRequests.most(queue, requests), queue, requests, "requests"));
     }
 
     /**

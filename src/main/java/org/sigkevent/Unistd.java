@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.aio.HeldRequests;
 import org.sigkevent.core.Queues;
 import org.sigkevent.notify.Notify;
 import org.sigkevent.signal.Signals;
@@ -128,6 +129,7 @@ public final class Unistd {
      * @return 0; or -1 and errno, as close(2)
      */
     public static int close(int fd) {
+        HeldRequests.handOver(fd);
         int rc = Duplicates.closeOfProgram(fd);
         Queues.closed(fd);
         return rc == 0 ? 0 : refused(-rc, rc == -Errnos.EBADF, "fd", fd, "close");
@@ -184,6 +186,7 @@ public final class Unistd {
      */
     public static int dup2(int fildes, int fildes2) {
         Stack.reserve();
+        HeldRequests.handOver(fildes2);
         int rc = Duplicates.duplicateOfProgram(fildes, fildes2);
         if (rc < 0) {
             boolean open = rc != -Errnos.EBADF || Linux.statusFlags(fildes) >= 0;

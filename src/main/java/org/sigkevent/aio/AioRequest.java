@@ -214,14 +214,14 @@ public final class AioRequest extends Source {
         return transfer.prepare();
     }
 
-    /** Enters the lines of its file, under the lock of which this is; {@code turn}: it is submitted, else it waits. */
-    void enter(OpenFile open, boolean turn) {
+    /** Enters the lines of its file, under the lock of which this is, in phase IN_KERNEL (it is submitted next), QUEUED or HELD. */
+    void enter(OpenFile open, int phase) {
         transfer.kind = open.kind;
         transfer.mayBlock = open.isDevice();
         transfer.neverWaits = open.messageQueue && !transfer.syncs();
         file = open;
         open.add(transfer);
-        state.begin(turn);
+        state.begin(phase);
     }
 
     /**

@@ -15,6 +15,9 @@ import org.sigkevent.sys.Errnos;
  * <tr><td>CLAIMED</td><td>QUEUED</td><td>it waits for others of its file (under the file's lock)</td></tr>
  * <tr><td>CLAIMED</td><td>IN_KERNEL</td><td>it goes to the engine (under the file's lock)</td></tr>
  * <tr><td>CLAIMED</td><td>ENDING</td><td>the attempt in the caller has done it</td></tr>
+ * <tr><td>CLAIMED</td><td>HELD</td><td>the queue holds it back (under the file's lock)</td></tr>
+ * <tr><td>HELD</td><td>IN_KERNEL</td><td>it is handed over (under the file's lock)</td></tr>
+ * <tr><td>HELD</td><td>ENDING</td><td>it was cancelled, or its number is another file's (under the file's lock)</td></tr>
  * <tr><td>QUEUED</td><td>IN_KERNEL</td><td>its turn has come (by whoever leaves the file, under its lock)</td></tr>
  * <tr><td>QUEUED</td><td>ENDING</td><td>it was cancelled (by the canceller, under the file's lock)</td></tr>
  * <tr><td>IN_KERNEL</td><td>CLAIMED</td><td>the engine has no room: as if it had not been submitted (under the file's lock)</td></tr>
@@ -42,23 +45,25 @@ final class AioState {
     static final int ENDING = 5;
     static final int UNREAD = 6;
     static final int RETURNED = 7;
+    static final int HELD = 8;
 
     /** For each phase the ones that may follow, as bits. */
     private static final int[] FOLLOWING = {
         1 << CLAIMED,
-        1 << IDLE | 1 << QUEUED | 1 << IN_KERNEL | 1 << ENDING,
+        1 << IDLE | 1 << QUEUED | 1 << HELD | 1 << IN_KERNEL | 1 << ENDING,
         1 << IN_KERNEL | 1 << ENDING,
         1 << CLAIMED | 1 << AWAITING_READY | 1 << ENDING,
         1 << IN_KERNEL | 1 << ENDING,
         1 << UNREAD | 1 << IDLE | 1 << RETURNED,
         1 << IDLE | 1 << RETURNED,
-        1 << IDLE
+        1 << IDLE,
+        1 << IN_KERNEL | 1 << ENDING
     };
 
     /** The bits of {@link #word} that have the phase; those above count the claims. */
-    private static final int PHASE = 7;
+    private static final int PHASE = 15;
 
-    private static final int ONE_CLAIM = 8;
+    private static final int ONE_CLAIM = 16;
 
     /** {@link #status} before the first submission and after the result was taken. */
     private static final int NONE = -1;
@@ -119,17 +124,17 @@ final class AioState {
         return word == claimed;
     }
 
-    /** It is in the lines of its file now; {@code turn}: and goes to the engine, else it waits. */
-    void begin(boolean turn) {
+    /** It is in the lines of its file now, in phase IN_KERNEL, QUEUED or HELD. */
+    void begin(int phase) {
         former = status;
-        if (turn) {
+        if (phase == IN_KERNEL) {
             // Queue.arm has a fence before it looks whether the queue is dead
             STATUS.lazySet(this, Errnos.EINPROGRESS);
         } else {
             // the entry before the look whether the queue is dead; pairs with the write of dead in Queue.destroy
             status = Errnos.EINPROGRESS;
         }
-        move(CLAIMED, turn ? IN_KERNEL : QUEUED);
+        move(CLAIMED, phase);
     }
 
     /** The engine has no room for it. */

@@ -66,7 +66,11 @@ public final class AioSubmission {
         if (r.slot == to.silent) {
             return to.queue.dead() ? -Errnos.EBADF : -Errnos.EAGAIN;
         }
-        return to.queue.dead() ? -Errnos.EBADF : start(r, true, 0);
+        if (to.queue.dead()) {
+            return -Errnos.EBADF;
+        }
+        boolean held = to.queue.holding.backlog() instanceof HeldRequests backlog && backlog.hold(r);
+        return held ? 0 : start(r, true, 0);
     }
 
     /**
@@ -183,7 +187,7 @@ public final class AioSubmission {
             if (rc != 0 && must) {
                 return rc == OpenFile.OTHER ? MOVED : -Errnos.EAGAIN;
             }
-            r.enter(open, turn);
+            r.enter(open, turn ? AioState.IN_KERNEL : AioState.QUEUED);
             return turn ? TURN : WAITS;
         } finally {
             open.lock.unlock();

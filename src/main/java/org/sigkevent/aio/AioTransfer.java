@@ -148,14 +148,14 @@ public abstract class AioTransfer extends Request {
     /**
      * Cancels it, under the lock of the file: if it is with the kernel, the kernel is asked to give it up.
      *
-     * @return true: it was QUEUED and is the caller's now, who starts it (and so ends it)
+     * @return true: it was QUEUED or HELD and is the caller's now, who starts it (and so ends it)
      */
     boolean cancel() {
         if (!state.unfinished()) {
             return false;
         }
         cancelWanted = true;
-        boolean waited = state.leaves(AioState.QUEUED, AioState.ENDING);
+        boolean waited = state.leaves(AioState.QUEUED, AioState.ENDING) || state.leaves(AioState.HELD, AioState.ENDING);
         if (!waited) {
             queue().cancel(this);
         }

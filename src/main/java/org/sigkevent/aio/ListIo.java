@@ -1,7 +1,6 @@
 package org.sigkevent.aio;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
@@ -26,7 +25,6 @@ import org.sigkevent.sys.Threads;
  */
 public final class ListIo implements AutoCloseable {
     private static final PerThread<ListIo> OWN = new PerThread<>(ListIo::new);
-    private static final AtomicLong NUMBERS = new AtomicLong();
 
     private AioRequest[] requests = new AioRequest[64];
 
@@ -164,7 +162,7 @@ public final class ListIo implements AutoCloseable {
      */
     public int start() {
         started = true;
-        long batch = NUMBERS.incrementAndGet();
+        long batch = BatchNumbers.next();
         hold();
         boolean refused = false;
         for (int i = 0; i < count; i++) {

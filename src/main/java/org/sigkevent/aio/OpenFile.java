@@ -171,6 +171,11 @@ final class OpenFile {
         return file;
     }
 
+    /** Whether its number still means this file, by one look for each batch. */
+    boolean isStill(long batch) {
+        return verified(fd, false, batch) == this;
+    }
+
     /** The status flags under the number may be others than those that are known. */
     static void flagsMayDiffer(int fd) {
         OpenFile file = known(fd);
@@ -370,6 +375,33 @@ final class OpenFile {
             return t.total > AioTransfer.MOST_READ_AT_ONCE;
         }
         return t.writes() && !(t.total <= Linux.PIPE_BUF && identity.type() == Linux.S_IFIFO);
+    }
+
+    /** Whether a request may be held back before it is submitted: one operation on a file that can seek, in no order with others. */
+    boolean mayBeHeldBack(AioTransfer t) {
+        boolean ordered = kind != AioTransfer.FILE || messageQueue || t.writes() && append;
+        return !ordered && !mayTakeLong(t, true) && !reachesEnd(t);
+    }
+
+    /** A queue that holds requests of this file back; null when none does. */
+    @Nullable
+    Queue holdsBackFor() {
+        if (unfinished == 0) {
+            return null;
+        }
+        lock.lock();
+        try {
+            for (int line = 0; line < LINES; line++) {
+                for (AioTransfer t = first(line); t != null; t = t.link.following()) {
+                    if (t.state.phase() == AioState.HELD) {
+                        return t.queue;
+                    }
+                }
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether a request will find the file's end, as far as is known: then a second operation tells that it is the end. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class Deadline {
     /** Nanoseconds of the clock that it is armed on; written under the lock of its {@link Deadlines}. */
     long nanos;
-    /** Of which clock it is, or was when it was armed last: its place in {@link Deadlines}, complemented while it is not armed. */
+    /** Of which clock it is, or was when it was armed last: its place in {@link DeadlineClocks}, complemented while it is not armed. */
     byte clock = -1;
     /** Its place in a {@link DeadlineHeap}, or, complemented, the bucket of a {@link DeadlineWheel}. */
     int index;
@@ -16,6 +16,16 @@ public abstract class Deadline {
 
     @Nullable
     Deadline previous;
+
+    /** The clock that it is armed on, or was armed on last, or that was {@linkplain #choose chosen}. */
+    public final int clockid() {
+        return DeadlineClocks.at(clock < 0 ? ~clock : clock);
+    }
+
+    /** Says of which clock it is while it is not armed. */
+    public final void choose(int clockid) {
+        clock = (byte) ~DeadlineClocks.placeOf(clockid);
+    }
 
     /**
      * The time has come. Called under the lock of the {@link Deadlines}, by whichever thread drives the queue; the deadline

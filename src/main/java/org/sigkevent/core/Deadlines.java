@@ -1,5 +1,11 @@
 package org.sigkevent.core;
 
+import static org.sigkevent.core.DeadlineClocks.BOOTTIME;
+import static org.sigkevent.core.DeadlineClocks.MONOTONIC;
+import static org.sigkevent.core.DeadlineClocks.PLACES;
+import static org.sigkevent.core.DeadlineClocks.REALTIME;
+import static org.sigkevent.core.DeadlineClocks.TAI;
+
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
@@ -24,15 +30,6 @@ import org.sigkevent.sys.Stack;
  * {@link #wakeSleepers}.
  */
 public final class Deadlines {
-    private static final int MONOTONIC = 0;
-    private static final int REALTIME = 1;
-    private static final int TAI = 2;
-    private static final int BOOTTIME = 3;
-    private static final int PLACES = 4;
-    private static final int[] CLOCK_OF = {
-        Linux.CLOCK_MONOTONIC, Linux.CLOCK_REALTIME, Linux.CLOCK_TAI, Linux.CLOCK_BOOTTIME
-    };
-
     /** Guards what is pending, and the fields of those that are. Not reentrant. */
     public final AdaptiveSpinLock lock = new AdaptiveSpinLock();
 
@@ -78,36 +75,12 @@ public final class Deadlines {
         this.driver = driver;
     }
 
-    /** Whether {@link #arm} takes this clock. */
-    public static boolean knows(int clock) {
-        return placeOf(clock) >= 0;
-    }
-
-    private static int placeOf(int clock) {
-        for (int i = 0; i < PLACES; i++) {
-            if (CLOCK_OF[i] == clock) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    /** The clock that a deadline is armed on, or was armed on last, or for which it was {@linkplain #choose chosen}. */
-    public static int clockOf(Deadline deadline) {
-        return CLOCK_OF[deadline.clock < 0 ? ~deadline.clock : deadline.clock];
-    }
-
-    /** Says of which clock a deadline is that is not armed. */
-    public static void choose(Deadline deadline, int clock) {
-        deadline.clock = (byte) ~placeOf(clock);
-    }
-
     /** {@code nanos} after {@code now}, which is not negative, or the end of time. */
     public static long sum(long now, long nanos) {
         return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
     }
 
-    /** Nanoseconds of a clock that is {@linkplain #knows known}. */
+    /** Nanoseconds of a clock that is one of {@link DeadlineClocks}. */
     public long now(int clock) {
         return clocks.now(clock);
     }
@@ -153,7 +126,7 @@ public final class Deadlines {
 
     /** Arms a deadline that is not armed, at {@code nanos} of {@code clock}. Under the lock. */
     public void arm(Deadline deadline, int clock, long nanos) {
-        int place = placeOf(clock);
+        int place = DeadlineClocks.placeOf(clock);
         PendingDeadlines all = pending[place];
         boolean earliest = place != MONOTONIC && nanos < all.noneBefore();
         deadline.nanos = nanos;
@@ -237,13 +210,13 @@ public final class Deadlines {
 
     /** One that is due will be armed again on this clock, with nothing that may fail: its room stays. Under the lock. */
     public void keepRoom(int clock) {
-        pending[placeOf(clock)].away++;
+        pending[DeadlineClocks.placeOf(clock)].away++;
     }
 
     /** Disarms one that is armed, or for which room is kept. Under the lock. */
     public void disarmOrGiveUp(Deadline deadline, int clock) {
         if (!disarm(deadline)) {
-            pending[placeOf(clock)].away--;
+            pending[DeadlineClocks.placeOf(clock)].away--;
         }
     }
 
@@ -350,7 +323,7 @@ public final class Deadlines {
             if (all.size() == 0) {
                 continue;
             }
-            long now = clocks.now(CLOCK_OF[i]);
+            long now = clocks.now(DeadlineClocks.at(i));
             for (Deadline first = all.due(now); first != null; first = all.due(now)) {
                 all.remove(first);
                 first.clock = (byte) ~first.clock;
@@ -448,7 +421,7 @@ public final class Deadlines {
     }
 
     private long toMonotonic(int place, long nanos) {
-        long ahead = nanos - clocks.now(CLOCK_OF[place]);
+        long ahead = nanos - clocks.now(DeadlineClocks.at(place));
         long monotonic = System.nanoTime();
         return sum(monotonic, ahead);
     }

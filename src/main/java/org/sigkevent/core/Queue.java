@@ -45,6 +45,10 @@ public final class Queue implements Records {
     private final Upkeep upkeep;
     private final OverflowEpisodes overflows;
     private final Closing closing;
+
+    /** What is held back. */
+    public final Holding holding;
+
     private final AtomicLong overruns = new AtomicLong();
     private @Nullable Object face;
 
@@ -69,6 +73,7 @@ public final class Queue implements Records {
         closing =
                 new Closing(ring, identity, engine, members, room, space, overflows, driver, () -> ended.accept(this));
         upkeep = new Upkeep(ring, engine, deadlines, room, wakeups, driver, closing::tryFinish);
+        holding = new Holding(room, upkeep, submitter);
         driver.drives(upkeep);
         engine.batches(wakeups);
     }
@@ -343,9 +348,8 @@ public final class Queue implements Records {
 
     /** Reaps what is complete and fires what is due; no system call but for what completions ask for. */
     public void drive() {
-        if (!upkeep.driven) {
-            upkeep.driven = true;
-        }
+        upkeep.calledIn();
+        holding.handOver();
         room.drive();
     }
 

@@ -1,6 +1,8 @@
 package org.sigkevent.core;
 
+import java.lang.invoke.VarHandle;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 
 /**
@@ -23,6 +25,10 @@ final class Upkeep implements Driven {
     static final int AUTO = 2;
 
     private static final long TICK_NANOS = 9_000_000;
+
+    /** For so many looks that find nothing held back the driver looks often. */
+    private static final int LOOKS_UNTIL_RARE = 20;
+
     private static final int LOOKS_UNTIL_LEFT = 110;
 
     /** How often the records are looked at that others may take without telling: after a while of nothing, less often. */
@@ -48,8 +54,18 @@ final class Upkeep implements Driven {
      */
     boolean driven = true;
 
+    private volatile @Nullable Backlog backlog;
+
+    /** Whether the driver looks often enough for what is held back. */
+    private volatile boolean often;
+
     // the driver's
     private int quiet;
+
+    /** Looks for something held back that have found nothing. */
+    private int idle;
+
+    private long nextLook = Long.MIN_VALUE;
 
     private final Sleeper sleeper;
 
@@ -78,6 +94,50 @@ final class Upkeep implements Driven {
         attendance.call();
     }
 
+    /** A caller drives the queue. */
+    void calledIn() {
+        // a look costs less than a store that others have read
+        if (!driven) {
+            driven = true;
+        }
+    }
+
+    void backlog(Backlog held) {
+        backlog = held;
+    }
+
+    /** Something is held back: the driver looks in time. */
+    void heldBack() {
+        // what is held back before the look; pairs with the fence in looksOften
+        VarHandle.fullFence();
+        if (!often) {
+            attendance.call();
+        }
+    }
+
+    /** Hands over what has been held back for long enough; whether the driver is to look again soon. */
+    private boolean looksOften(long now) {
+        Backlog held = backlog;
+        if (held == null) {
+            return false;
+        }
+        if (held.any()) {
+            idle = 0;
+            if (now - held.since() >= Backlog.MOST_NANOS) {
+                held.handOver();
+            }
+        } else {
+            idle++;
+        }
+        often = idle < LOOKS_UNTIL_RARE;
+        if (!often) {
+            // the word before another look; pairs with the fence in heldBack
+            VarHandle.fullFence();
+            often = held.any();
+        }
+        return often;
+    }
+
     /** Whether something is armed that goes on only when the queue is driven. */
     private boolean needed() {
         boolean armed = engine.inFlight() > 0 || mode != OFF && deadlines.any();
@@ -98,6 +158,17 @@ final class Upkeep implements Driven {
             attendance.watch = -1;
             return leave();
         }
+        if (!looksOften(now)) {
+            return look(now);
+        }
+        quiet = 0;
+        if (attendance.watch >= 0 || now >= nextLook) {
+            nextLook = look(now);
+        }
+        return Math.min(nextLook, now + Backlog.MOST_NANOS);
+    }
+
+    private long look(long now) {
         wakeups.watch();
         if (room.led() || !needed()) {
             stepBack();

@@ -1,6 +1,7 @@
 package org.sigkevent.kinds;
 
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.DeadlineClocks;
 import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.EventRequest;
@@ -31,7 +32,7 @@ public final class DelayRequest extends EventRequest {
 
     @Override
     protected void check() {
-        if (!Deadlines.knows(clock) && clock != Linux.CLOCK_PROCESS_CPUTIME_ID && clock >= 0) {
+        if (!DeadlineClocks.has(clock) && clock != Linux.CLOCK_PROCESS_CPUTIME_ID && clock >= 0) {
             throw ErrnoException.invalid(
                     "clockid " + clock + " is not a clock that a delay can follow: CLOCK_REALTIME (0), CLOCK_MONOTONIC"
                             + " (1), CLOCK_PROCESS_CPUTIME_ID (2), CLOCK_BOOTTIME (7), CLOCK_TAI (11), or the CPU clock of"
@@ -46,7 +47,7 @@ public final class DelayRequest extends EventRequest {
 
     @Override
     protected int begin() {
-        if (!Deadlines.knows(clock)) {
+        if (!DeadlineClocks.has(clock)) {
             return sleepOnHelper();
         }
         Deadlines deadlines = queue.deadlines();

@@ -8,6 +8,7 @@ import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Stack;
 
 /**
  * A netlink socket that the kernel sends the notifications of up to 128 registrations to. It is shared by the process and lives
@@ -81,10 +82,11 @@ final class NotifySocket {
 
     /** Asks whether this process can have one at all: 0, or an errno negated. */
     static int probe() {
+        // what is opened here is closed here
+        Stack.reserve();
         int made = Native.C.socket(AF_NETLINK, SOCK_RAW | Linux.O_CLOEXEC, 0);
         int rc = made < 0 ? -Native.errno() : 0;
         if (made >= 0) {
-            // not by a method that could fail and leave it open
             Native.C.close(made);
         }
         return rc;

@@ -2,7 +2,7 @@ package org.sigkevent.timer;
 
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Deadlines;
+import org.sigkevent.core.DeadlineClocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Queue;
@@ -119,7 +119,7 @@ public final class ClockTimer extends TimerSource {
 
     /** Whether it is a CPU-time clock; throws when it is none that a timer can have. */
     private static boolean checkClock(int clock) {
-        if (Deadlines.knows(clock)) {
+        if (DeadlineClocks.has(clock)) {
             return false;
         }
         if (clock < 0 || clock == Linux.CLOCK_PROCESS_CPUTIME_ID || clock == Linux.CLOCK_THREAD_CPUTIME_ID) {

@@ -3,7 +3,6 @@ package org.sigkevent.timer;
 import static org.sigkevent.core.Deadlines.sum;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Deadlines;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.sys.Linux;
@@ -53,13 +52,13 @@ final class HeapClockwork extends Clockwork implements Member {
             return 0;
         }
         boolean armed = timer.armed;
-        int from = Deadlines.clockOf(timer);
+        int from = timer.clockid();
         timer.interval = period;
         int clock = absolute || timer.clock == Linux.CLOCK_BOOTTIME ? timer.clock : Linux.CLOCK_MONOTONIC;
         timer.next = absolute ? value : sum(deadlines.now(clock), value);
         timer.armed = true;
         if (timer.silent) {
-            Deadlines.choose(timer, clock);
+            timer.choose(clock);
         } else if (armed) {
             deadlines.move(timer, from, clock, timer.next);
         } else {
@@ -77,15 +76,15 @@ final class HeapClockwork extends Clockwork implements Member {
     }
 
     private void leave(TimerSource timer) {
-        deadlines.disarmOrGiveUp(timer, Deadlines.clockOf(timer));
+        deadlines.disarmOrGiveUp(timer, timer.clockid());
     }
 
     @Override
     void due(TimerSource timer, long nanos) {
         // others take from this ring, and nobody has
         if (timer.unread) {
-            long periods = Math.max(0, deadlines.now(Deadlines.clockOf(timer)) - nanos) / Math.max(1, timer.interval);
-            deadlines.arm(timer, Deadlines.clockOf(timer), sum(nanos + periods * timer.interval, timer.interval));
+            long periods = Math.max(0, deadlines.now(timer.clockid()) - nanos) / Math.max(1, timer.interval);
+            deadlines.arm(timer, timer.clockid(), sum(nanos + periods * timer.interval, timer.interval));
             return;
         }
         long told = 0;
@@ -94,9 +93,9 @@ final class HeapClockwork extends Clockwork implements Member {
             // a taker elsewhere does not tell: the record says what was missed, and at the next expiry it is looked for
             told = missedPeriods(timer);
             timer.next = nanos + told * timer.interval;
-            deadlines.arm(timer, Deadlines.clockOf(timer), sum(timer.next, timer.interval));
+            deadlines.arm(timer, timer.clockid(), sum(timer.next, timer.interval));
         } else if (timer.armed) {
-            deadlines.keepRoom(Deadlines.clockOf(timer));
+            deadlines.keepRoom(timer.clockid());
         }
         try {
             timer.expire(told, timer.next);
@@ -107,7 +106,7 @@ final class HeapClockwork extends Clockwork implements Member {
                     leave(timer);
                 }
                 timer.armed = true;
-                deadlines.arm(timer, Deadlines.clockOf(timer), timer.next);
+                deadlines.arm(timer, timer.clockid(), timer.next);
             }
         }
     }
@@ -129,7 +128,7 @@ final class HeapClockwork extends Clockwork implements Member {
             return false;
         }
         // both are times since 1970 or since the machine started
-        long left = timer.next - deadlines.now(Deadlines.clockOf(timer));
+        long left = timer.next - deadlines.now(timer.clockid());
         if (left > 0) {
             into.valueNanos = left;
         } else if (timer.interval > 0) {
@@ -142,7 +141,7 @@ final class HeapClockwork extends Clockwork implements Member {
 
     /** The whole periods between {@link TimerSource#next} and now. */
     private long missedPeriods(TimerSource timer) {
-        return Math.max(0, deadlines.now(Deadlines.clockOf(timer)) - timer.next) / timer.interval;
+        return Math.max(0, deadlines.now(timer.clockid()) - timer.next) / timer.interval;
     }
 
     @Override
@@ -154,7 +153,7 @@ final class HeapClockwork extends Clockwork implements Member {
         long periods = missedPeriods(timer);
         // next + (periods + 1) * interval, which lies at most one period after now
         timer.next = sum(timer.next + periods * timer.interval, timer.interval);
-        deadlines.arm(timer, Deadlines.clockOf(timer), timer.next);
+        deadlines.arm(timer, timer.clockid(), timer.next);
         return timer.said + periods;
     }
 
@@ -164,7 +163,7 @@ final class HeapClockwork extends Clockwork implements Member {
         if (timer.armed) {
             leave(timer);
             timer.next = sum(timer.next, timer.interval);
-            deadlines.arm(timer, Deadlines.clockOf(timer), timer.next);
+            deadlines.arm(timer, timer.clockid(), timer.next);
         }
     }
 }

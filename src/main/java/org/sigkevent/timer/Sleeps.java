@@ -3,7 +3,7 @@ package org.sigkevent.timer;
 import static org.sigkevent.core.Deadlines.sum;
 
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.core.Deadlines;
+import org.sigkevent.core.DeadlineClocks;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Queue;
 import org.sigkevent.core.RingRecord;
@@ -81,7 +81,7 @@ public final class Sleeps {
             return -Errnos.EINVAL;
         }
         try {
-            if (!Deadlines.knows(clock)) {
+            if (!DeadlineClocks.has(clock)) {
                 return onTimer(how, clock, absolute, nanos, left);
             }
             return sleep(how, steady(clock, absolute) ? null : sleepers(), clock, absolute, nanos, left);

@@ -121,6 +121,8 @@ final class QueueCalls {
         all.add(number("DRIVER off", Kevent.KEVENT_CTL_DRIVER, 0)
                 .before(s -> ok(Kevent.kevent_ctl(s.queue.fd(), Kevent.KEVENT_CTL_DRIVER, 1))));
         all.add(number("POLLFD", Kevent.KEVENT_CTL_POLLFD, 0));
+        all.add(number("BATCH", Kevent.KEVENT_CTL_BATCH, 8)
+                .ends(s -> ok(Kevent.kevent_ctl(s.queue.fd(), Kevent.KEVENT_CTL_BATCH, 1))));
         all.add(new PublicCall(
                         "Kevent.kevent_ctl STATS",
                         s -> Kevent.kevent_ctl(s.queue.fd(), Kevent.KEVENT_CTL_STATS, new KeventStats()))
