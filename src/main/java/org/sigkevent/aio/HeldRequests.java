@@ -2,12 +2,12 @@ package org.sigkevent.aio;
 
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Backlog;
 import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -176,6 +176,8 @@ public final class HeldRequests implements Backlog, Member {
 
     @Override
     public void handOver() {
+        // what is taken out of the list is submitted
+        Stack.reserve();
         handing.lock();
         try {
             int n = handing.getHoldCount() == 1 || most == 1 ? take() : 0;
@@ -223,6 +225,7 @@ public final class HeldRequests implements Backlog, Member {
                 } catch (RuntimeException | Error failed) {
                     // the others still count
                     Threads.uncaught(failed);
+                    end(handed[i], handedFiles[i]);
                 }
             }
         } finally {
@@ -232,6 +235,19 @@ public final class HeldRequests implements Backlog, Member {
                 queue.holding.release();
             }
         }
+    }
+
+    /** Ends one that could not be submitted, and is held still. */
+    private static void end(AioRequest r, OpenFile open) {
+        open.lock.lock();
+        try {
+            if (r.file != open || !r.state.leaves(AioState.HELD, AioState.ENDING)) {
+                return;
+            }
+        } finally {
+            open.lock.unlock();
+        }
+        AioTransfer.startAll(r.endWithError(Errnos.EAGAIN));
     }
 
     /** Submits one, unless it has ended meanwhile. */
@@ -264,15 +280,17 @@ public final class HeldRequests implements Backlog, Member {
 
     /** Before a descriptor is closed or given to another file: what is held of its file goes to the kernel. */
     public static void handOver(int fd) {
-        @Nullable OpenFile open = OpenFile.known(fd);
-        for (Queue of = open == null ? null : open.holdsBackFor();
-                of != null && open != null;
-                of = open.holdsBackFor()) {
+        OpenFile open = OpenFile.known(fd);
+        if (open == null) {
+            return;
+        }
+        Queue last = null;
+        for (Queue of = open.holdsBackFor(); of != null && of != last; of = open.holdsBackFor()) {
+            last = of;
             Backlog backlog = of.holding.backlog();
-            if (backlog == null) {
-                return;
+            if (backlog != null) {
+                backlog.handOver();
             }
-            backlog.handOver();
         }
     }
 }
