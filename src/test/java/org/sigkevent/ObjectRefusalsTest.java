@@ -75,6 +75,8 @@ class ObjectRefusalsTest {
                 "queue " + queue.fd());
         queue("required", EINVAL, () -> queue.required(9), "records 9", "1 to 8");
         queue("required", EBADF, () -> closed.required(1), which);
+        queue("batching", EINVAL, () -> queue.batching(9), "requests 9", "1 to 8");
+        queue("batching", EBADF, () -> closed.batching(1), which);
         queue("driver", EBADF, () -> closed.driver(true), which);
         queue("onOverflow", EINVAL, () -> queue.onOverflow(queue.sigevent(V)), "itself");
         queue("timer", EINVAL, () -> queue.timer(99, V), "99");
