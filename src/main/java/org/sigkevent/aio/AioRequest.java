@@ -181,11 +181,14 @@ public final class AioRequest extends Source {
         }
         // nobody submits it again before it is idle
         int before = stampBefore;
-        while (!queue.withdraw(this)) {
-            // under the ring's lock a moment ago: published, so somebody has taken it, and drops it; or it went with
-            // the
-            // queue
-            if (stamp() != before || queue.dead()) {
+        for (; ; ) {
+            // before the attempt: what was published by then, and cannot be withdrawn, somebody has taken, and drops it
+            boolean published = stamp() != before;
+            if (queue.withdraw(this)) {
+                break;
+            }
+            // or it went with the queue
+            if (published || queue.dead()) {
                 return;
             }
             Thread.onSpinWait();
