@@ -16,6 +16,7 @@ import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
@@ -185,6 +186,9 @@ class HandlersEndCallsTest {
         return cb;
     }
 
+    /** Who makes the call. */
+    private volatile Thread caller;
+
     private static void install(SigHandler handler, int flags, Executor executor) {
         SigAction act = new SigAction();
         act.sa_handler = handler;
@@ -202,12 +206,22 @@ class HandlersEndCallsTest {
         AtomicReference<Thread> ready = new AtomicReference<>();
         FutureTask<Long> task = start(() -> {
             install(handler, flags, executor);
-            ready.set(Thread.currentThread());
+            caller = Thread.currentThread();
+            ready.set(caller);
             long rc = call.make(this);
             return rc < 0 ? -Errno.errno() : rc;
         });
         until("the handler is there", () -> ready.get() != null || task.isDone());
         return task;
+    }
+
+    /** For a signal that is raised once: the thread is in its system call, which a handler's return ends from here on. */
+    private void untilItIsInItsCall() {
+        until(
+                "the thread is in its call",
+                () -> Arrays.stream(caller.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals("org.sigkevent.sys.Linux")
+                                && frame.getMethodName().equals("call")));
     }
 
     /** Raises the signal, once more for a thread that was not in its call yet. */
@@ -343,6 +357,7 @@ class HandlersEndCallsTest {
             ok(Signal.sigprocmask(Signal.SIG_UNBLOCK, set, null));
             ok(Time.timer_delete(timer[0]));
         }
+        untilItIsInItsCall();
         // the handlers' thread is done with it when the next one has returned
         ok(Signal.raise(A));
         assertEquals(1, handled.get());

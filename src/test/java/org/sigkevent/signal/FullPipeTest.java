@@ -124,6 +124,11 @@ class FullPipeTest {
         ok(Signal.sigprocmask(Signal.SIG_BLOCK, real, null));
         ok(Signal.sigprocmask(Signal.SIG_BLOCK, standard, null));
         send(Signal.SIGUSR1);
+        SigSet pending = new SigSet();
+        Support.until("it is pending", () -> {
+            ok(Signal.sigpending(pending));
+            return Signal.sigismember(pending, Signal.SIGUSR1) == 1;
+        });
         long before = dropped();
         flood(Signal.SIGHUP, Signal.SIGUSR1);
         takeRealTime(before);
