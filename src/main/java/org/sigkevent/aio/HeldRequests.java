@@ -75,10 +75,12 @@ public final class HeldRequests implements Backlog, Member {
         OpenFile[] open = new OpenFile[n];
         AioRequest[] otherRequests = new AioRequest[n];
         OpenFile[] otherOpen = new OpenFile[n];
+        // what is taken out of the list is submitted
+        Stack.reserve();
         handing.lock();
         try {
             most = 1;
-            handOver();
+            startAll();
             lock.lock();
             try {
                 // who has found the former number may have added one
@@ -180,12 +182,19 @@ public final class HeldRequests implements Backlog, Member {
         Stack.reserve();
         handing.lock();
         try {
-            int n = handing.getHoldCount() == 1 || most == 1 ? take() : 0;
-            if (n > 0) {
-                start(n);
+            // not while this thread hands a batch over
+            if (handing.getHoldCount() == 1) {
+                startAll();
             }
         } finally {
             handing.unlock();
+        }
+    }
+
+    private void startAll() {
+        int n = take();
+        if (n > 0) {
+            start(n);
         }
     }
 
