@@ -61,7 +61,7 @@ final class ForeignAsks {
             if (Memory.getLongAcquire(slots.bytes, at + SEQUENCE) != RETURN_FILLED) {
                 continue;
             }
-            record.load(slots.memory.address() + at);
+            record.load(slots.words, at);
             record.flags |= KEVENT_REQUEUED;
             if (ring.offer(null, record, record.cookie, null, 1) == 0) {
                 // no slot at all: it stays until there is one

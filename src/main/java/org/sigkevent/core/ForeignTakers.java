@@ -44,9 +44,6 @@ final class ForeignTakers {
 
     private final RingSlots slots;
 
-    /** Address of the counter that takers move; by address, because each post looks. */
-    private final long takes;
-
     /** Up to where it is known which records other processes took. Written under the ring's lock. */
     private volatile long settledTo;
 
@@ -63,7 +60,6 @@ final class ForeignTakers {
 
     ForeignTakers(RingSlots slots) {
         this.slots = slots;
-        takes = slots.memory.address() + FOREIGN_TAKES_AT;
         settledTo = slots.start & INDEX_MASK;
     }
 
@@ -155,7 +151,7 @@ final class ForeignTakers {
             }
             Taken taken = known[(first + count) % known.length];
             taken.source = source;
-            taken.record.load(slots.at(slot));
+            taken.record.load(slots.words, RingSlots.at(slot));
             taken.record.stamp = source.stampAt(index);
             count++;
             slots.settle(source, index);
@@ -301,7 +297,7 @@ final class ForeignTakers {
 
     /** Whether another process has taken, or is about to; after an acquire of the read word, for what that has passed. */
     boolean took() {
-        boolean took = seen() || Memory.getLong(takes) != 0;
+        boolean took = seen() || slots.words.get(FOREIGN_TAKES_AT >> 3) != 0;
         Reference.reachabilityFence(slots);
         return took;
     }

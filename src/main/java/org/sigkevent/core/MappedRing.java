@@ -209,7 +209,7 @@ public final class MappedRing implements Records {
                 }
                 // before the compare-and-set: the owner looks at it afterwards
                 Memory.getAndAddLong(bytes, FOREIGN_TAKES_AT, 1L);
-                into.load(memory.address() + RECORDS_AT + (read & slots - 1) * RECORD_SIZE);
+                into.load(memory.words, RingSlots.at((int) read & slots - 1));
                 long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
                 boolean won = Memory.compareAndSetLong(bytes, READ_AT, word, next);
                 // also when the ring has ended since: it was won before that, and its owner has let go of it
@@ -359,7 +359,7 @@ public final class MappedRing implements Records {
                 || !Memory.compareAndSetLong(bytes, at + SEQUENCE, RETURN_FREE, RETURN_CLAIMED)) {
             return false;
         }
-        record.store(memory.address() + at, RETURN_CLAIMED);
+        record.store(memory.words, at, RETURN_CLAIMED);
         // the record before the mark; pairs with the acquire in ForeignAsks
         Memory.setLongRelease(bytes, at + SEQUENCE, RETURN_FILLED);
         Memory.getAndAddLong(bytes, FOREIGN_RETURNS_AT, 1L);

@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import jnr.constants.platform.Errno;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
@@ -20,6 +21,13 @@ final class RingMemory {
 
     final int fd;
     final ByteBuffer bytes;
+
+    /**
+     * The same memory as words. A look at the bounds for each is compiled; jffi's MemoryIO has none, but calls native code on JDK 25: a
+     * record posted and taken took 107 ns there, and takes 46 with these (JDK 17: 44 either way).
+     */
+    final LongBuffer words;
+
     private final long address;
     private final long size;
 
@@ -28,6 +36,7 @@ final class RingMemory {
         this.fd = fd;
         this.size = size;
         bytes = Mappings.map(this, fd, (int) size, 0, 0, errno -> new ErrnoException(errno, why(errno, size)));
+        words = bytes.asLongBuffer();
         address = Memory.address(bytes);
     }
 

@@ -1,8 +1,8 @@
 package org.sigkevent.core;
 
+import java.nio.LongBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.PerThread;
 import org.sigkevent.sys.Scratch;
 
@@ -126,32 +126,34 @@ public final class RingRecord {
         return source == null || source.settle(this);
     }
 
-    /** Copies the record to the address {@code at}, a place of a ring that the caller keeps reachable. */
-    void store(long at, long index) {
-        Memory.putLong(at + RingLayout.ID, id & LOW | (long) descriptor << 32);
-        Memory.putLong(at + RingLayout.COOKIE, cookie);
-        Memory.putLong(at + RingLayout.RESULT, result);
-        Memory.putLong(at + RingLayout.ERROR, error & LOW | (long) (flags & ~RingLayout.KEVENT_TOMBSTONE) << 32);
-        Memory.putLong(at + RingLayout.DATA0, data0);
-        Memory.putLong(at + RingLayout.DATA1, data1);
-        Memory.putLong(at + RingLayout.TIME, timeNanos);
-        Memory.putLong(at + RingLayout.SEQUENCE, index);
+    /** Copies the record to the bytes from {@code at} on of a ring's memory, which the caller keeps reachable. */
+    void store(LongBuffer words, int at, long index) {
+        int first = at >> 3;
+        words.put(first + (RingLayout.ID >> 3), id & LOW | (long) descriptor << 32);
+        words.put(first + (RingLayout.COOKIE >> 3), cookie);
+        words.put(first + (RingLayout.RESULT >> 3), result);
+        words.put(first + (RingLayout.ERROR >> 3), error & LOW | (long) (flags & ~RingLayout.KEVENT_TOMBSTONE) << 32);
+        words.put(first + (RingLayout.DATA0 >> 3), data0);
+        words.put(first + (RingLayout.DATA1 >> 3), data1);
+        words.put(first + (RingLayout.TIME >> 3), timeNanos);
+        words.put(first + (RingLayout.SEQUENCE >> 3), index);
     }
 
-    /** Copies the record from the address {@code at}, a place of a ring that the caller keeps reachable. */
-    void load(long at) {
-        long kind = Memory.getLong(at + RingLayout.ID);
-        long outcome = Memory.getLong(at + RingLayout.ERROR);
+    /** Copies the record from the bytes from {@code at} on of a ring's memory, which the caller keeps reachable. */
+    void load(LongBuffer words, int at) {
+        int first = at >> 3;
+        long kind = words.get(first + (RingLayout.ID >> 3));
+        long outcome = words.get(first + (RingLayout.ERROR >> 3));
         id = (int) kind;
         descriptor = (int) (kind >>> 32);
-        cookie = Memory.getLong(at + RingLayout.COOKIE);
-        result = Memory.getLong(at + RingLayout.RESULT);
+        cookie = words.get(first + (RingLayout.COOKIE >> 3));
+        result = words.get(first + (RingLayout.RESULT >> 3));
         error = (int) outcome;
         flags = (int) (outcome >>> 32);
-        data0 = Memory.getLong(at + RingLayout.DATA0);
-        data1 = Memory.getLong(at + RingLayout.DATA1);
-        timeNanos = Memory.getLong(at + RingLayout.TIME);
-        sequence = Memory.getLong(at + RingLayout.SEQUENCE);
+        data0 = words.get(first + (RingLayout.DATA0 >> 3));
+        data1 = words.get(first + (RingLayout.DATA1 >> 3));
+        timeNanos = words.get(first + (RingLayout.TIME >> 3));
+        sequence = words.get(first + (RingLayout.SEQUENCE >> 3));
         object = null;
     }
 }

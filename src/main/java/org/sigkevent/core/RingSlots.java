@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +53,8 @@ final class RingSlots {
     final RingMemory memory;
     final ByteBuffer bytes;
 
-    /** The address of the records. What reads or writes there uses the ring afterwards, so its memory is still mapped. */
-    private final long records;
+    /** The same memory as words. */
+    final LongBuffer words;
 
     final int limit;
     final int slots;
@@ -90,7 +91,7 @@ final class RingSlots {
     RingSlots(RingMemory memory, int limit, int slots, long start) {
         this.memory = memory;
         this.bytes = memory.bytes;
-        this.records = memory.address() + RECORDS_AT;
+        this.words = memory.words;
         this.limit = limit;
         this.slots = slots;
         this.mask = slots - 1;
@@ -196,9 +197,10 @@ final class RingSlots {
         }
     }
 
-    /** The address of a slot. */
-    long at(int slot) {
-        return records + (long) slot * RECORD_SIZE;
+    /** Where a slot begins, in bytes. */
+    static int at(int slot) {
+        // slots are fewer; so the compiler knows that what is computed from it is not negative
+        return RECORDS_AT + (slot & MAX_SLOTS - 1) * RECORD_SIZE;
     }
 
     /** Writes a record that nobody can see yet. */
@@ -208,7 +210,7 @@ final class RingSlots {
         if (source != null) {
             source.placedAt(index);
         }
-        record.store(at(slot), index);
+        record.store(words, at(slot), index);
     }
 
     /** Shows the records before {@code end}. */

@@ -55,7 +55,7 @@ final class Takers {
                     continue;
                 }
                 int slot = (int) read & slots.mask;
-                into.load(slots.at(slot));
+                into.load(slots.words, RingSlots.at(slot));
                 Source source = slots.sources[slot];
                 if (source != null) {
                     if (source.keepsSlot) {
@@ -118,7 +118,7 @@ final class Takers {
                     if (slots.sources[slot] != null) {
                         break;
                     }
-                    into.of(holders[from + n++]).load(slots.at(slot));
+                    into.of(holders[from + n++]).load(slots.words, RingSlots.at(slot));
                 }
                 if (n == 0) {
                     return 0;

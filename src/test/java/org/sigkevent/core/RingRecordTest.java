@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sigkevent.sys.Memory;
@@ -27,13 +27,13 @@ class RingRecordTest {
 
     @Test
     void eachFieldComesBackAsItWasButThatItIsWithdrawn() {
-        ByteBuffer place = Memory.allocate(RingLayout.RECORD_SIZE);
-        long at = Memory.address(place);
+        LongBuffer words = Memory.allocate(3 * RingLayout.RECORD_SIZE).asLongBuffer();
+        int at = RingLayout.RECORD_SIZE;
         RingRecord out = filled(RingRecord.outgoing(-10, -11, -12));
-        out.store(at, 1L << 47);
+        out.store(words, at, 1L << 47);
         RingRecord in = new RingRecord();
         in.object = "of a former one";
-        in.load(at);
+        in.load(words, at);
         assertEquals(-10, in.id);
         assertEquals(-11, in.descriptor);
         assertEquals(-12, in.cookie);
@@ -45,10 +45,14 @@ class RingRecordTest {
         assertEquals(-6, in.timeNanos);
         assertEquals(1L << 47, in.sequence);
         assertNull(in.object);
+        assertEquals(-10 & 0xffff_ffffL | -11L << 32, words.get(8));
+        assertEquals(1L << 47, words.get(15));
+        assertEquals(0, words.get(7));
+        assertEquals(0, words.get(16));
         out = RingRecord.outgoing(10, 11, 12);
         out.error = 3;
-        out.store(at, 5);
-        in.load(at);
+        out.store(words, at, 5);
+        in.load(words, at);
         assertEquals(10, in.id);
         assertEquals(11, in.descriptor);
         assertEquals(12, in.cookie);
