@@ -265,9 +265,6 @@ public final class KeventQueue implements AutoCloseable {
             queue.drive();
             n = takeMore(into, n);
         }
-        for (int i = 0; i < n; i++) {
-            into[i].load();
-        }
         queue.leftBehind();
         unlessClosed(n > 0);
         return n;
@@ -276,7 +273,7 @@ public final class KeventQueue implements AutoCloseable {
     private int takeMore(KeventRecord[] into, int taken) {
         int n = taken;
         for (int more = 1; more > 0 && n < into.length; n += more) {
-            more = queue.take(into, n, KeventRecord::raw);
+            more = queue.take(into, n, KeventRecord.INTO);
         }
         return n;
     }

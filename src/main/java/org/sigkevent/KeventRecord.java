@@ -2,6 +2,8 @@ package org.sigkevent;
 
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Kinds;
+import org.sigkevent.core.Records;
+import org.sigkevent.core.RingLayout;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 
@@ -47,6 +49,23 @@ public final class KeventRecord {
 
     private final RingRecord raw = new RingRecord();
 
+    static final Records.Into<KeventRecord> INTO = new Records.Into<>() {
+        @Override
+        public RingRecord of(KeventRecord holder) {
+            return holder.raw;
+        }
+
+        @Override
+        public void taken(KeventRecord holder) {
+            holder.load();
+        }
+
+        @Override
+        public void copy(KeventRecord holder, long[] words, int at) {
+            holder.load(words, at);
+        }
+    };
+
     /** An empty record. */
     public KeventRecord() {}
 
@@ -59,8 +78,11 @@ public final class KeventRecord {
         id = raw.id;
         descriptor = raw.descriptor;
         cookie = raw.cookie;
-        object = raw.object;
-        raw.object = null;
+        // most have none, and the collector hears of each store of a reference: 2 ns
+        if (raw.object != null || object != null) {
+            object = raw.object;
+            raw.object = null;
+        }
         result = raw.result;
         error = raw.error;
         flags = raw.flags;
@@ -69,6 +91,25 @@ public final class KeventRecord {
         time_ns = raw.timeNanos;
         sequence = raw.sequence;
         return this;
+    }
+
+    /** From the words of a record that has no cookie object. */
+    private void load(long[] words, int at) {
+        long kind = words[at + (RingLayout.ID >> 3)];
+        long outcome = words[at + (RingLayout.ERROR >> 3)];
+        id = (int) kind;
+        descriptor = (int) (kind >>> 32);
+        cookie = words[at + (RingLayout.COOKIE >> 3)];
+        result = words[at + (RingLayout.RESULT >> 3)];
+        error = (int) outcome;
+        flags = (int) (outcome >>> 32);
+        data0 = words[at + (RingLayout.DATA0 >> 3)];
+        data1 = words[at + (RingLayout.DATA1 >> 3)];
+        time_ns = words[at + (RingLayout.TIME >> 3)];
+        sequence = words[at + (RingLayout.SEQUENCE >> 3)];
+        if (object != null) {
+            object = null;
+        }
     }
 
     @Override

@@ -250,7 +250,7 @@ public final class Queue implements Records {
     /** Takes as many of the oldest records as {@code holders} has room for behind {@code from}, without driving: how many. */
     public <T> int take(T[] holders, int from, Into<T> into) {
         int n = ring.take(holders, from, into);
-        return gone(n == 0 && from < holders.length && ring.take(into.of(holders[from])) ? 1 : n);
+        return gone(n == 0 && from < holders.length && ring.take(holders[from], into) ? 1 : n);
     }
 
     /** So many records are not in the ring any more. */

@@ -8,9 +8,16 @@ public interface Records {
     /** Takes the oldest record; false when there is none. */
     boolean take(RingRecord into);
 
-    /** Which record of {@code holder} one is copied to. A caller has one for all of its calls, which then allocate nothing. */
+    /** How a record comes into {@code holder}. A caller has one of these for all of its calls, which then allocate nothing. */
     interface Into<T> {
+        /** The carrier of it, into which one is taken that has a source. */
         RingRecord of(T holder);
+
+        /** One was taken into its carrier. */
+        void taken(T holder);
+
+        /** One was taken that has no source: its words, from the one at {@code at} on. */
+        void copy(T holder, long[] words, int at);
     }
 
     /** Moves what has completed into the ring, if that can be done here; false when there is nothing new for certain. */

@@ -201,7 +201,6 @@ public final class Ring {
             int most = (record.flags & KEVENT_REQUEUED) == 0 ? slots.limit : slots.slots;
             long free = slots.ended() ? 0 : most - foreign.used();
             int end = done + (int) Math.max(0, Math.min(count - done, free));
-            record.cookie = cookie;
             boolean again = false;
             int n = done;
             // placed and not shown: those for which no record has to be moved are shown together
@@ -216,12 +215,18 @@ public final class Ring {
                 if (again || slots.broken) {
                     break;
                 }
-                if (cookies != null) {
-                    record.cookie = cookies[n];
+                if (cookies == null) {
+                    record.cookie = cookie;
+                    slots.place(slots.write + placed, source, record);
+                    placed++;
+                    n++;
+                } else {
+                    // while nobody else has taken, what was looked at for this slot holds for all below the read index
+                    int together = foreign.took() ? 1 : (int) Math.min(end - n, slots.room(placed));
+                    slots.place(slots.write + placed, record, cookies, n, together);
+                    placed += together;
+                    n += together;
                 }
-                slots.place(slots.write + placed, source, record);
-                placed++;
-                n++;
             }
             slots.show(placed);
             if (n < count && !again) {
@@ -257,6 +262,15 @@ public final class Ring {
     /** Takes the oldest record; false when there is none. Any thread; no lock but what the record's source takes. */
     public boolean take(RingRecord into) {
         return takers.take(into, true);
+    }
+
+    /** As {@link #take(RingRecord)}, into the carrier of {@code holder}. */
+    <T> boolean take(T holder, Records.Into<T> into) {
+        boolean taken = take(into.of(holder));
+        if (taken) {
+            into.taken(holder);
+        }
+        return taken;
     }
 
     /** As {@link #take(RingRecord)}; the source of a record that goes on with it is told by {@link RingRecord#settle}. */

@@ -57,6 +57,10 @@ public final class RingLayout {
     public static final int RECORDS_AT = 4096;
 
     public static final int RECORD_SIZE = 64;
+
+    /** Words of eight bytes of a record. */
+    static final int RECORD_WORDS = RECORD_SIZE >> 3;
+
     public static final int ID = 0;
     public static final int DESCRIPTOR = 4;
     public static final int COOKIE = 8;

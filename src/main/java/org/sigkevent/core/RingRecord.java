@@ -154,6 +154,9 @@ public final class RingRecord {
         data1 = words.get(first + (RingLayout.DATA1 >> 3));
         timeNanos = words.get(first + (RingLayout.TIME >> 3));
         sequence = words.get(first + (RingLayout.SEQUENCE >> 3));
-        object = null;
+        // most have none, and the collector hears of each store of a reference
+        if (object != null) {
+            object = null;
+        }
     }
 }

@@ -159,7 +159,12 @@ final class RingSlots {
 
     /** Whether there is a slot behind {@code placed} records that nobody can see yet. Under the lock. */
     boolean hasRoom(int placed) {
-        return (write + placed - floor & INDEX_MASK) < slots;
+        return room(placed) > 0;
+    }
+
+    /** How many there are. */
+    long room(int placed) {
+        return slots - (write + placed - floor & INDEX_MASK);
     }
 
     /**
@@ -211,6 +216,28 @@ final class RingSlots {
             source.placedAt(index);
         }
         record.store(words, at(slot), index);
+    }
+
+    /** Writes {@code n} records without a source that differ in their cookies and that nobody can see yet. */
+    void place(long index, RingRecord record, long[] cookies, int from, int n) {
+        for (int i = 0; i < n; i++) {
+            int slot = (int) (index + i) & mask;
+            if (sources[slot] != null) {
+                sources[slot] = null;
+            }
+            record.cookie = cookies[from + i];
+            record.store(words, at(slot), index + i);
+        }
+    }
+
+    /** Copies the words of {@code n} records, at most as many as there are slots. */
+    void copy(long index, int n, long[] to) {
+        int first = (int) index & mask;
+        int unbroken = Math.min(n, slots - first);
+        words.get(at(first) >> 3, to, 0, unbroken * RECORD_WORDS);
+        if (unbroken < n) {
+            words.get(at(0) >> 3, to, unbroken * RECORD_WORDS, (n - unbroken) * RECORD_WORDS);
+        }
     }
 
     /** Shows the records before {@code end}. */

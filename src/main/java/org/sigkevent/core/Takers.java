@@ -4,6 +4,7 @@ import static org.sigkevent.core.RingLayout.*;
 
 import java.lang.ref.Reference;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.PerThread;
 
 /**
  * Takes records from a {@link Ring}, for the threads of this process.
@@ -16,6 +17,11 @@ import org.sigkevent.sys.Memory;
  * source is told ({@link Source#taken}). From before its compare-and-set until then the taker is in {@code transit}.
  */
 final class Takers {
+    /** The most that are taken with one compare-and-set. */
+    private static final int TOGETHER = 64;
+
+    private static final PerThread<long[]> COPIES = new PerThread<>(() -> new long[TOGETHER * RECORD_WORDS]);
+
     private final RingSlots slots;
 
     Takers(RingSlots slots) {
@@ -96,8 +102,8 @@ final class Takers {
     }
 
     /**
-     * Takes as many of the oldest records as {@code holders} has room for behind {@code from}, with one compare-and-set: those from the
-     * oldest on that have no source. How many; 0 also when the oldest has one, which {@link #take(RingRecord, boolean)} takes.
+     * Takes as many of the oldest records as {@code holders} has room for behind {@code from}, up to {@value #TOGETHER}, with one
+     * compare-and-set: those from the oldest on that have no source. How many; 0 also when the oldest has one, which {@link #take(RingRecord, boolean)} takes.
      */
     <T> int take(T[] holders, int from, Records.Into<T> into) {
         try {
@@ -111,22 +117,27 @@ final class Takers {
                 // pairs with RingSlots.showUpTo: the records are whole
                 long unread = slots.write - read & INDEX_MASK;
                 // more than there can be: the word is old, or not ours, which take(RingRecord) finds out
-                long most = unread > slots.slots ? 0 : Math.min(holders.length - from, unread);
+                long most = unread > slots.slots ? 0 : Math.min(Math.min(holders.length - from, TOGETHER), unread);
                 int n = 0;
-                while (n < most) {
-                    int slot = (int) (read + n) & slots.mask;
-                    if (slots.sources[slot] != null) {
-                        break;
-                    }
-                    into.of(holders[from + n++]).load(slots.words, RingSlots.at(slot));
+                while (n < most && slots.sources[(int) (read + n) & slots.mask] == null) {
+                    n++;
                 }
                 if (n == 0) {
                     return 0;
                 }
+                // as they stand, and into the holders when they are won: 5 ns a record, and 13 by a carrier for each
+                long[] copies = COPIES.get();
+                slots.copy(read, n, copies);
                 long next = word & ~INDEX_MASK | read + n & INDEX_MASK;
                 if (Memory.compareAndSetLong(slots.bytes, READ_AT, word, next)) {
-                    // closed perhaps while they were copied
-                    return slots.closed ? 0 : n;
+                    if (slots.closed) {
+                        // perhaps while they were copied
+                        return 0;
+                    }
+                    for (int i = 0; i < n; i++) {
+                        into.copy(holders[from + i], copies, i * RECORD_WORDS);
+                    }
+                    return n;
                 }
             }
         } finally {

@@ -1,9 +1,26 @@
 package org.sigkevent.core;
 
+import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Records for the tests of the ring. */
 final class RecordFixture {
+    /** Records that hold themselves. */
+    static final Records.Into<RingRecord> INTO = new Records.Into<>() {
+        @Override
+        public RingRecord of(RingRecord holder) {
+            return holder;
+        }
+
+        @Override
+        public void taken(RingRecord holder) {}
+
+        @Override
+        public void copy(RingRecord holder, long[] words, int at) {
+            holder.load(LongBuffer.wrap(words), 8 * at);
+        }
+    };
+
     private RecordFixture() {}
 
     static RingRecord record(int id, long cookie) {

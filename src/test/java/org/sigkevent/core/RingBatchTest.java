@@ -51,7 +51,7 @@ class RingBatchTest {
     }
 
     private List<Long> take(int count) {
-        int n = ring.take(Arrays.copyOf(taken, count), 0, record -> record);
+        int n = ring.take(Arrays.copyOf(taken, count), 0, RecordFixture.INTO);
         List<Long> cookies = new ArrayList<>();
         for (int i = 0; i < n; i++) {
             cookies.add(taken[i].cookie);
@@ -193,11 +193,11 @@ class RingBatchTest {
     void aBatchGoesBehindWhatTheHoldersHaveAndEndsWithThem() {
         assertEquals(LIMIT, offer(0, 1, LIMIT));
         RingRecord[] holders = Arrays.copyOf(taken, 5);
-        assertEquals(2, ring.take(holders, 3, record -> record));
+        assertEquals(2, ring.take(holders, 3, RecordFixture.INTO));
         assertEquals(0, holders[2].cookie);
         assertEquals(1, holders[3].cookie);
         assertEquals(2, holders[4].cookie);
-        assertEquals(0, ring.take(holders, 5, record -> record));
+        assertEquals(0, ring.take(holders, 5, RecordFixture.INTO));
         assertEquals(LIMIT - 2, ring.unread());
     }
 }
