@@ -78,10 +78,11 @@ final class ForeignAsks {
     }
 
     private long returns() {
-        return Memory.getLongAcquire(slots.bytes, FOREIGN_RETURNS_AT);
+        return Memory.getLongAcquire(slots.words, FOREIGN_RETURNS_AT);
     }
 
     private int wakes() {
-        return Memory.getIntVolatile(slots.bytes, FOREIGN_WAKES_AT);
+        // the lower half of the word; the other is the futex
+        return (int) Memory.getLongAcquire(slots.words, FOREIGN_WAKES_AT);
     }
 }

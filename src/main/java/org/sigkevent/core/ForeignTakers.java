@@ -86,7 +86,7 @@ final class ForeignTakers {
             return true;
         }
         // a taker moves the counter before it takes, so it has moved when the first one has
-        if (Memory.getLongAcquire(slots.bytes, FOREIGN_TAKES_AT) == 0 || slots.closed) {
+        if (Memory.getLongAcquire(slots.words, FOREIGN_TAKES_AT) == 0 || slots.closed) {
             return false;
         }
         activeAt = System.nanoTime();
@@ -343,9 +343,9 @@ final class ForeignTakers {
         return slots.used(read) + passed;
     }
 
-    /** Whether threads of other processes say that they sleep on the ring state. */
+    /** Whether threads of other processes say that they sleep on the ring state. Behind a full fence where what was written before matters. */
     boolean asleep() {
-        return !slots.closed && Memory.getIntVolatile(slots.bytes, FOREIGN_WAITERS_AT) != 0;
+        return !slots.closed && (int) Memory.getLongAcquire(slots.words, FOREIGN_WAITERS_AT) != 0;
     }
 
     /** Wakes at most {@code n} threads of other processes, and those that are about to sleep: there may be enough records for them. */

@@ -127,7 +127,7 @@ final class RingSlots {
     /** The read index as it stands, checked. Under the lock. */
     long readIndex() {
         // pairs with the compare-and-set of takers; read before transit, see above
-        return readIndex(Memory.getLongAcquire(bytes, READ_AT));
+        return readIndex(Memory.getLongAcquire(words, READ_AT));
     }
 
     /** Slots in use at a {@linkplain #readIndex read index}, but for what is in transit or passed elsewhere. Under the lock. */
@@ -247,7 +247,7 @@ final class RingSlots {
         WRITE.lazySet(this, end);
         // the same for other processes, behind it: so a read index may be ahead of what they see, and is never ahead
         // here
-        Memory.setLongRelease(bytes, WRITE_AT, end);
+        Memory.setLongRelease(words, WRITE_AT, end);
         moveState(events);
         int unread = (int) (end - read & INDEX_MASK) - withdrawn;
         if (unread > highWater) {
@@ -259,7 +259,8 @@ final class RingSlots {
         int next = state + events;
         // the index before the state; pairs with the acquire in Ring.state
         STATE.lazySet(this, next);
-        Memory.setIntRelease(bytes, STATE_AT, next);
+        // the upper half of the word is nobody's, and 0
+        Memory.setLongRelease(words, STATE_AT, next & 0xffff_ffffL);
     }
 
     /** All slots are filled, many with withdrawn: moves the unread records up over them. Under the lock. */

@@ -38,7 +38,7 @@ final class Takers {
             long lost = -1;
             for (int tries = 0; ; ) {
                 // pairs with RingSlots.clearBusy
-                long word = Memory.getLongAcquire(slots.bytes, READ_AT);
+                long word = Memory.getLongAcquire(slots.words, READ_AT);
                 if (slots.ended()) {
                     return false;
                 }
@@ -55,7 +55,7 @@ final class Takers {
                 }
                 if (unread > slots.slots) {
                     // the word is old by now; if it is not, it never was ours
-                    if (word == Memory.getLongAcquire(slots.bytes, READ_AT)) {
+                    if (word == Memory.getLongAcquire(slots.words, READ_AT)) {
                         slots.broken = true;
                     }
                     continue;
@@ -109,7 +109,7 @@ final class Takers {
         try {
             for (; ; ) {
                 // pairs with RingSlots.clearBusy
-                long word = Memory.getLongAcquire(slots.bytes, READ_AT);
+                long word = Memory.getLongAcquire(slots.words, READ_AT);
                 if (slots.ended() || word < 0) {
                     return 0;
                 }
@@ -181,7 +181,7 @@ final class Takers {
 
     /** A busy bit that stays while nobody of this process holds the lock was not set by this process. */
     private void waitWhileBusy(long word) {
-        if (!slots.lock.isHeld() && word == Memory.getLongAcquire(slots.bytes, READ_AT) && !slots.lock.isHeld()) {
+        if (!slots.lock.isHeld() && word == Memory.getLongAcquire(slots.words, READ_AT) && !slots.lock.isHeld()) {
             slots.broken = true;
         }
         Thread.onSpinWait();

@@ -154,7 +154,8 @@ final class Wakeups implements Engine.Batches {
         int unread = ring.unread();
         if (unread == 0 || !ring.foreign.asleep()) {
             watching = false;
-            // one may have come meanwhile
+            // one may have come meanwhile; pairs with the fence of who posts, and then finds that nobody watches
+            VarHandle.fullFence();
             watching = ring.unread() > 0 && ring.foreign.asleep();
             return;
         }
