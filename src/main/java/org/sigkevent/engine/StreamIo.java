@@ -31,15 +31,15 @@ final class StreamIo {
         if (op.code == Op.SEND) {
             return message(op, fd, write, op.flags);
         }
-        int rc = -Errnos.ENOTSOCK;
-        // a read of nothing takes no datagram, a recv of nothing would
-        if (write || bytes(op) > 0) {
+        int rc = write ? -Errnos.EOPNOTSUPP : vectors(op, fd, -1, Linux.RWF_NOWAIT);
+        // a kernel may not know it for sockets. A read of nothing takes no datagram, a recv of nothing would
+        if (rc == -Errnos.EOPNOTSUPP && (write || bytes(op) > 0)) {
             rc = message(op, fd, write, 0);
+            if (rc != -Errnos.ENOTSOCK) {
+                return rc;
+            }
+            rc = write ? vectors(op, fd, -1, Linux.RWF_NOWAIT) : -Errnos.EOPNOTSUPP;
         }
-        if (rc != -Errnos.ENOTSOCK) {
-            return rc;
-        }
-        rc = vectors(op, fd, -1, Linux.RWF_NOWAIT);
         if (rc != -Errnos.EOPNOTSUPP) {
             return rc;
         }
