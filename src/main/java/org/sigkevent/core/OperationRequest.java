@@ -8,6 +8,7 @@ import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Threads;
 
 /**
  * A request behind which stands an operation of the engine. Where the engine cannot do it, a helper thread makes the system call
@@ -58,6 +59,18 @@ public abstract class OperationRequest extends EventRequest {
     /** Whether the engine does it. */
     protected final boolean supported() {
         return queue.engine().supports(operation.code);
+    }
+
+    /** Whether it may be handed over by another thread than this one, or once more: then its file has to be recognised. */
+    protected final boolean mayBeginLater() {
+        return queue.engine().asynchronous || Threads.isVirtual(Thread.currentThread());
+    }
+
+    /** Throws EBADF when nothing is open under its descriptor. */
+    protected final void isOpen() {
+        if (Linux.statusFlags(descriptor) < 0) {
+            throw ErrnoException.notOpen("fd", descriptor);
+        }
     }
 
     /** Remembers what is open under its descriptor now, for {@link #hasItsFile}; throws EBADF when nothing is. */

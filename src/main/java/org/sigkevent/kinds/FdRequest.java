@@ -33,7 +33,12 @@ public final class FdRequest extends OperationRequest {
                     "events 0x" + Integer.toHexString(operation.flags)
                             + " is not one or more of POLLIN, POLLPRI, POLLOUT, POLLRDHUP and poll(2)'s others (0x1 to 0xffff)");
         }
-        meansItsFile();
+        // an engine that begins it at once holds the file
+        if (level || mayBeginLater()) {
+            meansItsFile();
+        } else {
+            isOpen();
+        }
     }
 
     @Override

@@ -134,8 +134,8 @@ public final class SocketRequest extends OperationRequest {
         }
         if (kind == Kind.ACCEPT || kind == Kind.CONNECT) {
             meansItsFile();
-        } else if (Linux.statusFlags(descriptor) < 0) {
-            throw ErrnoException.notOpen("fd", descriptor);
+        } else {
+            isOpen();
         }
     }
 
