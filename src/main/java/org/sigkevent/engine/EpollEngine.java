@@ -367,7 +367,7 @@ final class EpollEngine extends Engine implements Op.Owner {
     /** Tells an operation its outcome. An Error that is thrown before leaves it in the list. */
     private void tell(Op op) {
         if (op.watched >= 0) {
-            set.remove(op);
+            set.removeFired(op);
         }
         boolean mine = tickets.remove(op.ticket) == op;
         handling.remove(op);

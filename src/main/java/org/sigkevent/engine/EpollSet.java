@@ -1,6 +1,7 @@
 package org.sigkevent.engine;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import jnr.constants.platform.Errno;
@@ -17,7 +18,11 @@ import org.sigkevent.sys.Syscalls;
  * in it that says that something is there.
  *
  * <p>A descriptor is watched through a duplicate ({@link Op#watched}): one number can be watched several times, and closing or
- * reusing the program's number does not matter. Any thread adds and removes; of several that remove an operation one does.
+ * reusing the program's number does not matter. The kernel's entry for it is of the file and the duplicate's number. When its one event
+ * has come, it stays, disarmed, although the duplicate is closed: as long as the file lives it is found again by a duplicate with that
+ * number, and one call does for two. {@link #left} remembers the numbers. It is a hint, and the kernel's answer counts: what it does
+ * not find is added. One number of the program's leaves one entry at most, and only when it is watched for the second time.
+ * Any thread adds and removes; of several that remove an operation one does.
  * {@link #look}, the events and the sleeps are the reaper's.
  *
  * <p>The eventfd is written once until the reaper has emptied it. The reaper empties it, takes {@link #signalled} back, and then looks
@@ -29,6 +34,8 @@ final class EpollSet {
     /** Data of the eventfd's events: tickets are never negative. */
     static final long EVENTFD = -1;
 
+    private static final int ENOENT = Errno.ENOENT.intValue();
+    private static final int EEXIST = Errno.EEXIST.intValue();
     private static final int ENOSPC = Errno.ENOSPC.intValue();
     private static final int MOST_EVENTS = 64;
     private static final int SIGSET_SIZE = 8;
@@ -45,6 +52,15 @@ final class EpollSet {
     private final ByteBuffer time = Memory.allocate(24);
 
     private final long timeAddress = Memory.address(time);
+
+    /** No hints for numbers from here on. */
+    private static final int MOST_LEFT = 1 << 16;
+
+    /**
+     * By the program's number: the duplicate's number under which an entry of its file was left; negated, the one that was used last
+     * and left none; or 0. Threads may write over each other's.
+     */
+    private volatile int[] left = new int[64];
 
     /** How many operations are watched. */
     final AtomicInteger watches = new AtomicInteger();
@@ -86,19 +102,53 @@ final class EpollSet {
      * @return 0; or an errno negated, then it is not watched: -EPERM for a file that is always ready
      */
     int add(Op op, int descriptor, int what) {
+        if (descriptor >= left.length && descriptor < MOST_LEFT) {
+            makeRoom(descriptor);
+        }
+        int hint = hint(descriptor);
         // of its own: the set takes a number once
-        int duplicate = Duplicates.makeExact(descriptor);
+        int duplicate = Duplicates.makeExact(descriptor, Math.abs(hint));
         if (duplicate < 0) {
             return duplicate;
         }
         synchronized (op) {
             op.watched = duplicate;
             watches.incrementAndGet();
-            int rc = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, duplicate, what, op.ticket);
+            boolean was = hint > 0 && hint == duplicate;
+            int rc =
+                    Linux.epollControl(fd, was ? Linux.EPOLL_CTL_MOD : Linux.EPOLL_CTL_ADD, duplicate, what, op.ticket);
+            if (was && rc == -ENOENT) {
+                // another file's number by now
+                hint(descriptor, 0);
+                rc = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, duplicate, what, op.ticket);
+            } else if (rc == -EEXIST) {
+                // left by another number of the same file
+                rc = Linux.epollControl(fd, Linux.EPOLL_CTL_MOD, duplicate, what, op.ticket);
+            }
             if (rc < 0) {
                 remove(op);
             }
             return rc;
+        }
+    }
+
+    private int hint(int descriptor) {
+        int[] all = left;
+        return descriptor >= 0 && descriptor < all.length ? all[descriptor] : 0;
+    }
+
+    private void hint(int descriptor, int number) {
+        int[] all = left;
+        if (descriptor < all.length) {
+            all[descriptor] = number;
+        }
+    }
+
+    /** There is room for hints about this number: memory can be short only before anything was done. */
+    private synchronized void makeRoom(int descriptor) {
+        int[] all = left;
+        if (descriptor >= all.length) {
+            left = Arrays.copyOf(all, Math.min(MOST_LEFT, 2 * Integer.highestOneBit(descriptor)));
         }
     }
 
@@ -109,8 +159,18 @@ final class EpollSet {
 
     /** Takes an operation out: true for the one of several callers who does. */
     boolean remove(Op op) {
+        return remove(op, false);
+    }
+
+    /** As {@link #remove(Op)}, when its one event has come: an entry that will be found again may stay. */
+    boolean removeFired(Op op) {
+        return remove(op, true);
+    }
+
+    private boolean remove(Op op, boolean fired) {
         int duplicate;
         int descriptor;
+        boolean stays;
         synchronized (op) {
             duplicate = op.watched;
             if (duplicate < 0) {
@@ -118,17 +178,37 @@ final class EpollSet {
             }
             op.watched = -1;
             descriptor = op.fd;
-            // the set keeps an entry as long as the open file lives, under whichever number
-            Native.C.epoll_ctl(fd, Linux.EPOLL_CTL_DEL, duplicate, 0);
+            stays = fired && stays(descriptor, duplicate);
+            if (!stays) {
+                // the set keeps an entry as long as the open file lives, under whichever number
+                Native.C.epoll_ctl(fd, Linux.EPOLL_CTL_DEL, duplicate, 0);
+            }
         }
-        Duplicates.close(duplicate, descriptor);
+        // one of a message queue does not stay
+        Duplicates.close(duplicate, descriptor, !stays);
         watches.decrementAndGet();
         return true;
     }
 
+    private boolean stays(int descriptor, int duplicate) {
+        int hint = hint(descriptor);
+        if (hint == duplicate || duplicate == 0) {
+            return duplicate != 0;
+        }
+        if (hint == -duplicate && !Linux.isMessageQueue(duplicate)) {
+            hint(descriptor, duplicate);
+            return true;
+        }
+        if (hint <= 0) {
+            hint(descriptor, -duplicate);
+        }
+        return false;
+    }
+
     /** Whether epoll takes what is open under this number: what it does not take is always ready. */
     boolean takes(int descriptor) {
-        return Linux.epollControl(fd, Linux.EPOLL_CTL_DEL, descriptor, 0, 0) != -Errnos.EPERM;
+        // a number that was watched before as a rule is again, and it is found out when it is added
+        return hint(descriptor) > 0 || Linux.epollControl(fd, Linux.EPOLL_CTL_DEL, descriptor, 0, 0) != -Errnos.EPERM;
     }
 
     /** Fetches events without waiting: how many. */

@@ -47,7 +47,7 @@ public final class Duplicates {
      */
     public static int make(int fd) {
         int again = takeKept(fd);
-        return again >= 0 ? again : makeNew(fd);
+        return again >= 0 ? again : makeNew(fd, 0);
     }
 
     /**
@@ -55,13 +55,22 @@ public final class Duplicates {
      * meanwhile.
      */
     public static int makeExact(int fd) {
-        int again = takeKeptExact(fd);
-        return again >= 0 ? again : makeNew(fd);
+        return makeExact(fd, 0);
     }
 
-    private static int makeNew(int fd) {
+    /** As {@link #makeExact(int)}; one that is made has the number {@code atLeast} or, if that is taken, a higher one. */
+    public static int makeExact(int fd, int atLeast) {
+        int again = takeKeptExact(fd);
+        return again >= 0 ? again : makeNew(fd, atLeast);
+    }
+
+    private static int makeNew(int fd, int atLeast) {
         makeRoom();
-        int made = Linux.duplicate(fd, 0);
+        int made = Linux.duplicate(fd, atLeast);
+        if (made < 0 && atLeast > 0) {
+            // perhaps none of those is free, or the limit is lower by now
+            made = Linux.duplicate(fd, 0);
+        }
         if (made < 0) {
             closed();
         }

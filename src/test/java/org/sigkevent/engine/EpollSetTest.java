@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
+import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
@@ -110,6 +111,90 @@ class EpollSetTest {
         assertEquals(-Errnos.EBADF, set.add(op, NO_DESCRIPTOR, Linux.EPOLLIN));
         assertEquals(-1, op.watched);
         assertEquals(0, set.watches.get());
+    }
+
+    /** How many entries the kernel has in the set, beside that of its own eventfd. */
+    private int entries() throws IOException {
+        int found = -1;
+        for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + set.fd))) {
+            found += line.startsWith("tfd:") ? 1 : 0;
+        }
+        return found;
+    }
+
+    private void isReportedOnce(long ticket) {
+        Any op = new Any(ticket);
+        op.fd = eventfd;
+        assertEquals(0, set.add(op, eventfd, Linux.EPOLLIN | Linux.EPOLLONESHOT));
+        assertEquals(1, set.look());
+        assertEquals(ticket, set.data(0));
+        assertTrue(set.removeFired(op));
+        assertEquals(0, set.look(), "nobody asks for it, though it is readable");
+    }
+
+    @Test
+    void whatIsWatchedAgainIsFoundInTheSetAndNotAddedOnceMore() throws IOException {
+        Linux.signalEventfd(eventfd);
+        isReportedOnce(7);
+        assertEquals(0, entries(), "it may be the only time");
+        for (int i = 8; i < 20; i++) {
+            isReportedOnce(i);
+            assertEquals(1, entries());
+        }
+        Any cancelled = new Any(20);
+        cancelled.fd = eventfd;
+        assertEquals(0, set.add(cancelled, eventfd, Linux.EPOLLIN | Linux.EPOLLONESHOT));
+        assertTrue(set.remove(cancelled));
+        assertEquals(0, entries());
+        isReportedOnce(21);
+    }
+
+    @Test
+    void anotherFileUnderANumberThatWasWatchedOftenIsWatched() throws IOException {
+        Linux.signalEventfd(eventfd);
+        for (int i = 0; i < 4; i++) {
+            isReportedOnce(i);
+        }
+        int former = Linux.duplicate(eventfd, 0);
+        int other = Linux.eventfd();
+        assertEquals(eventfd, Duplicates.duplicateOfProgram(other, eventfd));
+        Any op = new Any(7);
+        op.fd = eventfd;
+        assertEquals(0, set.add(op, eventfd, Linux.EPOLLIN | Linux.EPOLLONESHOT));
+        assertEquals(0, set.look(), "what was there before is readable");
+        Linux.signalEventfd(other);
+        assertEquals(1, set.look());
+        assertEquals(7, set.data(0));
+        set.removeFired(op);
+        // the file that was there before comes back, and with it the entry that it left
+        assertEquals(eventfd, Duplicates.duplicateOfProgram(former, eventfd));
+        for (int i = 10; i < 14; i++) {
+            isReportedOnce(i);
+        }
+        Linux.close(former);
+        Linux.close(other);
+        assertTrue(entries() <= 1, entries() + " entries");
+    }
+
+    @Test
+    void severalThatWatchOneDescriptorAtOnceAreEachReported() {
+        Linux.signalEventfd(eventfd);
+        for (int i = 0; i < 4; i++) {
+            isReportedOnce(i);
+        }
+        Any[] ops = {new Any(7), new Any(8), new Any(9)};
+        for (int round = 0; round < 3; round++) {
+            for (Any op : ops) {
+                op.fd = eventfd;
+                assertEquals(0, set.add(op, eventfd, Linux.EPOLLIN | Linux.EPOLLONESHOT));
+            }
+            assertEquals(3, set.look());
+            assertEquals(7 + 8 + 9, set.data(0) + set.data(1) + set.data(2));
+            for (Any op : ops) {
+                assertTrue(set.removeFired(op));
+            }
+            assertEquals(0, set.look());
+        }
     }
 
     private static int descriptorsOf(String name) throws IOException {
