@@ -132,6 +132,7 @@ if [ "$what" != holds ]; then
     mistake wait NO_FENCE "WAITERS=1 POSTS=1"
     mistake wait NO_LOOK_BEFORE_SLEEP "WAITERS=1 POSTS=1"
     mistake wait NO_LOOK_AFTER_NAMING "WAITERS=1 POSTS=1"
+    mistake wait TOLD_NOT_NUDGED "WAITERS=1 POSTS=1"
     mistake wait LEAD_NOT_HANDED_ON "WAITERS=2 SUBMITS=1 LIMITS=1"
     mistake wait WAKE_NOT_PASSED_ON "WAITERS=2 POSTS=1 INTERRUPTS=1"
     mistake wait NULL_WAKE_FOR_RECORDS "WAITERS=2 NULLS=1 INTERRUPTS=1"

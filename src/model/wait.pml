@@ -165,8 +165,8 @@ inline nudge(w) {
 
 #define sleepsForRecords(i) (linked[i] && forRecords(i) && told[i] != WOKEN)
 
-/* WaitRoom.wakeOne: the leader if it posts; else a follower; else the leader */
-inline wakeOne(me, null) {
+/* WaitRoom.tellOne: the leader if it posts; else a follower; else the leader */
+inline tellOne(me, null) {
     atomic {
         c = NOBODY;
         if
@@ -194,29 +194,38 @@ inline wakeOne(me, null) {
         if
         :: c != NOBODY -> woken++; nullWake[c] = null; if :: null -> owed++ :: else fi; told[c] = WOKEN
         :: else
-        fi
-    };
-    if
-    :: c != NOBODY -> nudge(c)
-    :: else
-    fi
+        fi;
+        whom = c;
+        c = 0
+    }
 }
 
-/* WaitRoom.wakeFor */
-inline wakeFor(me, events) {
+/* WaitRoom.nudge: the one that was told last, when the room's lock was released */
+inline nudgeTold() {
+#ifndef MISTAKE_TOLD_NOT_NUDGED
+    if
+    :: whom != NOBODY -> nudge(whom)
+    :: else
+    fi;
+#endif
+    whom = NOBODY
+}
+
+/* WaitRoom.wake, WaitRoom.oneMore: for records, under the lock */
+inline tellFor(me, events) {
     n = 0;
     do
-    :: n < events && waiting > woken && unread >= REQUIRED * (woken + 1) -> wakeOne(me, false); n++
+    :: n < events && waiting > woken && unread >= REQUIRED * (woken + 1) -> nudgeTold(); tellOne(me, false); n++
     :: !(n < events && waiting > woken && unread >= REQUIRED * (woken + 1)) -> break
     od;
-    n = 0; c = 0
+    n = 0
 }
 
 /* WaitRoom.posted, Wakeups.announce: behind the full fence */
 inline posted(me, events) {
     if
     :: waiting == 0
-    :: else -> lockRoom(me); wakeFor(me, events); unlockRoom()
+    :: else -> lockRoom(me); tellFor(me, events); unlockRoom(); nudgeTold()
     fi
 }
 
@@ -270,7 +279,7 @@ inline leave(me) {
 #ifdef MISTAKE_WAKE_NOT_PASSED_ON
             :: rc != OK && !nullWake[me]
 #else
-            :: rc != OK && !nullWake[me] -> wakeFor(me, 1)
+            :: rc != OK && !nullWake[me] -> tellFor(me, 1)
 #endif
 #ifdef MISTAKE_NULL_WAKE_FOR_RECORDS
             :: rc != OK && nullWake[me] ->
@@ -279,9 +288,9 @@ inline leave(me) {
                 :: k < W && !sleepsForRecords(k) -> k++
                 :: k >= W -> break
                 od;
-                wakeFor(me, 1)
+                tellFor(me, 1)
 #else
-            :: rc != OK && nullWake[me] -> wakeOne(me, true)
+            :: rc != OK && nullWake[me] -> tellOne(me, true)
 #endif
             fi
         :: else
@@ -296,6 +305,7 @@ inline leave(me) {
     if :: dead && rc != INTR -> rc = GONE :: else fi;
 #endif
     unlockRoom();
+    nudgeTold();
     /* outside the room's lock: Deadlines.any, Ring.keepsUnread */
     if
     :: last ->
@@ -445,7 +455,7 @@ inline take(me) {
 
 /* KeventQueue.await, Queue.await, WaitRoom.sleep; or Queue.awaitWake for a request */
 proctype Waiter(byte me) {
-    byte seen, rc, c, k, n, batch;
+    byte seen, rc, c, k, n, batch, whom = NOBODY;
     bool virtuals, got, mine, cleared, leads, last;
 
 look:
@@ -591,7 +601,7 @@ out:
 
 /* Queue.offer, Queue.post: RingSlots.moveState before the look at the waiters */
 proctype Poster() {
-    byte left = POSTS, c, k, n;
+    byte left = POSTS, c, k, n, whom = NOBODY;
     bool wait;
     do
     :: left > 0 ->
@@ -635,14 +645,15 @@ end:
 
 /* Queue.wake, WaitRoom.wake */
 proctype NullWaker() {
-    byte left = NULLS, c, k;
+    byte left = NULLS, c, k, whom = NOBODY;
     do
     :: left > 0 ->
         left--;
         state++;
         lockRoom(OTHER + 1);
-        if :: waiting > woken -> wakeOne(OTHER + 1, true) :: else fi;
-        unlockRoom()
+        if :: waiting > woken -> tellOne(OTHER + 1, true) :: else fi;
+        unlockRoom();
+        nudgeTold()
     :: left == 0 -> break
     od
 }
@@ -717,7 +728,7 @@ proctype Destroyer() {
 
 /* Driver.turn, Upkeep.attend */
 proctype Driver() {
-    byte c, k, n, batch;
+    byte c, k, n, batch, whom = NOBODY;
     bool mine, watched, edge, looks, need;
 end:
     do

@@ -86,8 +86,13 @@ public final class Waiter extends InterruptHook {
      * looks where it sleeps: both volatile, so one of them sees the other.
      */
     public void wake() {
-        told = WOKEN;
+        tell();
         nudge();
+    }
+
+    /** The first half of {@link #wake}; {@link #nudge} is to follow. */
+    void tell() {
+        told = WOKEN;
     }
 
     /** Makes it the leader, unless its wait is over already (then it hands the lead on when it leaves). */
@@ -108,8 +113,8 @@ public final class Waiter extends InterruptHook {
         };
     }
 
-    /** Has it look again at what it was told. */
-    private void nudge() {
+    /** Has it look again at what it was told. Should its wait be over by now, it wakes for nothing, wherever it sleeps. */
+    void nudge() {
         Engine sleepsIn = engine;
         if (sleepsIn != null) {
             sleepsIn.wake();

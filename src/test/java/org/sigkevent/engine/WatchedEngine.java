@@ -25,6 +25,13 @@ public final class WatchedEngine extends Engine {
         submitting = happens;
     }
 
+    private volatile Runnable waking = () -> {};
+
+    /** Once, just before the next wake. */
+    public void beforeWake(Runnable happens) {
+        waking = happens;
+    }
+
     /** Once, when a thread looks around next. */
     public void meanwhile(Runnable happens) {
         meanwhile = happens;
@@ -106,6 +113,9 @@ public final class WatchedEngine extends Engine {
     @Override
     public void wake() {
         asks("wake");
+        Runnable happens = waking;
+        waking = () -> {};
+        happens.run();
         real.wake();
     }
 
