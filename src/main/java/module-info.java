@@ -1,10 +1,9 @@
 /**
  * POSIX sigevent notification and one kevent ring for Java on Linux.
  *
- * <p>Only {@code org.sigkevent} is for users. {@code org.sigkevent.sys} is open, and open to all, because jnr-ffi defines the
- * classes that implement its binding interfaces in an unnamed module. jnr-ffi also needs ASM at run time; its modules are
- * automatic ones and ASM is not, so nobody but this module can ask for it. {@code jnr.ffi.Pointer} is part of our API. jnr-posix makes the calls of
- * {@code Unistd} and its like that it has with the widths of the kernel; the others are bound in {@code org.sigkevent.sys}. Without
+ * <p>Only {@code org.sigkevent} is for users. jnr-ffi needs ASM at run time; its modules are automatic ones and ASM is not, so nobody but
+ * this module can ask for it. {@code jnr.ffi.Pointer} is part of our API. jnr-posix makes the calls of
+ * {@code Unistd} and its like that it has with the widths of the kernel; jffi the others. Without
  * {@code jdk.jfr} there are no events for Flight Recorder; on the module path {@code --add-modules jdk.jfr} brings it in.
  */
 module org.sigkevent {
@@ -17,6 +16,4 @@ module org.sigkevent {
     requires static org.jspecify;
 
     exports org.sigkevent;
-
-    opens org.sigkevent.sys;
 }

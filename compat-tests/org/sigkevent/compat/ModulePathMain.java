@@ -1,6 +1,7 @@
 package org.sigkevent.compat;
 
 import java.lang.module.ModuleDescriptor;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -16,18 +17,25 @@ public final class ModulePathMain {
         if (!exported.equals(Set.of("org.sigkevent"))) {
             throw new AssertionError("exported: " + exported);
         }
-        // Loads the bindings, for which jnr-ffi defines classes; sys is open for that, and so for us.
-        Class<?> bindings = Class.forName("org.sigkevent.sys.Native", true, module.getClassLoader());
-        if (bindings.getModule() != module) {
-            throw new AssertionError(bindings + " came from " + bindings.getModule());
+        // what this library binds, and what jnr-posix does
+        int kfd = (int) call(module, "Kevent", "kevent_init", 1);
+        if (kfd < 0) {
+            throw new AssertionError("kevent_init says " + kfd);
         }
-        Object libc = bindings.getField("C").get(null);
-        Object pid = Class.forName("org.sigkevent.sys.Libc", true, module.getClassLoader())
-                .getMethod("getpid")
-                .invoke(libc);
-        if (!pid.equals((int) ProcessHandle.current().pid())) {
-            throw new AssertionError("getpid says " + pid);
+        if ((int) call(module, "Unistd", "getpid") != ProcessHandle.current().pid()) {
+            throw new AssertionError("getpid says something else");
         }
         System.out.println(module + " works");
+    }
+
+    private static Object call(Module module, String name, String method, Integer... arguments)
+            throws ReflectiveOperationException {
+        Class<?> face = Class.forName("org.sigkevent." + name, true, module.getClassLoader());
+        if (face.getModule() != module) {
+            throw new AssertionError(face + " came from " + face.getModule());
+        }
+        Class<?>[] types = new Class<?>[arguments.length];
+        Arrays.fill(types, int.class);
+        return face.getMethod(method, types).invoke(null, (Object[]) arguments);
     }
 }

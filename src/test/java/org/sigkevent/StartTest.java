@@ -2,6 +2,7 @@ package org.sigkevent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,30 @@ class StartTest {
                 those(first(), each -> each.name.startsWith("jdk.jfr.")).stream()
                         .map(Loaded::name)
                         .toList());
+    }
+
+    /** jffi calls the C library. jnr-ffi and jnr-posix, which generate classes for it, are for calls that come later, if at all. */
+    @Test
+    void theFirstCompletionGeneratesNoBinding() throws Exception {
+        List<Loaded> loaded = first();
+        assertEquals(
+                List.of(),
+                those(
+                        loaded,
+                        each -> each.name.startsWith("jnr.")
+                                && !each.name.startsWith("jnr.constants.")
+                                // whose public type is an argument of ours
+                                && !each.name.equals("jnr.ffi.Pointer")));
+        assertEquals(List.of(), those(loaded, each -> each.name.startsWith("org.objectweb.asm.")));
+    }
+
+    /** Each costs a third of a millisecond, or twice that where the JVM spins it for a lambda. Of 109 and 31 when this was written. */
+    @Test
+    void theFirstCompletionNeedsFewClassesOfThisLibrary() throws Exception {
+        List<Loaded> ours = those(first(), each -> each.name.startsWith("org.sigkevent."));
+        List<Loaded> lambdas = those(ours, each -> each.name.contains("$$Lambda"));
+        assertTrue(lambdas.size() <= 36, () -> lambdas.size() + " lambdas: " + lambdas);
+        assertTrue(ours.size() - lambdas.size() <= 125, () -> ours.size() - lambdas.size() + " classes: " + ours);
     }
 
     @Test

@@ -1,10 +1,10 @@
 package org.sigkevent.sys;
 
 /**
- * The C library's functions of at most five integer arguments, as jnr-ffi binds them.
+ * The C library's functions that this library calls. {@link JffiLibc} binds them.
  *
  * <p>Addresses and sizes are {@code long}: a {@code Struct}, array or buffer argument would cost five to fifty times the
- * call. None of these methods may have exactly six integer parameters: see {@link LibcSixArgs}.
+ * call.
  */
 public interface Libc {
     int open(long path, int flags, int mode);
@@ -82,4 +82,11 @@ public interface Libc {
     long syscall(long number, long a, long b, long c);
 
     long syscall(long number, long a, long b, long c, long d);
+
+    long mmap(long address, long length, int protection, int flags, int fd, long offset);
+
+    long syscall(long number, long a, long b, long c, long d, long e, long f);
+
+    /** Only there so that a test can see whether a sixth argument arrives. */
+    int snprintf(long buffer, long size, long format, long first, long second, long third);
 }

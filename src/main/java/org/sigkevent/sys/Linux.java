@@ -1,7 +1,6 @@
 package org.sigkevent.sys;
 
 import static org.sigkevent.sys.Native.C;
-import static org.sigkevent.sys.Native.SIX;
 import static org.sigkevent.sys.Native.errno;
 
 import java.io.IOException;
@@ -101,7 +100,7 @@ public final class Linux {
     static {
         // first calls: they initialise classes, which near the end of a stack would fail for good, and need memory
         errno();
-        SIX.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
+        C.syscall(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
         call(Syscalls.GETTID, 0, 0, 0, 0, 0, 0);
     }
 
@@ -320,7 +319,7 @@ public final class Linux {
         if (words != null) {
             return SixArguments.call(words, number, a, b, c, d, e, f);
         }
-        long r = SIX.syscall(number, a, b, c, d, e, f);
+        long r = C.syscall(number, a, b, c, d, e, f);
         return r < 0 ? -errno() : r;
     }
 

@@ -25,7 +25,7 @@ final class MachineCode {
      * @throws ErrnoException the system allows no executable memory, or has no memory
      */
     static long load(Writer x86, Writer aarch64) {
-        long page = Native.SIX.mmap(0, 2L * Memory.PAGE_SIZE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        long page = Native.C.mmap(0, 2L * Memory.PAGE_SIZE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
         if (page == -1) {
             throw ErrnoException.of(Native.errno(), "a page for machine code");
         }

@@ -60,7 +60,7 @@ public final class Mappings {
     /** The address of a shared mapping that the caller unmaps, or the errno negated. */
     public static long mapShared(int fd, long length, long offset, int moreFlags) {
         int protection = Linux.PROT_READ | Linux.PROT_WRITE;
-        long address = Native.SIX.mmap(0, length, protection, MAP_SHARED | moreFlags, fd, offset);
+        long address = Native.C.mmap(0, length, protection, MAP_SHARED | moreFlags, fd, offset);
         return address == -1 ? -Native.errno() : address;
     }
 

@@ -27,12 +27,22 @@ public final class Memory {
     private static final MemoryIO IO = Native.MEMORY;
 
     static {
-        // the first use of a handle needs memory: here and not where a record is published
+        // the first use of a handle, and of a native method, needs memory: here and not where a record is published
         ByteBuffer once = allocate(16);
         setIntRelease(once, 0, getIntAcquire(once, 0) + getIntOpaque(once, 0) + getIntVolatile(once, 0));
         setIntVolatile(once, 0, getAndAddInt(once, 0, 0));
         setLongRelease(once, 8, getLongAcquire(once, 8) + getAndAddLong(once, 8, 0));
         compareAndSetLong(once, 8, 0, getAndSetLong(once, 8, 0));
+        long raw = allocateRaw(Long.BYTES);
+        if (raw != 0) {
+            putLong(raw, 0);
+            byte[] bytes = new byte[Long.BYTES];
+            copyOut(raw, bytes, 0, bytes.length);
+            copyIn(raw, bytes, 0, bytes.length);
+            getLong(raw);
+            freeRaw(raw);
+        }
+        view(address(once), 8);
     }
 
     private Memory() {}

@@ -2,11 +2,9 @@ package org.sigkevent.sys;
 
 import com.kenai.jffi.LastError;
 import com.kenai.jffi.MemoryIO;
-import jnr.ffi.LibraryLoader;
 
 /**
- * The bound C library, loaded once and reachable for as long as the process lives (a collected library handle would take
- * its code with it). Loading it on a platform that the library does not support, or where jffi's native part cannot be loaded, fails
+ * The bound C library. Loading it on a platform that the library does not support, or where jffi's native part cannot be loaded, fails
  * with words.
  */
 public final class Native {
@@ -15,14 +13,17 @@ public final class Native {
 
     static final MemoryIO MEMORY = loadJffi();
 
-    public static final Libc C = LibraryLoader.create(Libc.class).load("c");
-    public static final LibcSixArgs SIX =
-            LibraryLoader.create(LibcSixArgs.class).load("c");
+    public static final Libc C = JffiLibc.load();
 
     /** This process: a JVM does not fork. */
     public static final int PID = C.getpid();
 
     private static final LastError LAST_ERROR = LastError.getInstance();
+
+    static {
+        // as the other native methods, see JffiLibc
+        LAST_ERROR.get();
+    }
 
     private Native() {}
 

@@ -9,9 +9,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * System calls of five and six arguments, among them those that a thread sleeps in. With the number they have six and seven, and jffi
- * allocates an object for each call of seven, on aarch64 of six, too; so they stand in memory of the thread's own, and machine code takes
- * them from there. Where the system allows no executable memory, the C library's syscall(2) makes the call, and it allocates.
+ * System calls of five and six arguments, among them those that a thread sleeps in. With the number they have up to seven, and jffi
+ * allocates an object for each call of seven; so they stand in memory of the thread's own, and machine code takes them from there. Where the system allows no executable memory, the C library's syscall(2) makes the call, and it allocates.
  */
 final class SixArguments {
     private static final Invoker INVOKER = Invoker.getInstance();

@@ -21,6 +21,7 @@ import org.sigkevent.Signal;
 import org.sigkevent.Time;
 import org.sigkevent.TimeSpec;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.Syscalls;
 
@@ -42,6 +43,9 @@ public final class FullHeapMain {
         switch (args[0]) {
             case "timers":
                 takenTimersGoOn();
+                break;
+            case "native":
+                theFirstNativeCallsNeedNoHeap();
                 break;
             case "helpers":
                 whatHelpersFinishIsTold();
@@ -90,6 +94,25 @@ public final class FullHeapMain {
             go = true;
             join();
         }
+    }
+
+    private static void theFirstNativeCallsNeedNoHeap() {
+        ByteBuffer word = Memory.allocate(16);
+        long at = Memory.address(word);
+        byte[] bytes = new byte[8];
+        FullHeap.fill(16);
+        Native.C.getpid();
+        Native.C.sysconf(30);
+        Native.C.clock_gettime(Time.CLOCK_MONOTONIC, at);
+        Native.C.read(-1, at, 8);
+        Native.C.pread(-1, at, 8, 0);
+        Native.C.preadv2(-1, at, 0, 0, 0);
+        Native.C.mmap(0, 0, 0, 0, -1, 0);
+        Memory.putLong(at, Memory.getLong(at) + Native.errno());
+        Memory.copyOut(at, bytes, 0, 8);
+        Memory.copyIn(at, bytes, 0, 8);
+        Memory.freeRaw(Memory.allocateRaw(8));
+        FullHeap.empty();
     }
 
     private static void takenTimersGoOn() throws Exception {

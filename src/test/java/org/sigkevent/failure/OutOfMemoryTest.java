@@ -41,9 +41,9 @@ class OutOfMemoryTest {
         holds("-Xmx24m", "heap");
     }
 
-    /** What was accepted comes to its end while there is no heap: nothing is lost. */
+    /** What was accepted comes to its end while there is no heap: nothing is lost. No call of the C library needs any. */
     @ParameterizedTest
-    @ValueSource(strings = {"timers", "helpers", "signals", "signal-stream", "overflow", "driver"})
+    @ValueSource(strings = {"native", "timers", "helpers", "signals", "signal-stream", "overflow", "driver"})
     void whatEndsWithoutHeapIsTold(String scene) throws Exception {
         List<String> command = new ArrayList<>(ChildJvm.command(FullHeapMain.class.getName(), scene));
         command.add(4, "-Xmx24m");

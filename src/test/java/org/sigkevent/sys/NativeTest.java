@@ -32,7 +32,7 @@ class NativeTest {
             long a = 0x1111_2222_3333_4444L + i;
             long b = -1L - i;
             long c = Long.MIN_VALUE + i;
-            int length = Native.SIX.snprintf(Memory.address(text), 200, Memory.address(format), a, b, c);
+            int length = Native.C.snprintf(Memory.address(text), 200, Memory.address(format), a, b, c);
             if (i % 1000 == 0) {
                 byte[] bytes = new byte[length];
                 text.get(0, bytes);
@@ -59,6 +59,21 @@ class NativeTest {
         }
         assertEquals(-Errnos.EINVAL, Mappings.mapShared(fd, PAGE, 1, 0), "an offset within a page");
         assertEquals(0, Native.C.munmap(whole, 4 * PAGE));
+        assertEquals(0, Linux.close(fd));
+    }
+
+    @Test
+    void sevenArgumentsOfAFunctionArrive() {
+        int fd = Linux.sealedMemfd("test", 2 * PAGE);
+        long whole = Mappings.mapShared(fd, 2 * PAGE, 0, 0);
+        Memory.putLong(whole + PAGE, 0x0102_0304_0506_0708L);
+        long second = Native.C.syscall(MMAP, 0, PAGE, PROT_READ, MAP_SHARED, fd, PAGE);
+        assertTrue(second > 0, () -> Errnos.name(Native.errno()));
+        assertEquals(0x0102_0304_0506_0708L, Memory.getLong(second));
+        assertEquals(-1, Native.C.syscall(MMAP, 0, PAGE, PROT_READ, 0, fd, 0));
+        assertEquals(Errnos.EINVAL, Native.errno(), "neither shared nor private");
+        assertEquals(0, Native.C.munmap(second, PAGE));
+        assertEquals(0, Native.C.munmap(whole, 2 * PAGE));
         assertEquals(0, Linux.close(fd));
     }
 

@@ -102,7 +102,7 @@ class SignalPipeTest {
     @Test
     void whatIsNotedIsFollowedByARecordWhenThereIsRoomAgain() {
         // the first write fails though there is room: the siginfo ends where no memory is
-        long pages = Native.SIX.mmap(0, 2L * Memory.PAGE_SIZE, 3, 0x22, -1, 0);
+        long pages = Native.C.mmap(0, 2L * Memory.PAGE_SIZE, 3, 0x22, -1, 0);
         assertTrue(pages != -1);
         long end = pages + Memory.PAGE_SIZE;
         Native.C.munmap(end, Memory.PAGE_SIZE);
