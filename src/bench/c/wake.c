@@ -116,29 +116,29 @@ static void gap(void)
 	}
 }
 
-static void *answer_words(void *unused)
+struct way {
+	void (*pass)(uint32_t value);
+	void (*wait_while)(uint32_t value);
+};
+
+static struct way futex = {pass_on, sleep_while};
+static struct way spinning_futex = {pass_on_unless_awake, spin_or_sleep_while};
+
+static void *answer_words(void *argument)
 {
+	struct way *by = argument;
 	for (long i = 0; i < trips; i++) {
-		sleep_while(2 * (uint32_t)i);
-		pass_on(2 * (uint32_t)i + 2);
+		by->wait_while(2 * (uint32_t)i);
+		by->pass(2 * (uint32_t)i + 2);
 	}
-	return unused;
+	return NULL;
 }
 
-static void *answer_words_awake(void *unused)
-{
-	for (long i = 0; i < trips; i++) {
-		spin_or_sleep_while(2 * (uint32_t)i);
-		pass_on_unless_awake(2 * (uint32_t)i + 2);
-	}
-	return unused;
-}
-
-static pthread_t start_thread(void *(*body)(void *), long operations)
+static pthread_t start_thread(void *(*body)(void *), void *argument, long operations)
 {
 	pthread_t thread;
 	trips = operations;
-	errno = pthread_create(&thread, NULL, body, NULL);
+	errno = pthread_create(&thread, NULL, body, argument);
 	if (errno)
 		fail("pthread_create");
 	return thread;
@@ -146,7 +146,7 @@ static pthread_t start_thread(void *(*body)(void *), long operations)
 
 static void by_eventfd(long operations)
 {
-	pthread_t other = start_thread(answer_bells, operations);
+	pthread_t other = start_thread(answer_bells, NULL, operations);
 	for (long i = 0; i < operations; i++) {
 		int64_t started = start_clock();
 		ring_bell(&there);
@@ -157,32 +157,28 @@ static void by_eventfd(long operations)
 	pthread_join(other, NULL);
 }
 
-static void by_futex(long operations)
+static void by_words(struct way *by, long operations)
 {
 	word = 0;
-	pthread_t other = start_thread(answer_words, operations);
+	pthread_t other = start_thread(answer_words, by, operations);
 	for (long i = 0; i < operations; i++) {
 		int64_t started = start_clock();
-		pass_on(2 * (uint32_t)i + 1);
-		sleep_while(2 * (uint32_t)i + 1);
+		by->pass(2 * (uint32_t)i + 1);
+		by->wait_while(2 * (uint32_t)i + 1);
 		stop_clock(started);
 		gap();
 	}
 	pthread_join(other, NULL);
 }
 
+static void by_futex(long operations)
+{
+	by_words(&futex, operations);
+}
+
 static void by_spinning_futex(long operations)
 {
-	word = 0;
-	pthread_t other = start_thread(answer_words_awake, operations);
-	for (long i = 0; i < operations; i++) {
-		int64_t started = start_clock();
-		pass_on_unless_awake(2 * (uint32_t)i + 1);
-		spin_or_sleep_while(2 * (uint32_t)i + 1);
-		stop_clock(started);
-		gap();
-	}
-	pthread_join(other, NULL);
+	by_words(&spinning_futex, operations);
 }
 
 /* With gaps a rate says nothing. */

@@ -17,6 +17,7 @@ public final class FiguresCheck {
     /** Throws what differs; the argument is a folder for files. */
     public static void main(String[] args) throws IOException, InterruptedException {
         rangesAndRatios(Path.of(args[0]));
+        severalRuns(Path.of(args[0]));
         whatFailedSaysWhy();
         groupsThatDifferInANumber();
         values();
@@ -56,6 +57,30 @@ public final class FiguresCheck {
         table.begin("case", 0.5);
         same(true, table.disturbed(table.groups()).startsWith("Others used up to 50 %"));
         same(true, table.machine().contains("**Others used up to 50 %"));
+    }
+
+    private static void severalRuns(Path folder) throws IOException {
+        Ranges ranges = new Ranges();
+        for (int run = 0; run < 3; run++) {
+            Table table = new Table();
+            table.begin("case", 0);
+            table.add("case", OURS, "ns", 10 + run);
+            table.add("case", "other", "ns", 20 + 4 * run);
+            table.add("case", "other", Units.BYTES, 16);
+            if (run == 1) {
+                table.add("case", "seldom", "ns", 1500);
+            }
+            table.missing("case", "missing", "not installed");
+            Path one = Files.createDirectory(folder.resolve("run" + run));
+            table.save(one);
+            ranges.add(one);
+        }
+        String text = ranges.markdown();
+        same(true, text.contains("| case | ns | " + OURS + " | 10.0 ns to 12.0 ns | 1.00 | 3 |"));
+        // 20 to 10, 24 to 11, 28 to 12
+        same(true, text.contains("| case | ns | other | 20.0 ns to 28.0 ns | 2.00 to 2.33 | 3 |"));
+        same(true, text.contains("| case | ns | seldom | 1.50 µs | 136 | 1 |"));
+        same(false, text.contains(Units.BYTES) || text.contains("missing"));
     }
 
     private static void whatFailedSaysWhy() throws IOException, InterruptedException {

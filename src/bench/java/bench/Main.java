@@ -24,6 +24,9 @@ import org.sigkevent.KeventQueue;
  * {@code bench.groups} a regular expression that is found in the names of the groups which run.
  * Results go to target/bench: TSV, Markdown, pictures, and a page in HTML that shows them all.
  *
+ * <p>{@code bench.runs} names folders with the results of former runs, separated by commas: then nothing runs, and their ranges are
+ * printed.
+ *
  * <p>With {@code bench.former}, the jar of a former version, only our own subjects run, each beside itself with the former jar in
  * the place of this library; {@link Turns} compares them. {@code bench.restarts} says how often new JVMs are taken, with
  * so many rounds each: a JVM may compile the same code in a better or a worse way, and stays with it.
@@ -53,6 +56,15 @@ public final class Main {
 
     public static void main(String[] args) throws IOException, InterruptedException {
         System.setProperty("java.awt.headless", "true");
+        String runs = System.getProperty("bench.runs", "");
+        if (!runs.isBlank()) {
+            Ranges ranges = new Ranges();
+            for (String folder : runs.split(",")) {
+                ranges.add(Path.of(folder));
+            }
+            System.out.print(ranges.markdown());
+            return;
+        }
         String chosen = System.getProperty("bench", "");
         List<String> cases = chosen.isBlank() ? Cases.names() : List.of(chosen.split(","));
         for (String name : cases) {

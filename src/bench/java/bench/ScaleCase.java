@@ -165,8 +165,19 @@ final class ScaleCase {
         return nanos;
     }
 
-    /** As many message queues as the machine allows; fewer are said to be so. */
+    /** As many message queues as the machine allows, which are there for a round: the next subject needs them. */
     private static Figures queues(int wanted) {
+        return sink -> {
+            List<MessageQueue> all = open(wanted);
+            try (KeventQueue queue = KeventQueue.open(all.size())) {
+                queues(queue, all, sink);
+            } finally {
+                all.forEach(MessageQueue::close);
+            }
+        };
+    }
+
+    private static List<MessageQueue> open(int wanted) {
         List<MessageQueue> all = new ArrayList<>();
         MqAttr small = new MqAttr();
         small.mq_maxmsg = 1;
@@ -180,36 +191,36 @@ final class ScaleCase {
             }
             MessageQueue.unlink(name);
         }
-        int count = all.size();
-        if (count == 0) {
+        if (all.isEmpty()) {
             throw new IllegalStateException("no message queue can be made: " + org.sigkevent.Errno.message());
         }
-        KeventQueue queue = KeventQueue.open(Math.max(1, count));
+        return all;
+    }
+
+    private static void queues(KeventQueue queue, List<MessageQueue> all, Rounds.Sink sink) throws Exception {
         ByteBuffer message = ByteBuffer.allocateDirect(8192);
         KeventRecord record = new KeventRecord();
-        return sink -> {
-            int times = Math.max(1, LEAST_OPERATIONS / Math.max(1, count));
-            long nanos = 0;
-            // the first half warms up
-            for (int t = -times; t < times; t++) {
-                long begin = System.nanoTime();
-                for (MessageQueue one : all) {
-                    one.notifyInto(queue, SigVal.of(1));
-                }
-                for (MessageQueue one : all) {
-                    one.send(message.limit(1), 0);
-                }
-                for (int i = 0; i < count; i++) {
-                    queue.take(record);
-                }
-                for (MessageQueue one : all) {
-                    one.tryReceive(message.clear());
-                }
-                nanos += t < 0 ? 0 : System.nanoTime() - begin;
+        int times = Math.max(1, LEAST_OPERATIONS / all.size());
+        long nanos = 0;
+        // the first half warms up
+        for (int t = -times; t < times; t++) {
+            long begin = System.nanoTime();
+            for (MessageQueue one : all) {
+                one.notifyInto(queue, SigVal.of(1));
             }
-            sink.add((double) nanos / times / count, "ns for each");
-            sink.add(count, "queues that the machine allowed");
-        };
+            for (MessageQueue one : all) {
+                one.send(message.limit(1), 0);
+            }
+            for (int i = 0; i < all.size(); i++) {
+                queue.take(record);
+            }
+            for (MessageQueue one : all) {
+                one.tryReceive(message.clear());
+            }
+            nanos += t < 0 ? 0 : System.nanoTime() - begin;
+        }
+        sink.add((double) nanos / times / all.size(), "ns for each");
+        sink.add(all.size(), "queues that the machine allowed");
     }
 
     private static long records(int count) {
