@@ -117,6 +117,52 @@ interface Timers {
         }
     }
 
+    /** No timers: what it takes to find one of so many objects in the memory, and to write the first and the last word of it. */
+    final class Objects implements Timers {
+        /** Its header and these are 96 bytes. */
+        private static final class One {
+            long first;
+            long second;
+            long third;
+            long fourth;
+            long fifth;
+            long sixth;
+            long seventh;
+            long eighth;
+            long ninth;
+            long last;
+        }
+
+        private final One[] table;
+        private final int[] ids;
+
+        Objects(int count) {
+            table = new One[count];
+            ids = new int[count];
+            for (int i = 0; i < count; i++) {
+                table[i] = new One();
+                ids[i] = i;
+            }
+        }
+
+        @Override
+        public void arm(int i, long nanos) {
+            One one = table[ids[i]];
+            one.first = System.nanoTime() + nanos;
+            one.last++;
+        }
+
+        @Override
+        public void end(int i) {
+            table[ids[i]].first = 0;
+        }
+
+        @Override
+        public void awaitAll() {
+            throw new UnsupportedOperationException();
+        }
+    }
+
     /** Netty's wheel; its own thread moves what is new or cancelled into the wheel and out of it, and looks at a bucket each tick. */
     final class Netty implements Timers, TimerTask {
         private static final int MOST_IN_A_TICK = 100_000;
