@@ -25,7 +25,7 @@ final class TimerCase {
                 String name = "timer, any of many re-armed, " + (spread ? "1 to 2 h, " : "1 h, ") + pending;
                 groups.add(subjects(name, "timer_settime", pending, spread, Timers::arm)
                         .other(
-                                "no timers: one of as many objects of 96 bytes found and written",
+                                "no timers: one of as many objects of 96 bytes found, read and written",
                                 () -> changes(new Timers.Objects(pending), pending, spread, Timers::arm))
                         .program("timer_heap", "rearm", spread ? "spread" : "same", pending)
                         .program("timer_kernel", "rearm", spread ? "spread" : "same", pending));

@@ -117,7 +117,10 @@ interface Timers {
         }
     }
 
-    /** No timers: what it takes to find one of so many objects in the memory, and to write the first and the last word of it. */
+    /**
+     * No timers: what it takes to find one of so many objects in the memory, to see what state it is in, to read the clock, and to write the
+     * first and the last word of it.
+     */
     final class Objects implements Timers {
         /** Its header and these are 96 bytes. */
         private static final class One {
@@ -148,8 +151,9 @@ interface Timers {
         @Override
         public void arm(int i, long nanos) {
             One one = table[ids[i]];
+            long before = one.first + one.last;
             one.first = System.nanoTime() + nanos;
-            one.last++;
+            one.last = before;
         }
 
         @Override

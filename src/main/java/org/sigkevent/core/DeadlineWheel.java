@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  * above. When the cursor enters a bucket ({@link #advance}), what is in it is distributed anew, to lower levels; what is of the cursor's tick,
  * or before it, has {@linkplain #arrived arrived}, and is sorted elsewhere.
  *
- * <p><b>One that is postponed stays where it is</b>, since most deadlines that are moved are moved often: its bucket begins before it. It is
- * given its place when the bucket is looked at.
+ * <p><b>One that is moved stays where it is</b> if its bucket begins before its new time, since most deadlines that are moved are moved often,
+ * and nothing but its own memory is touched then. For that, what is more than 4.3 seconds ahead is put into the bucket of half that
+ * distance, so that it can become earlier, too. When that bucket is entered, it is halfway there, and so on: ten times for an hour.
  *
- * <p>{@link #earliest} is exact while few deadlines are in the earliest bucket, and else the beginning of that bucket: who waits until then
- * comes back once for many.
+ * <p>{@link #earliest} is exact if {@value #FEW} looks are enough to find it: those whose bucket is too early are given their own then.
+ * Else it is the beginning of the first bucket: who waits until then comes back once for many.
  */
 final class DeadlineWheel {
     private static final int TICK_BITS = 20;
@@ -26,7 +27,7 @@ final class DeadlineWheel {
     /** A time has 63 bits. */
     private static final int LEVELS = 4;
 
-    /** How many of one bucket are looked at for the earliest. */
+    /** How many are looked at for the earliest. */
     private static final int FEW = 64;
 
     private static final int NONE = -1;
@@ -50,9 +51,9 @@ final class DeadlineWheel {
     /** Whether {@link #bound} is as good as it can be. */
     private boolean sharp = true;
 
-    /** Begins, empty, at a time that is not after now. */
-    void begin(long nanos) {
-        cursor = Math.max(0, tick(nanos));
+    /** An empty one; it is {@code now}. */
+    DeadlineWheel(long now) {
+        cursor = tick(now);
     }
 
     private static long tick(long nanos) {
@@ -83,7 +84,12 @@ final class DeadlineWheel {
     }
 
     void add(Deadline deadline) {
-        int bucket = bucketOf(tick(deadline.nanos));
+        long tick = tick(deadline.nanos);
+        long ahead = tick - cursor;
+        put(deadline, bucketOf(ahead < DIGITS ? tick : cursor + (ahead >> 1)));
+    }
+
+    private void put(Deadline deadline, int bucket) {
         Deadline next = first[bucket];
         first[bucket] = deadline;
         deadline.next = next;
@@ -105,10 +111,17 @@ final class DeadlineWheel {
         unlink(deadline);
     }
 
-    /** Moves one to a later time. */
-    void postpone(Deadline deadline, long nanos) {
+    /** Gives one another time, if it can stay where it is: whether it can. */
+    boolean retime(Deadline deadline, long nanos) {
+        if (tick(nanos) < begin(~deadline.index)) {
+            return false;
+        }
         leaves(deadline);
         deadline.nanos = nanos;
+        if (nanos < bound) {
+            bound = nanos;
+        }
+        return true;
     }
 
     private void leaves(Deadline deadline) {
@@ -175,41 +188,48 @@ final class DeadlineWheel {
 
     /** The time until which nothing is due; Long.MAX_VALUE when there is no deadline. While something has arrived, a time of the past. */
     long earliest() {
-        while (!sharp && first[ARRIVED] == null) {
+        for (int looks = 0; !sharp && first[ARRIVED] == null; ) {
             int bucket = earliestBucket();
             if (bucket == NONE) {
                 bound = Long.MAX_VALUE;
                 sharp = true;
                 break;
             }
-            look(bucket);
+            looks = look(bucket, looks);
         }
         return bound;
     }
 
-    /** Finds the earliest of a bucket, and gives those of it that were postponed their places: unless it has no others, the bound is sharp then. */
-    private void look(int bucket) {
-        long begin = begin(bucket) << TICK_BITS;
+    /**
+     * Finds the earliest of the first bucket, and gives those of it that are later their own: unless it has no others, the bound is sharp then.
+     *
+     * @param looks how many were looked at before
+     * @return how many with those of this bucket
+     */
+    private int look(int bucket, int looks) {
         long end = end(bucket);
         long least = Long.MAX_VALUE;
-        int n = 0;
-        for (Deadline deadline = first[bucket]; deadline != null && n < FEW; n++) {
+        int n = looks;
+        Deadline deadline = first[bucket];
+        for (; deadline != null && n < FEW; n++) {
             Deadline next = deadline.next;
-            if (tick(deadline.nanos) >= end) {
+            long tick = tick(deadline.nanos);
+            if (tick >= end) {
                 unlink(deadline);
-                add(deadline);
+                put(deadline, bucketOf(tick));
             } else {
                 least = Math.min(least, deadline.nanos);
             }
             deadline = next;
         }
-        if (n == FEW && least != Long.MAX_VALUE) {
-            bound = begin;
-            sharp = true;
-        } else if (least != Long.MAX_VALUE) {
+        if (deadline != null) {
+            least = begin(bucket) << TICK_BITS;
+        }
+        if (least != Long.MAX_VALUE) {
             bound = least;
             sharp = true;
         }
+        return n;
     }
 
     /** It is {@code now}: what is up to this tick arrives. */

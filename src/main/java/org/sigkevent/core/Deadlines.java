@@ -95,9 +95,10 @@ public final class Deadlines {
         if (pending.length == 0) {
             makePending();
         }
-        for (PendingDeadlines all : pending) {
+        for (int i = 0; i < pending.length; i++) {
+            PendingDeadlines all = pending[i];
             if (all.tight()) {
-                PendingDeadlines.Room room = all.moreRoom();
+                PendingDeadlines.Room room = all.moreRoom(clocks.now(DeadlineClocks.at(i)));
                 lock.lock();
                 try {
                     all.grow(room);
@@ -128,7 +129,7 @@ public final class Deadlines {
     public void arm(Deadline deadline, int clock, long nanos) {
         int place = DeadlineClocks.placeOf(clock);
         PendingDeadlines all = pending[place];
-        boolean earliest = place != MONOTONIC && nanos < all.noneBefore();
+        boolean earliest = nanos < all.noneBefore();
         deadline.nanos = nanos;
         all.add(deadline);
         deadline.clock = (byte) place;
@@ -136,6 +137,11 @@ public final class Deadlines {
         if (all.tight()) {
             tight = true;
         }
+        isArmed(place, nanos, earliest);
+    }
+
+    /** Whether somebody sleeps beyond a time at which a deadline is armed, the earliest of its clock or not. */
+    private void isArmed(int place, long nanos, boolean earliest) {
         if (place == MONOTONIC) {
             if (nanos < noneBefore) {
                 noneBefore = nanos;
@@ -150,10 +156,14 @@ public final class Deadlines {
 
     /** Moves a deadline that is armed on the clock {@code from}, or for which room is kept there. Under the lock. */
     public void move(Deadline deadline, int from, int clock, long nanos) {
-        boolean stays = deadline.clock >= 0 && from == clock;
-        if (!stays || !pending[deadline.clock].postpone(deadline, nanos)) {
+        int place = deadline.clock;
+        long before = deadline.nanos;
+        boolean earliest = place >= 0 && nanos < pending[place].noneBefore();
+        if (place < 0 || from != clock || !pending[place].retime(deadline, nanos)) {
             disarmOrGiveUp(deadline, from);
             arm(deadline, clock, nanos);
+        } else if (nanos < before) {
+            isArmed(place, nanos, earliest);
         } else if (exact) {
             tellExact();
         }

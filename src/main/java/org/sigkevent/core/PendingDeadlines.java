@@ -34,10 +34,12 @@ final class PendingDeadlines {
         return far != null && far.arrived() != null;
     }
 
-    /** What is needed when it is {@link #tight}: made without the lock, and given to {@link #grow} under it. */
-    Room moreRoom() {
+    /** What is needed when it is {@link #tight}: made without the lock, and given to {@link #grow} under it. It is {@code now} on the clock. */
+    Room moreRoom(long now) {
         int capacity = near.capacity();
-        return new Room(capacity + Math.max(capacity >> 1, SPARE), far == null && near.size() >= MANY);
+        return new Room(
+                capacity + Math.max(capacity >> 1, SPARE),
+                far == null && near.size() >= MANY ? new DeadlineWheel(now) : null);
     }
 
     /** A longer array, and a wheel if that is wanted. */
@@ -45,9 +47,9 @@ final class PendingDeadlines {
         private final Deadline[] longer;
         private final @Nullable DeadlineWheel wheel;
 
-        Room(int capacity, boolean wheel) {
+        Room(int capacity, @Nullable DeadlineWheel wheel) {
             longer = new Deadline[capacity];
-            this.wheel = wheel ? new DeadlineWheel() : null;
+            this.wheel = wheel;
         }
     }
 
@@ -57,12 +59,10 @@ final class PendingDeadlines {
             sortArrived(far);
             return;
         }
-        Deadline earliest = near.first();
-        if (room.wheel == null || earliest == null) {
+        DeadlineWheel wheel = room.wheel;
+        if (wheel == null) {
             return;
         }
-        DeadlineWheel wheel = room.wheel;
-        wheel.begin(earliest.nanos);
         for (int i = near.size() - 1; i >= 0; i--) {
             Deadline deadline = near.at(i);
             if (wheel.isAhead(deadline)) {
@@ -97,12 +97,8 @@ final class PendingDeadlines {
     }
 
     /** Gives one that is here another time, if that takes no more than to write it down: whether it did. */
-    boolean postpone(Deadline deadline, long nanos) {
-        if (deadline.index >= 0 || nanos < deadline.nanos || far == null) {
-            return false;
-        }
-        far.postpone(deadline, nanos);
-        return true;
+    boolean retime(Deadline deadline, long nanos) {
+        return deadline.index < 0 && far != null && far.retime(deadline, nanos);
     }
 
     // ---- the earliest
@@ -133,8 +129,8 @@ final class PendingDeadlines {
     }
 
     /**
-     * The time of the earliest; Long.MAX_VALUE when there is none. Where many are within a few seconds of each other, and further away than
-     * that, it may be earlier: then nothing is due, and the next answer is later.
+     * The time of the earliest; Long.MAX_VALUE when there is none. Where many are more than a few seconds away, it may be earlier: then nothing
+     * is due, and the next answer is later.
      */
     long earliest() {
         long other = far == null ? Long.MAX_VALUE : far.earliest();

@@ -29,10 +29,11 @@ class PendingDeadlinesTest {
     private final PendingDeadlines pending = new PendingDeadlines();
     private final List<Node> nodes = new ArrayList<>();
     private final TreeMap<Long, Integer> model = new TreeMap<>();
+    private long now;
 
     private void add(long nanos) {
         if (pending.tight()) {
-            pending.grow(pending.moreRoom());
+            pending.grow(pending.moreRoom(now));
         }
         Node node = new Node();
         node.nanos = nanos;
@@ -58,7 +59,7 @@ class PendingDeadlinesTest {
 
     private void move(Node node, long nanos) {
         long before = node.nanos;
-        if (!pending.postpone(node, nanos)) {
+        if (!pending.retime(node, nanos)) {
             pending.remove(node);
             node.nanos = nanos;
             pending.add(node);
@@ -82,7 +83,7 @@ class PendingDeadlinesTest {
         long seed = Long.getLong("sigkevent.seed", System.nanoTime());
         System.out.println("PendingDeadlinesTest: sigkevent.seed=" + seed);
         SplittableRandom random = new SplittableRandom(seed);
-        long now = random.nextLong(1L << 50);
+        now = random.nextLong(1L << 50);
         for (int i = 0; i < 400_000; i++) {
             // in phases: many, and few again
             boolean grow = random.nextInt(100) < (i % 40_000 < 20_000 ? 70 : 30);
@@ -112,7 +113,8 @@ class PendingDeadlinesTest {
         assertEquals(Long.MAX_VALUE, pending.earliest());
     }
 
-    private void allThatAreDue(long now) {
+    private void allThatAreDue(long time) {
+        now = time;
         for (; ; ) {
             for (Deadline due = pending.due(now); due != null; due = pending.due(now)) {
                 assertTrue(due.nanos <= now);
@@ -122,14 +124,14 @@ class PendingDeadlinesTest {
             if (!pending.stuck()) {
                 break;
             }
-            pending.grow(pending.moreRoom());
+            pending.grow(pending.moreRoom(now));
         }
         assertTrue(model.isEmpty() || earliest() > now, "one was not due at its time");
     }
 
     @Test
     void whoWaitsForTheEarliestComesBackForEachAndSeldomForNothing() {
-        long now = 1_000_000_000;
+        now = 1_000_000_000;
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < 20_000; i++) {
             add(now + random.nextLong(100_000_000_000L));
@@ -175,9 +177,21 @@ class PendingDeadlinesTest {
         }
         Node moved = nodes.get(100);
         for (int i = 0; i < 1000; i++) {
-            assertTrue(pending.postpone(moved, moved.nanos + TICK));
+            assertTrue(pending.retime(moved, moved.nanos + TICK));
         }
-        assertFalse(pending.postpone(moved, moved.nanos - 1), "to an earlier time it has to be moved");
+        assertFalse(pending.retime(moved, 2_000_000_000L), "its place begins later");
+    }
+
+    @Test
+    void oneThatIsFarIsMovedToAndFroAndKeepsItsPlace() {
+        SplittableRandom random = new SplittableRandom(1);
+        long hour = 3600_000_000_000L;
+        for (int i = 0; i < 2 * MANY; i++) {
+            add(hour + random.nextLong(hour));
+        }
+        for (int i = 0; i < 10_000; i++) {
+            assertTrue(pending.retime(nodes.get(random.nextInt(nodes.size())), hour + random.nextLong(hour)));
+        }
     }
 
     @Test
