@@ -24,7 +24,7 @@ import org.sigkevent.sys.Linux;
  *
  * <p>A queue that is destroyed ends the requests in its list.
  */
-public abstract class EventRequest extends Source implements BlockingHelpers.Call {
+public abstract class EventRequest extends Deadline implements BlockingHelpers.Call {
     /** From {@link #start}: no helper thread is free, or the kernel has no room; nothing was done. */
     public static final int NO_HELPER = Integer.MIN_VALUE;
 
@@ -122,6 +122,12 @@ public abstract class EventRequest extends Source implements BlockingHelpers.Cal
                 released();
             }
         }
+    }
+
+    /** Not for the kinds that are never armed. */
+    @Override
+    protected void due(long nanos) {
+        throw new IllegalStateException(this + " is due and has no time");
     }
 
     /** A call for a helper thread of those that the queue may use. */

@@ -8,9 +8,9 @@ package org.sigkevent.core;
  * posts; taking the record frees the slot. A <em>repeating</em> source ({@code keepsSlot} true) keeps its reservation until
  * it is released, whether or not a record of it is unread.
  *
- * <p>Many sources fall due at a time. So each is a {@link Deadline} too, which most never arm: one object for a timer, not two.
+ * <p>One that falls due at a time is a {@link Deadline}.
  */
-public abstract class Source extends Deadline implements RingRecord.Settles {
+public abstract class Source implements RingRecord.Settles {
     final boolean keepsSlot;
 
     /** Of an index, what tells the records apart that a ring can hold. */
@@ -62,12 +62,6 @@ public abstract class Source extends Deadline implements RingRecord.Settles {
     /** Whether its last record stands at this index, or was taken from there. Under the ring's write lock. */
     final boolean isAt(long index) {
         return position == ((int) index & POSITION_MASK);
-    }
-
-    /** Not for those that are never armed. */
-    @Override
-    protected void due(long nanos) {
-        throw new IllegalStateException(this + " is due and has no time");
     }
 
     /**

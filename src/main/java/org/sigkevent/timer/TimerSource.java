@@ -1,13 +1,13 @@
 package org.sigkevent.timer;
 
+import org.sigkevent.core.Deadline;
 import org.sigkevent.core.Queue;
-import org.sigkevent.core.Source;
 
 /**
  * What the {@link Clockwork} of a timer, and the {@link TimerTable}, know of it. The lock of the queue's deadlines guards all fields
  * that change.
  */
-abstract class TimerSource extends Source {
+abstract class TimerSource extends Deadline {
     public final int id;
     final byte clock;
 
