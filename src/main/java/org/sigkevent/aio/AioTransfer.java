@@ -328,7 +328,7 @@ public abstract class AioTransfer extends Request {
             length = (int) Math.min(total - done, most);
         }
         if (placed && priority > 0) {
-            ioprio = lowered(priority);
+            ioprio = (short) lowered(priority);
         }
     }
 

@@ -42,12 +42,12 @@ public abstract class Op extends Link<Op> {
     /** connect(2): {@link #address} is the sockaddr, {@link #offset} its length. */
     public static final int CONNECT = 16;
     /**
-     * Waits on a futex word of 32 bits: {@link #address} is the word, {@link #offset} the expected value, {@link #extra} the bit
+     * Waits on a futex word of 32 bits: {@link #address} is the word, {@link #offset} the expected value, {@link #length} the bit
      * set, {@link #flags} 1 for one that other processes share.
      */
     public static final int FUTEX_WAIT = 51;
     /**
-     * waitid(2): {@link #fd} is the id, {@link #length} the kind of id, {@link #extra} the options, {@link #offset} the address of
+     * waitid(2): {@link #fd} is the id, {@link #length} the kind of id, {@link #flags} the options, {@link #offset} the address of
      * a siginfo_t.
      */
     public static final int WAITID = 50;
@@ -73,10 +73,8 @@ public abstract class Op extends Link<Op> {
     public int length;
     public long offset;
     public int flags;
-    /** What an operation has besides. */
-    public long extra;
     /** The I/O priority as ioprio_set(2) encodes it, or 0 for the submitter's own. */
-    public int ioprio;
+    public short ioprio;
     /** The engine's name for this operation while it is in flight; the engine's alone. */
     long ticket;
 
@@ -94,16 +92,16 @@ public abstract class Op extends Link<Op> {
     int outcome;
 
     /** For {@link #held}: not held, held by a thread for its engine, and that but cancelled. */
-    static final int FREE = 0;
+    static final byte FREE = 0;
 
-    static final int HELD = 1;
-    static final int WITHDRAWN = 2;
+    static final byte HELD = 1;
+    static final byte WITHDRAWN = 2;
 
     /**
      * Written by the thread that holds it when it is submitted, before a full fence, then under the engine's submission lock. A
      * cancellation takes that lock before it reads this: one that does not see it was made known before the fence.
      */
-    int held;
+    byte held;
 
     /** The duplicate that stands in the epoll set, or -1. Written under the operation's monitor. */
     volatile int watched = -1;

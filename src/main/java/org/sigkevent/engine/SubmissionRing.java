@@ -71,11 +71,11 @@ final class SubmissionRing {
             case Op.FUTEX_WAIT -> {
                 int kind = FUTEX2_SIZE_U32 | (op.flags == 0 ? Linux.FUTEX_PRIVATE_FLAG : 0);
                 int at = fill(code | fixed, kind, op.ioprio, op.offset, op.address, 0, 0, op.ticket);
-                entries.putLong(at + SQE_ADDR3, op.extra);
+                entries.putLong(at + SQE_ADDR3, op.length & 0xffffffffL);
             }
             case Op.WAITID -> {
                 int at = fill(code | fixed, op.fd, op.ioprio, op.offset, 0, op.length, 0, op.ticket);
-                entries.putInt(at + SQE_FILE_INDEX, (int) op.extra);
+                entries.putInt(at + SQE_FILE_INDEX, op.flags);
             }
             default -> {
                 int apart = op.mayBlock ? SQE_ASYNC << 8 : 0;

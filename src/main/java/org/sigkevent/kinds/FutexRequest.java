@@ -29,13 +29,13 @@ public final class FutexRequest extends OperationRequest {
         this.pinned = pinned;
         operation.address = address;
         operation.offset = expected & 0xffffffffL;
-        operation.extra = bitset & 0xffffffffL;
+        operation.length = bitset;
         operation.flags = shared ? 1 : 0;
     }
 
     @Override
     protected void check() {
-        if (operation.extra == 0) {
+        if (operation.length == 0) {
             throw ErrnoException.invalid("bitset 0 lets no wake-up count: -1 is all, each bit is one kind");
         }
         if (operation.address == 0) {
@@ -54,7 +54,7 @@ public final class FutexRequest extends OperationRequest {
     @Override
     protected String asked() {
         return "futex of the word at 0x" + Long.toHexString(operation.address) + ", expected " + (int) operation.offset
-                + ", bitset 0x" + Long.toHexString(operation.extra);
+                + ", bitset 0x" + Integer.toHexString(operation.length);
     }
 
     @Override
@@ -70,7 +70,8 @@ public final class FutexRequest extends OperationRequest {
     @Override
     public long blocking() {
         int command = Linux.FUTEX_WAIT_BITSET | (operation.flags == 1 ? 0 : Linux.FUTEX_PRIVATE_FLAG);
-        return Linux.call(Syscalls.FUTEX, operation.address, command, operation.offset, 0, 0, operation.extra);
+        return Linux.call(
+                Syscalls.FUTEX, operation.address, command, operation.offset, 0, 0, operation.length & 0xffffffffL);
     }
 
     @Override

@@ -82,9 +82,8 @@ public final class ProcessRequest extends OperationRequest {
         this.kind = kind;
         this.options = options;
         operation.length = kind;
-        operation.extra = options | WNOWAIT;
         operation.offset = Memory.address(info);
-        operation.flags = Linux.POLLIN;
+        operation.flags = kind == ANY_PROCESS ? Linux.POLLIN : options | WNOWAIT;
     }
 
     @Override

@@ -32,7 +32,7 @@ class FileHelpersTest {
         };
         op.code = Op.FSYNC;
         op.fd = -1;
-        op.ioprio = priority;
+        op.ioprio = (short) priority;
         return op;
     }
 

@@ -75,12 +75,11 @@ class UringRingsTest {
     private Told filled(int code) {
         Told op = new Told(code);
         op.fd = 0x1122_3344;
-        op.ioprio = 0x5_6007;
+        op.ioprio = 0x6007;
         op.offset = 0x1112_1314_1516_1718L;
         op.address = 0x2122_2324_2526_2728L;
         op.length = -3;
         op.flags = -5;
-        op.extra = 0x3132_3334_3536_3738L;
         op.ticket = 0x4142_4344_4546_4748L;
         return op;
     }
@@ -134,11 +133,11 @@ class UringRingsTest {
         send.fixed = true;
         expect(send, 26, 1, send.fd, 0, send.address, -3, -5, 0, 0);
         Told wait = filled(Op.FUTEX_WAIT);
-        expect(wait, 51, 0, 2, wait.offset, wait.address, 0, 0, 0, wait.extra);
+        expect(wait, 51, 0, 2, wait.offset, wait.address, 0, 0, 0, 0xffff_fffdL);
         wait.flags = 0;
-        expect(wait, 51, 0, 2 | 128, wait.offset, wait.address, 0, 0, 0, wait.extra);
+        expect(wait, 51, 0, 2 | 128, wait.offset, wait.address, 0, 0, 0, 0xffff_fffdL);
         Told child = filled(Op.WAITID);
-        expect(child, 50, 0, child.fd, child.offset, 0, -3, 0, (int) child.extra, 0);
+        expect(child, 50, 0, child.fd, child.offset, 0, -3, 0, -5, 0);
     }
 
     @Test
@@ -150,8 +149,8 @@ class UringRingsTest {
         submissions.add(wait);
         submissions.add(child);
         assertEquals(0, memory.entries.getLong(48));
-        assertEquals(wait.extra, memory.entries.getLong(UringLayout.SQE_SIZE + 48));
-        assertEquals((int) child.extra, memory.entries.getInt(2 * UringLayout.SQE_SIZE + 44));
+        assertEquals(0xffff_fffdL, memory.entries.getLong(UringLayout.SQE_SIZE + 48));
+        assertEquals(-5, memory.entries.getInt(2 * UringLayout.SQE_SIZE + 44));
     }
 
     @Test
