@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Destination;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.RingRecord;
-import org.sigkevent.core.Source;
 import org.sigkevent.sys.Errnos;
 
 /**
@@ -13,7 +12,7 @@ import org.sigkevent.sys.Errnos;
  * end: a thread (LIO_WAIT) or a record. One count more than there are requests belongs to the thread that starts them, which keeps it
  * while it waits. Objects are used again: a list goes back to the pool with the last count, or with its record if it has one.
  */
-final class AioList extends Source {
+final class AioList extends Awaited {
     /** In data[0] of the record that ends a list, where the record of a request has its operation. */
     static final long LIST = -1;
 
@@ -34,11 +33,7 @@ final class AioList extends Source {
     /** Who gets the record; null for a thread that waits. */
     private @Nullable Destination target;
 
-    final Waiters waiters = new Waiters();
-
-    private AioList() {
-        super(false);
-    }
+    private AioList() {}
 
     /** A list of {@code elements} requests that {@code target} is told of (null: that the calling thread waits for). */
     static AioList take(int elements, @Nullable Destination target) {
@@ -73,9 +68,9 @@ final class AioList extends Source {
             failed = true;
         }
         int left = PENDING.getAndAdd(this, -1) - 1;
-        if (left == 1 && waiters.first != null) {
+        if (left == 1 && waiting != null) {
             // whoever waits may have seen the end already and let the list go: then others are woken for nothing
-            waiters.wake();
+            wake();
         } else if (left == 0) {
             end();
         }

@@ -19,8 +19,8 @@ import org.sigkevent.sys.Threads;
  *
  * <h2>Objects</h2>
  * A request is the {@link Source} of its record, and holds its {@link AioTransfer}: what to do, and how much of it is done. An
- * {@link OpenFile} has the unfinished transfers of one open file in call order and says whose turn it is. An {@link AioList} counts the requests of one lio_listio, {@link Waiters} are the threads that
- * wait for one. All these do not know the request; those who do are AioSubmission, ListIo, Suspend and AioCancel.
+ * {@link OpenFile} has the unfinished transfers of one open file in call order and says whose turn it is. An {@link AioList} counts the requests of one lio_listio. Threads wait for both: see
+ * {@link Awaited}. All these do not know the request; those who do are AioSubmission, ListIo, Suspend and AioCancel.
  *
  * <h2>Owners</h2>
  * Where it is says its {@link AioState}. The fields belong to the claimer; once the request is in the lines of its file, to whoever submits its operation or handles the
@@ -41,12 +41,11 @@ import org.sigkevent.sys.Threads;
  * <h2>Locks</h2>
  * A file's lock is "a source's own lock" in the order that {@link Queue} gives: inside an engine's reaping right, outside its
  * submission lock. The kernel is asked to cancel under it, so that a request cannot end and be used again before that. Operations
- * are submitted and records posted outside of it. The lock of {@link Waiters} is never taken together with a file's.
+ * are submitted and records posted outside of it. The lock of {@link Awaited} is never taken together with a file's.
  */
-public final class AioRequest extends Source {
+public final class AioRequest extends Awaited {
     public final AioTransfer transfer = new Transfer();
     final AioState state = transfer.state;
-    final Waiters waiters = new Waiters();
 
     /** Where the completion goes. Let go when the record is taken, so that a cookie object can be collected. */
     public @Nullable Destination target;
@@ -69,13 +68,6 @@ public final class AioRequest extends Source {
 
     /** The stamp before its record was published. Written before it is UNREAD, read after that. */
     private int stampBefore;
-
-    /** What was waiting for this and is free to start, chained. */
-    private @Nullable AioTransfer freed;
-
-    public AioRequest() {
-        super(false);
-    }
 
     /** The transfer as this request's: what its file and the engine know of the request. */
     private final class Transfer extends AioTransfer {
@@ -121,7 +113,6 @@ public final class AioRequest extends Source {
         if (claimed != 0) {
             slot = false;
             list = null;
-            freed = null;
         }
         return claimed;
     }
@@ -248,8 +239,8 @@ public final class AioRequest extends Source {
         boolean ends = state.phase() != AioState.CLAIMED;
         if (ends) {
             free = endWithError(Errnos.ECANCELED);
-        } else if (waiters.first != null) {
-            waiters.wake();
+        } else if (waiting != null) {
+            wake();
         }
         AioTransfer.startAll(free);
         return ends;
@@ -423,14 +414,14 @@ public final class AioRequest extends Source {
         if (from != null) {
             from.lock.lock();
             try {
-                freed = from.remove(transfer);
+                transfer.startNext = from.remove(transfer);
                 file = null;
             } finally {
                 from.lock.unlock();
             }
         }
-        if (waiters.first != null) {
-            waiters.wake();
+        if (waiting != null) {
+            wake();
         }
         transfer.unpin();
         transfer.letGo();
@@ -439,7 +430,8 @@ public final class AioRequest extends Source {
 
     /** From the change of the phase on it may be in use again. */
     private @Nullable AioTransfer publish(long value, int errno, long nanos) {
-        AioTransfer free = freed;
+        AioTransfer free = transfer.startNext;
+        transfer.startNext = null;
         AioList partOf = list;
         Destination to = destination();
         Queue by = transfer.queue();

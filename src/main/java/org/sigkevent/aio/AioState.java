@@ -192,7 +192,7 @@ final class AioState {
     void end(long value, int errno, boolean seen) {
         result = value;
         if (seen) {
-            // before the look at the waiters; pairs with Waiters.enter
+            // before the look at the waiters; pairs with Awaited.enter
             status = errno;
         } else {
             STATUS.lazySet(this, errno);

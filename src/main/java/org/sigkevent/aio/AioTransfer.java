@@ -9,7 +9,6 @@ import org.sigkevent.engine.Op;
 import org.sigkevent.sys.Arenas;
 import org.sigkevent.sys.BounceBuffers;
 import org.sigkevent.sys.Errnos;
-import org.sigkevent.sys.Link;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
@@ -120,18 +119,23 @@ public abstract class AioTransfer extends Request {
 
     // ---- in the lines of the file: written under its lock
 
-    final Link<AioTransfer> link = new Link<>(this);
+    /** The others of its {@link Line}. */
+    @Nullable
+    AioTransfer ahead;
+
+    @Nullable
+    AioTransfer behind;
 
     /** Which of the above the file is. */
     int kind;
 
-    /** Its place in the order of the file's requests. */
+    /** Its place in the order of the file's requests; 0 when it is in no line. */
     long sequence;
 
     /** Whether it depends on the file's duplicate. */
     boolean holds;
 
-    /** The next one in a chain of requests that are free to start. */
+    /** The next one in a chain of requests that are free to start; of one that ends, the first that was waiting for it. */
     @Nullable
     AioTransfer startNext;
 

@@ -14,7 +14,6 @@ import org.sigkevent.sys.Duplicates;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.FileId;
 import org.sigkevent.sys.GrowingTable;
-import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 import org.sigkevent.sys.PerThread;
@@ -94,9 +93,9 @@ final class OpenFile {
     /** The batch for which the status flags were looked up last. */
     private long flagsFor;
 
-    private final IntrusiveList<AioTransfer> reads = new IntrusiveList<>();
-    private final IntrusiveList<AioTransfer> writes = new IntrusiveList<>();
-    private final IntrusiveList<AioTransfer> syncs = new IntrusiveList<>();
+    private final Line reads = new Line();
+    private final Line writes = new Line();
+    private final Line syncs = new Line();
     private long sequence;
 
     /** Whether another one stands, or will stand, under the number. */
@@ -267,7 +266,7 @@ final class OpenFile {
         lock.lock();
         try {
             for (int line = 0; unfinished <= most && line < LINES; line++) {
-                for (AioTransfer t = first(line); t != null; t = t.link.following()) {
+                for (AioTransfer t = first(line); t != null; t = t.behind) {
                     if (t.state.unfinished() && which.test(t) && t.cancel()) {
                         t.startNext = ended;
                         ended = t;
@@ -310,7 +309,7 @@ final class OpenFile {
         return !(write ? writes : reads).isEmpty();
     }
 
-    private IntrusiveList<AioTransfer> lineOf(AioTransfer t) {
+    private Line lineOf(AioTransfer t) {
         return t.syncs() ? syncs : t.writes() ? writes : reads;
     }
 
@@ -321,7 +320,7 @@ final class OpenFile {
 
     /** Whether a request that comes now may go to the kernel. */
     boolean free(AioTransfer t) {
-        IntrusiveList<AioTransfer> line = lineOf(t);
+        Line line = lineOf(t);
         if (line == syncs) {
             return reads.isEmpty() && writes.isEmpty();
         }
@@ -331,7 +330,7 @@ final class OpenFile {
 
     /** Puts a request at the end of its line. */
     void add(AioTransfer t) {
-        lineOf(t).addLast(t.link);
+        lineOf(t).addLast(t);
         t.sequence = ++sequence;
         // read without the lock by those who want to go past
         UNFINISHED.lazySet(this, unfinished + 1);
@@ -340,8 +339,10 @@ final class OpenFile {
     /** Takes a request out, if it is in: what is free to start now, chained. */
     @Nullable
     AioTransfer remove(AioTransfer t) {
-        IntrusiveList<AioTransfer> line = lineOf(t);
-        if (line.remove(t.link)) {
+        Line line = lineOf(t);
+        if (t.sequence != 0) {
+            line.remove(t);
+            t.sequence = 0;
             UNFINISHED.lazySet(this, unfinished - 1);
         }
         letGo(t);
@@ -351,7 +352,7 @@ final class OpenFile {
         AioTransfer head = line.first();
         AioTransfer free = head != null && head.takesTurn() ? head : null;
         long oldest = Math.min(sequenceOf(reads.first()), sequenceOf(writes.first()));
-        for (AioTransfer s = syncs.first(); s != null && s.sequence < oldest; s = s.link.following()) {
+        for (AioTransfer s = syncs.first(); s != null && s.sequence < oldest; s = s.behind) {
             if (s.takesTurn()) {
                 s.startNext = free;
                 free = s;
@@ -392,7 +393,7 @@ final class OpenFile {
         lock.lock();
         try {
             for (int line = 0; line < LINES; line++) {
-                for (AioTransfer t = first(line); t != null; t = t.link.following()) {
+                for (AioTransfer t = first(line); t != null; t = t.behind) {
                     if (t.state.phase() == AioState.HELD) {
                         return t.queue;
                     }

@@ -12,12 +12,12 @@ import org.sigkevent.sys.PerThread;
 
 /**
  * Waiting for requests to end: aio_suspend, and what aio_cancel and lio_listio need of it. Each thread has one of these. How no
- * wake-up is lost is said at {@link Waiters}.
+ * wake-up is lost is said at {@link Awaited}.
  */
 public final class Suspend {
     private static final PerThread<Suspend> OWN = new PerThread<>(Suspend::new);
 
-    private Waiters.Place[] places = {new Waiters.Place()};
+    private Awaited.Place[] places = {new Awaited.Place()};
     private Queue[] queues = new Queue[4];
     private int queueCount;
     private final Waiter waiter = Waiter.own();
@@ -171,19 +171,18 @@ public final class Suspend {
 
     /** Enters this thread where it waits, or has it leave. */
     private void place(boolean enter, @Nullable AioRequest[] requests, int count, @Nullable AioList list) {
-        Waiters.LOCK.lock();
+        Awaited.LOCK.lock();
         try {
             for (int i = 0; i < (list == null ? count : 1); i++) {
-                AioRequest r = requests[i];
-                Waiters waiters = list != null ? list.waiters : r == null ? null : r.waiters;
-                if (waiters != null && enter) {
-                    waiters.enter(places[i]);
-                } else if (waiters != null) {
-                    waiters.leave(places[i]);
+                Awaited awaited = list != null ? list : requests[i];
+                if (awaited != null && enter) {
+                    awaited.enter(places[i]);
+                } else if (awaited != null) {
+                    awaited.leave(places[i]);
                 }
             }
         } finally {
-            Waiters.LOCK.unlock();
+            Awaited.LOCK.unlock();
         }
     }
 
@@ -202,9 +201,9 @@ public final class Suspend {
     private void makePlaces(int count) {
         int have = places.length;
         if (have < count) {
-            Waiters.Place[] more = Arrays.copyOf(places, Math.max(count, 2 * have));
+            Awaited.Place[] more = Arrays.copyOf(places, Math.max(count, 2 * have));
             for (int i = have; i < more.length; i++) {
-                more[i] = new Waiters.Place();
+                more[i] = new Awaited.Place();
             }
             places = more;
         }

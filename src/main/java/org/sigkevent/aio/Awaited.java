@@ -2,17 +2,18 @@ package org.sigkevent.aio;
 
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.core.Source;
 import org.sigkevent.core.Waiter;
 
 /**
- * The threads that wait for one request or one list to end.
+ * A request or a list, as something for whose end threads wait.
  *
- * <p><b>No wake-up is lost</b>: who waits enters its {@link Place} ({@link #first} is volatile) and then looks whether it is over; who
- * ends it says so (volatile) and then looks at {@link #first}. Entering, leaving and waking are under {@link #LOCK}, so a thread
+ * <p><b>No wake-up is lost</b>: who waits enters its {@link Place} ({@link #waiting} is volatile) and then looks whether it is over; who
+ * ends it says so (volatile) and then looks at {@link #waiting}. Entering, leaving and waking are under {@link #LOCK}, so a thread
  * that has left is not woken any more, whatever it does next. The lock is taken by completions only when somebody waits; nothing but
  * a waiter's wake is called under it.
  */
-final class Waiters {
+abstract class Awaited extends Source {
     static final ReentrantLock LOCK = new ReentrantLock();
 
     /** One waiter at one request; belongs to a thread and is used again. */
@@ -21,20 +22,25 @@ final class Waiters {
         private @Nullable Place next;
     }
 
-    volatile @Nullable Place first;
+    /** The waiters, the last one first. */
+    volatile @Nullable Place waiting;
 
-    /** Under the lock. */
-    void enter(Place place) {
-        place.next = first;
-        // volatile: before the look whether it is over
-        first = place;
+    Awaited() {
+        super(false);
     }
 
     /** Under the lock. */
-    void leave(Place gone) {
-        Place p = first;
+    final void enter(Place place) {
+        place.next = waiting;
+        // volatile: before the look whether it is over
+        waiting = place;
+    }
+
+    /** Under the lock. */
+    final void leave(Place gone) {
+        Place p = waiting;
         if (p == gone) {
-            first = gone.next;
+            waiting = gone.next;
         }
         for (; p != null; p = p.next) {
             if (p.next == gone) {
@@ -45,10 +51,10 @@ final class Waiters {
     }
 
     /** Wakes everybody; it was said already that it is over. */
-    void wake() {
+    final void wake() {
         LOCK.lock();
         try {
-            for (Place p = first; p != null; p = p.next) {
+            for (Place p = waiting; p != null; p = p.next) {
                 p.waiter.wake();
             }
         } finally {
