@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
+import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -28,14 +29,16 @@ final class CompletionRing {
     private final InFlightTable inFlight;
     private final int mask;
     private int head;
+
+    /** Those of what was read together; from the end on, those with which cancellations came back that had not ended their operations. */
     private final long[] tickets = new long[AT_ONCE];
+
     private final int[] results = new int[AT_ONCE];
-    private final boolean[] more = new boolean[AT_ONCE];
+
+    /** Whether another completion of the same operation follows: a bit for each. */
+    private int more;
+
     private final @Nullable Op[] ops = new Op[AT_ONCE];
-
-    /** The tickets with which cancellations came back that had not ended their operations. */
-    private final long[] missed = new long[2 * AT_ONCE];
-
     private int misses;
 
     /** How many were read together, and how many of them were told. */
@@ -45,11 +48,6 @@ final class CompletionRing {
 
     /** How many of these were operations that are over and still count as in flight. */
     private int over;
-
-    /** The argument of a sleep, and the timespec that it names. */
-    private final ByteBuffer argument = Memory.allocate(ARGUMENT_SIZE + 16);
-
-    private final long argumentAddress = Memory.address(argument);
 
     /** System calls made. */
     volatile long sleeps;
@@ -83,11 +81,12 @@ final class CompletionRing {
      * Takes completions for {@link #tell}, when all former ones were told: reads them, takes their tickets back under one lock,
      * and lets the kernel use their entries again.
      *
-     * @return how many of the {@code ready} ones
+     * @return how many of the {@code ready} ones: none while there is no room for those that it has {@link #missed}
      */
     int take(int ready) {
-        int count = Math.min(ready, AT_ONCE);
+        int count = Math.min(ready, AT_ONCE - misses);
         int n = 0;
+        more = 0;
         for (int i = 0; i < count; i++) {
             int at = memory.cqes + (head + i & mask) * CQE_SIZE;
             long ticket = memory.rings.getLong(at + CQE_USER_DATA);
@@ -95,13 +94,14 @@ final class CompletionRing {
             if (ticket < 0) {
                 // (int): what comes of a wake or a cancellation that is not repeated has no place of the table in it
                 boolean miss = (int) ticket >= 0 && (result == -Errnos.EALREADY || result == -Errnos.ENOENT);
-                if (miss && misses < missed.length) {
-                    missed[misses++] = ticket & Long.MAX_VALUE;
+                if (miss) {
+                    tickets[AT_ONCE - ++misses] = ticket & Long.MAX_VALUE;
                 }
             } else {
                 tickets[n] = ticket;
                 results[n] = result;
-                more[n++] = (memory.rings.getInt(at + CQE_FLAGS) & CQE_F_MORE) != 0;
+                more |= (memory.rings.getInt(at + CQE_FLAGS) & CQE_F_MORE) == 0 ? 0 : 1 << n;
+                n++;
             }
         }
         inFlight.remove(tickets, more, ops, n);
@@ -115,7 +115,7 @@ final class CompletionRing {
 
     /** The ticket of an operation whose cancellation has missed it, or -1. */
     long missed() {
-        return misses == 0 ? -1 : missed[--misses];
+        return misses == 0 ? -1 : tickets[AT_ONCE - misses--];
     }
 
     /** Tells the operations that were found and not told yet: how many. */
@@ -127,8 +127,9 @@ final class CompletionRing {
             ops[i] = null;
             told = i + 1;
             if (op != null) {
-                over += more[i] ? 0 : 1;
-                op.completed(results[i], more[i]);
+                boolean goesOn = (more >>> i & 1) != 0;
+                over += goesOn ? 0 : 1;
+                op.completed(results[i], goesOn);
             }
         }
         if (over > 0) {
@@ -146,6 +147,9 @@ final class CompletionRing {
 
     /** Sleeps until there is a completion: see {@link Engine#sleep}. */
     int sleep(long deadline, long sigmask) {
+        // the argument, and behind it the timespec that it names
+        Scratch s = Scratch.get();
+        ByteBuffer argument = s.buffer;
         argument.putLong(0, sigmask);
         argument.putInt(8, sigmask == 0 ? 0 : 8);
         argument.putInt(12, 0);
@@ -154,11 +158,11 @@ final class CompletionRing {
             argument.putLong(16, 0);
         } else {
             // not an absolute time: those of io_uring count on the machine's clock, not on that of a time namespace
-            argument.putLong(16, argumentAddress + ARGUMENT_SIZE);
+            argument.putLong(16, s.address + ARGUMENT_SIZE);
             Memory.putTime(argument, ARGUMENT_SIZE, Math.max(0, deadline - System.nanoTime()));
         }
         sleeps++;
-        int rc = (int) Linux.call(Syscalls.IO_URING_ENTER, fd, 0, 1, flags, argumentAddress, ARGUMENT_SIZE);
+        int rc = (int) Linux.call(Syscalls.IO_URING_ENTER, fd, 0, 1, flags, s.address, ARGUMENT_SIZE);
         Reference.reachabilityFence(this);
         return rc == -Errnos.ETIME ? 0 : Math.min(0, rc);
     }

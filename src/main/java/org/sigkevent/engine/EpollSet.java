@@ -11,6 +11,7 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
+import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -38,6 +39,7 @@ final class EpollSet {
     private static final int EEXIST = Errno.EEXIST.intValue();
     private static final int ENOSPC = Errno.ENOSPC.intValue();
     private static final int MOST_EVENTS = 64;
+    private static final int COUNT_AT = MOST_EVENTS * 16;
     private static final int SIGSET_SIZE = 8;
     private static final int PR_SET_TIMERSLACK = 29;
     private static final int PR_GET_TIMERSLACK = 30;
@@ -45,13 +47,10 @@ final class EpollSet {
     /** Whether the kernel can wait to the nanosecond with a signal mask; from Linux 5.11 on, where seccomp lets it. */
     private static final boolean PRECISE = Linux.call(Syscalls.EPOLL_PWAIT2, -1, 0, 1, 0, 0, 8) == -Errnos.EBADF;
 
-    private final ByteBuffer events = Memory.allocate(MOST_EVENTS * 16);
+    /** The events; behind them what is written to the eventfd, a one, and room for what is read. */
+    private final ByteBuffer events = Memory.allocate(COUNT_AT + 16);
+
     private final long eventsAddress = Memory.address(events);
-
-    /** A timespec, and behind it a struct pollfd. */
-    private final ByteBuffer time = Memory.allocate(24);
-
-    private final long timeAddress = Memory.address(time);
 
     /** No hints for numbers from here on. */
     private static final int MOST_LEFT = 1 << 16;
@@ -60,7 +59,7 @@ final class EpollSet {
      * By the program's number: the duplicate's number under which an entry of its file was left; negated, the one that was used last
      * and left none; or 0. Threads may write over each other's.
      */
-    private volatile int[] left = new int[64];
+    private volatile int[] left = {};
 
     /** How many operations are watched. */
     final AtomicInteger watches = new AtomicInteger();
@@ -68,10 +67,6 @@ final class EpollSet {
     /** System calls made, also those for operations when they were ready. */
     final AtomicLong calls = new AtomicLong();
 
-    /** What is written to the eventfd, a one, and room for what is read. */
-    private final ByteBuffer count = Memory.allocate(16);
-
-    private final long countAddress = Memory.address(count);
     volatile boolean signalled;
     private boolean closed;
 
@@ -80,10 +75,8 @@ final class EpollSet {
 
     /** @throws ErrnoException EMFILE, ENFILE, ENOMEM, ENOSPC (fs.epoll.max_user_watches) */
     EpollSet() {
-        time.putInt(20, Linux.POLLIN);
-        count.putLong(0, 1);
+        events.putLong(COUNT_AT, 1);
         fd = ErrnoException.check(Linux.epollCreate(), "epoll_create1 for a queue");
-        time.putInt(16, fd);
         try {
             eventfd = Linux.eventfd();
             ErrnoException.check(eventfd, "eventfd for a queue");
@@ -148,7 +141,7 @@ final class EpollSet {
     private synchronized void makeRoom(int descriptor) {
         int[] all = left;
         if (descriptor >= all.length) {
-            left = Arrays.copyOf(all, Math.min(MOST_LEFT, 2 * Integer.highestOneBit(descriptor)));
+            left = Arrays.copyOf(all, Math.min(MOST_LEFT, 2 * Integer.highestOneBit(Math.max(32, descriptor))));
         }
     }
 
@@ -239,8 +232,9 @@ final class EpollSet {
         int slack = Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
         try {
             Native.C.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-            Memory.putTime(time, 0, Math.max(0, deadline - System.nanoTime()));
-            return sleepFor(timeAddress, sigmask);
+            Scratch s = Scratch.get();
+            Memory.putTime(s.buffer, 0, Math.max(0, deadline - System.nanoTime()));
+            return sleepFor(s.address, sigmask);
         } finally {
             if (slack > 0) {
                 Native.C.prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
@@ -253,8 +247,11 @@ final class EpollSet {
             return (int)
                     Linux.call(Syscalls.EPOLL_PWAIT2, fd, eventsAddress, MOST_EVENTS, timeout, sigmask, SIGSET_SIZE);
         }
-        // the set's descriptor is readable when it has events
-        int rc = (int) Linux.call(Syscalls.PPOLL, timeAddress + 16, 1, timeout, sigmask, SIGSET_SIZE);
+        // the set's descriptor is readable when it has events: a struct pollfd behind the timespec
+        Scratch s = Scratch.get();
+        s.buffer.putInt(16, fd);
+        s.buffer.putInt(20, Linux.POLLIN);
+        int rc = (int) Linux.call(Syscalls.PPOLL, s.address + 16, 1, timeout, sigmask, SIGSET_SIZE);
         return rc > 0 ? look() : rc;
     }
 
@@ -269,7 +266,7 @@ final class EpollSet {
     private synchronized void signalEventfd() {
         if (!closed && !signalled) {
             calls.incrementAndGet();
-            Native.C.write(eventfd, countAddress, 8);
+            Native.C.write(eventfd, eventsAddress + COUNT_AT, 8);
             signalled = true;
         }
     }
@@ -280,7 +277,7 @@ final class EpollSet {
             return;
         }
         calls.incrementAndGet();
-        Native.C.read(eventfd, countAddress + 8, 8);
+        Native.C.read(eventfd, eventsAddress + COUNT_AT + 8, 8);
         signalled = false;
     }
 

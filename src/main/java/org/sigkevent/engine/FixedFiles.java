@@ -5,6 +5,7 @@ import static org.sigkevent.engine.UringLayout.REGISTER_FILES_UPDATE;
 
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
@@ -23,10 +24,10 @@ final class FixedFiles {
 
     private final int ring;
 
-    /** struct io_uring_files_update: offset 0, fds 8; behind it the one descriptor. */
-    private final ByteBuffer update = Memory.allocate(24);
+    /** struct io_uring_files_update: offset 0, fds 8; behind it the one descriptor; made with the table. */
+    private @Nullable ByteBuffer update;
 
-    private final long address = Memory.address(update);
+    private long address;
     private int size;
 
     /** The places that are taken; null before there is a table. */
@@ -34,7 +35,6 @@ final class FixedFiles {
 
     FixedFiles(int ring) {
         this.ring = ring;
-        update.putLong(8, address + 16);
     }
 
     /**
@@ -49,10 +49,14 @@ final class FixedFiles {
         BitSet places = taken;
         if (places == null) {
             places = new BitSet(SIZES[0]);
+            ByteBuffer made = Memory.allocate(24);
+            address = Memory.address(made);
+            made.putLong(8, address + 16);
             int rc = register();
             if (rc < 0) {
                 return rc;
             }
+            update = made;
             taken = places;
         }
         int place = places.nextClearBit(0);
@@ -75,8 +79,9 @@ final class FixedFiles {
     }
 
     private int set(int place, int fd) {
-        update.putInt(0, place);
-        update.putInt(16, fd);
+        ByteBuffer one = Objects.requireNonNull(update);
+        one.putInt(0, place);
+        one.putInt(16, fd);
         return Linux.call(Syscalls.IO_URING_REGISTER, ring, REGISTER_FILES_UPDATE, address, 1);
     }
 

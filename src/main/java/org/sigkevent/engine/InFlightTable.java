@@ -44,10 +44,6 @@ final class InFlightTable {
     private int kept;
     volatile int inFlight;
 
-    InFlightTable() {
-        grow(1);
-    }
-
     /** Gives {@code op} a ticket, which is never negative. An Error that is thrown here has changed nothing. */
     void add(Op op) {
         while (!tryAdd(op)) {
@@ -113,7 +109,7 @@ final class InFlightTable {
         }
     }
 
-    /** Doubles the table, unless another thread has made room for {@code n} meanwhile. Allocates outside of the lock. */
+    /** Makes the table, or doubles it, unless another thread has made room for {@code n} meanwhile. Allocates outside of the lock. */
     private synchronized void grow(int n) {
         if (freeCount - kept >= n) {
             // a look without the lock: whoever comes from it looks again
@@ -181,12 +177,12 @@ final class InFlightTable {
         return op;
     }
 
-    /** Takes {@code count} tickets back, those with {@code more} only looked up; each one's operation, or null. */
-    void remove(long[] tickets, boolean[] more, @Nullable Op[] into, int count) {
+    /** Takes {@code count} tickets back, those with a bit in {@code more} only looked up; each one's operation, or null. */
+    void remove(long[] tickets, int more, @Nullable Op[] into, int count) {
         lock.lock();
         try {
             for (int i = 0; i < count; i++) {
-                into[i] = take(tickets[i], more[i]);
+                into[i] = take(tickets[i], (more >>> i & 1) != 0);
             }
             lock.publish();
         } finally {
