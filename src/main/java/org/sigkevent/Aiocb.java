@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.aio.AioBuffers;
 import org.sigkevent.aio.AioRequest;
 import org.sigkevent.aio.AioSubmission;
 import org.sigkevent.aio.AioTransfer;
@@ -150,7 +151,7 @@ public final class Aiocb {
                 }
                 fill(r.transfer, aio_lio_opcode);
             } catch (ErrnoException refused) {
-                r.transfer.operation = known(aio_lio_opcode) ? aio_lio_opcode : AioTransfer.READ;
+                r.transfer.operation = known(aio_lio_opcode) ? (byte) aio_lio_opcode : AioTransfer.READ;
                 r.transfer.fildes = aio_fildes;
                 r.transfer.refuse(refused.errno());
                 if (r.target == null) {
@@ -186,15 +187,13 @@ public final class Aiocb {
     }
 
     private void fill(AioTransfer t, int operation) {
-        t.operation = operation;
+        t.operation = (byte) operation;
         t.fildes = aio_fildes;
         t.position = aio_offset;
         t.priority = 0;
         t.memory = 0;
-        t.bytes = 0;
-        t.heap = null;
-        t.lent = null;
-        t.pinned = null;
+        t.total = 0;
+        t.unpin();
         if (operation == AioTransfer.FSYNC || operation == AioTransfer.FDATASYNC) {
             return;
         }
@@ -208,7 +207,7 @@ public final class Aiocb {
             throw ErrnoException.invalid(
                     "aio_reqprio " + priority + " is not in 0 to AIO_PRIO_DELTA_MAX (" + Aio.AIO_PRIO_DELTA_MAX + ")");
         }
-        t.priority = priority;
+        t.priority = (byte) priority;
     }
 
     /** How many bytes a buffer has, as far as it knows; none for null, -1 for what is no buffer or a Pointer to Java memory. */
@@ -239,7 +238,7 @@ public final class Aiocb {
         if (length < 0) {
             throw ErrnoException.invalid("aio_nbytes " + length + " is negative");
         }
-        t.bytes = length;
+        t.total = length;
         t.pinned = buffer;
         if (buffer == null && length > 0 || reading && buffer instanceof ByteBuffer b && b.isReadOnly()) {
             throw new ErrnoException(Errnos.EFAULT, "aio_buf is " + (buffer == null ? "null" : "a read-only buffer"));
@@ -253,18 +252,17 @@ public final class Aiocb {
         if (room < length) {
             throw ErrnoException.invalid("aio_buf holds " + room + " bytes, fewer than aio_nbytes " + length);
         }
-        t.heapOffset = 0;
         if (buffer instanceof ByteBuffer b && b.isDirect()) {
             long address = t.addressOf(b);
             if (address == 0 && b.capacity() > 0) {
-                t.lent = new ByteBuffer[] {lent(b, reading, "aio_buf")};
+                t.buffers().lent = new ByteBuffer[] {lent(b, reading, "aio_buf")};
             } else {
                 t.memory = address + position;
             }
         } else if (buffer instanceof ByteBuffer b) {
-            heap(t, b, position);
+            heap(t.buffers(), b, position, (int) length);
         } else if (buffer instanceof byte[] bytes) {
-            t.heap = bytes;
+            heap(t.buffers(), bytes, 0);
         } else if (buffer instanceof Pointer p) {
             t.memory = p.address();
         }
@@ -279,15 +277,20 @@ public final class Aiocb {
         return b.duplicate();
     }
 
-    private static void heap(AioTransfer t, ByteBuffer b, int position) {
+    private static void heap(AioBuffers into, ByteBuffer b, int position, int length) {
         if (b.hasArray()) {
-            t.heap = b.array();
-            t.heapOffset = b.arrayOffset() + position;
+            heap(into, b.array(), b.arrayOffset() + position);
         } else {
             // read-only: only written from
-            t.heap = new byte[(int) t.bytes];
-            b.get(position, t.heap);
+            byte[] copy = new byte[length];
+            b.get(position, copy);
+            heap(into, copy, 0);
         }
+    }
+
+    private static void heap(AioBuffers into, byte[] array, int offset) {
+        into.heap = array;
+        into.heapOffset = offset;
     }
 
     private void locatePieces(AioTransfer t, boolean reading) {
@@ -297,10 +300,11 @@ public final class Aiocb {
         if (count < 0 || count > most) {
             throw ErrnoException.invalid("aio_iovcnt " + count + " is not in 0 to " + most);
         }
-        long[] pieces = t.pieces;
+        AioBuffers into = t.buffers();
+        long[] pieces = into.pieces;
         if (pieces == null || pieces.length < 2 * count) {
             pieces = new long[2 * count];
-            t.pieces = pieces;
+            into.pieces = pieces;
         }
         long total = 0;
         boolean canBeClosed = false;
@@ -320,18 +324,18 @@ public final class Aiocb {
             total += length;
         }
         if (canBeClosed) {
-            lend(t, buffers, count, reading);
+            into.lent = lend(buffers, count, reading);
         }
-        t.pieceCount = count;
-        t.bytes = total;
+        into.pieceCount = count;
+        t.total = total;
         t.pinned = buffers.clone();
     }
 
-    private static void lend(AioTransfer t, ByteBuffer[] buffers, int count, boolean reading) {
+    private static ByteBuffer[] lend(ByteBuffer[] buffers, int count, boolean reading) {
         ByteBuffer[] all = new ByteBuffer[count];
         for (int i = 0; i < count; i++) {
             all[i] = lent(buffers[i], reading, "aio_iov[" + i + "]");
         }
-        t.lent = all;
+        return all;
     }
 }

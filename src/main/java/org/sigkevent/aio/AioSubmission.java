@@ -226,7 +226,7 @@ public final class AioSubmission {
         boolean plain = t.total > 0 && t.total <= MOST && t.priority == 0 && t.position >= 0 && !t.syncs();
         return plain
                 && file.positional()
-                && (!t.vectored() || t.pieceCount <= MOST_PIECES)
+                && (!t.vectored() || t.pieceCount() <= MOST_PIECES)
                 && file.attempts.worthwhile(t.writes());
     }
 

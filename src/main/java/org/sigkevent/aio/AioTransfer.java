@@ -12,7 +12,6 @@ import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Native;
-import org.sigkevent.sys.ProgramMemory;
 import org.sigkevent.sys.Syscalls;
 
 /**
@@ -24,28 +23,28 @@ import org.sigkevent.sys.Syscalls;
  * flight. It knows the request only by what is abstract here.
  */
 public abstract class AioTransfer extends Request {
-    public static final int READ = 0;
-    public static final int WRITE = 1;
+    public static final byte READ = 0;
+    public static final byte WRITE = 1;
     /** LIO_NOP's place in lio_opcode order; never submitted. */
-    public static final int NOP = 2;
+    public static final byte NOP = 2;
 
-    public static final int READV = 3;
-    public static final int WRITEV = 4;
+    public static final byte READV = 3;
+    public static final byte WRITEV = 4;
     /** aio_fsync(O_SYNC). */
-    public static final int FSYNC = 5;
+    public static final byte FSYNC = 5;
     /** aio_fsync(O_DSYNC). */
-    public static final int FDATASYNC = 6;
+    public static final byte FDATASYNC = 6;
 
     // ---- what a descriptor is
 
     /** Regular files and block devices: a place in the file, and reads go on until the end of the file. */
-    static final int FILE = 0;
+    static final byte FILE = 0;
     /** Character devices that can seek. */
-    static final int DEVICE = 1;
+    static final byte DEVICE = 1;
     /** Pipes, FIFOs, terminals, and whatever else cannot seek. */
-    static final int STREAM = 2;
+    static final byte STREAM = 2;
 
-    static final int SOCKET = 3;
+    static final byte SOCKET = 3;
 
     /** The most bytes that Linux moves in one system call; longer requests are done in several. */
     static final int MOST_AT_ONCE = 0x7ffff000;
@@ -69,46 +68,32 @@ public abstract class AioTransfer extends Request {
 
     // ---- what to do: filled in by whoever has claimed the request, and left alone until it is done
 
-    public int operation;
+    public byte operation;
+    /** aio_reqprio, 0..20. */
+    public byte priority;
+
     public int fildes;
     public long position;
-    /** Address of the native memory of the data, or 0 when {@code heap} has it. */
+    /** Address of the native memory of the data, or 0 when {@link #buffers()} has it. */
     public long memory;
 
-    public long bytes;
-    /** A heap array with the data from {@code heapOffset}: then a bounce buffer is used. Let go when done. */
-    public byte @Nullable [] heap;
-
-    public int heapOffset;
-
-    /**
-     * Buffers over memory that can be freed meanwhile ({@link Arenas}), of which all that remains is meant; nobody else moves their
-     * positions. Then a bounce buffer is used, which is copied only while that memory is there. Let go when done.
-     */
-    public ByteBuffer @Nullable [] lent;
-
-    /** READV and WRITEV: address and length of each piece. */
-    public long @Nullable [] pieces;
-
-    public int pieceCount;
+    /** Bytes to move. */
+    public long total;
     /** Held strongly until the request is done: whatever owns the memory. Let go then. */
     public @Nullable Object pinned;
-    /** aio_reqprio, 0..20. */
-    public int priority;
 
-    private int refusal;
+    private @Nullable AioBuffers buffers;
+    private short refusal;
     private @Nullable ByteBuffer addressed;
     private long itsAddress;
 
     // ---- how far it is
 
-    /** Bytes to move, and moved so far. */
-    long total;
-
+    /** Bytes moved so far. */
     long done;
 
     /** Answers that led to another try. */
-    int retries;
+    byte retries;
 
     private BounceBuffers.@Nullable Block block;
 
@@ -127,7 +112,7 @@ public abstract class AioTransfer extends Request {
     AioTransfer behind;
 
     /** Which of the above the file is. */
-    int kind;
+    byte kind;
 
     /** Its place in the order of the file's requests; 0 when it is in no line. */
     long sequence;
@@ -205,7 +190,24 @@ public abstract class AioTransfer extends Request {
     }
 
     boolean vectored() {
-        return (operation == READV || operation == WRITEV) && lent == null;
+        AioBuffers own = buffers;
+        return (operation == READV || operation == WRITEV) && (own == null || own.lent == null);
+    }
+
+    /** For data that is not one stretch of native memory; made when it is needed first. */
+    public AioBuffers buffers() {
+        AioBuffers own = buffers;
+        if (own == null) {
+            own = new AioBuffers();
+            buffers = own;
+        }
+        return own;
+    }
+
+    /** Of a transfer that is {@link #vectored}. */
+    int pieceCount() {
+        AioBuffers own = buffers;
+        return own == null ? 0 : own.pieceCount;
     }
 
     /** Whether the file that it is for can seek. */
@@ -216,7 +218,7 @@ public abstract class AioTransfer extends Request {
     /** Makes this submission fail with this errno: for an element of a list that the face cannot make sense of. */
     public void refuse(int errno) {
         unpin();
-        refusal = errno;
+        refusal = (short) errno;
     }
 
     /** The address of a direct buffer's byte 0; 0 when its memory {@linkplain Arenas#canBeClosed can be freed}. The last answer is kept. */
@@ -243,53 +245,24 @@ public abstract class AioTransfer extends Request {
         fd = fildes;
         fixed = false;
         renew();
-        total = syncs() ? 0 : bytes;
-        byte[] array = heap;
-        if (refusal != 0 || array == null && lent == null) {
+        AioBuffers from = buffers;
+        if (refusal != 0 || from == null || !from.bounce()) {
             return -refusal;
         }
-        // whoever uses the program's buffer meanwhile may have moved its position
-        if (array != null && (heapOffset < 0 || total > array.length - heapOffset)) {
+        if (!from.hold(total)) {
             return -Errnos.EINVAL;
         }
         block = BounceBuffers.take(total);
         if (block == null) {
             return -Errnos.EAGAIN;
         }
-        if (!writes()) {
-            return 0;
-        }
-        if (array == null) {
-            return copyLent(total, false) ? 0 : -Errnos.EFAULT;
-        }
-        Memory.copyIn(block.address, array, heapOffset, (int) total);
-        return 0;
-    }
-
-    /** Copies so many bytes between the block and the lent buffers: false when the memory of one is gone. */
-    private boolean copyLent(long length, boolean back) {
-        ByteBuffer[] all = Objects.requireNonNull(lent);
-        long at = Objects.requireNonNull(block).address;
-        long left = length;
-        for (int i = 0; i < all.length && left > 0; i++) {
-            ByteBuffer one = all[i];
-            int part = (int) Math.min(left, one.remaining());
-            boolean copied = back
-                    ? ProgramMemory.copyOut(one, one.position(), at, part)
-                    : ProgramMemory.copyIn(at, one, one.position(), part);
-            if (!copied) {
-                return false;
-            }
-            at += part;
-            left -= part;
-        }
-        return true;
+        return writes() && !from.copyTo(block.address, total) ? -Errnos.EFAULT : 0;
     }
 
     /** Gets the memory that an operation of the engine needs besides: 0, or -EAGAIN when there is none. */
     int prepareForEngine() {
         if (vectored() && block == null) {
-            block = BounceBuffers.take(16L * Math.max(1, pieceCount));
+            block = BounceBuffers.take(16L * Math.max(1, pieceCount()));
             return block == null ? -Errnos.EAGAIN : 0;
         }
         return 0;
@@ -338,24 +311,8 @@ public abstract class AioTransfer extends Request {
 
     /** Writes iovecs for the pieces, without what is done and for at most {@code most} bytes: how many. */
     int layOut(long iovecs, long most) {
-        long[] all = pieces;
-        int n = 0;
-        long skip = done;
-        long room = most;
-        for (int i = 0; all != null && i < pieceCount && room > 0; i++) {
-            long one = all[2 * i + 1];
-            if (skip >= one) {
-                skip -= one;
-                continue;
-            }
-            long part = Math.min(one - skip, room);
-            Memory.putLong(iovecs + 16L * n, all[2 * i] + skip);
-            Memory.putLong(iovecs + 16L * n + 8, part);
-            skip = 0;
-            room -= part;
-            n++;
-        }
-        return n;
+        AioBuffers own = buffers;
+        return own == null ? 0 : own.layOut(iovecs, done, most);
     }
 
     /**
@@ -394,20 +351,19 @@ public abstract class AioTransfer extends Request {
      * @return false when that memory is gone
      */
     boolean copyBack(long value) {
-        byte[] array = heap;
-        if (block == null || writes() || value <= 0) {
+        AioBuffers to = buffers;
+        if (block == null || to == null || writes() || value <= 0) {
             return true;
         }
-        if (array != null) {
-            Memory.copyOut(block.address, array, heapOffset, (int) value);
-        }
-        return lent == null || copyLent(value, true);
+        return to.copyFrom(block.address, value);
     }
 
     /** Lets go of the program's memory. */
-    void unpin() {
-        heap = null;
-        lent = null;
+    public void unpin() {
+        AioBuffers own = buffers;
+        if (own != null) {
+            own.letGo();
+        }
         pinned = null;
     }
 

@@ -70,7 +70,7 @@ final class OpenFile {
     private final FileId identity = new FileId();
 
     /** One of those of {@link AioTransfer}. */
-    final int kind;
+    final byte kind;
 
     /**
      * Whether it is a message queue. What is read of one is its status, without waiting; but io_uring waits for a message first.
@@ -115,7 +115,7 @@ final class OpenFile {
         attempts = new InlineAttempts(fd);
     }
 
-    private static int kindOf(int fd, int type) {
+    private static byte kindOf(int fd, int type) {
         return switch (type) {
             case Linux.S_IFSOCK -> AioTransfer.SOCKET;
             case Linux.S_IFREG, Linux.S_IFBLK, Linux.S_IFDIR -> seeks(fd) ? AioTransfer.FILE : AioTransfer.STREAM;

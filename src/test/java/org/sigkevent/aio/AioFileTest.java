@@ -101,8 +101,8 @@ class AioFileTest extends AioFixture {
         for (int length : new int[] {1, 100, 5000, 200_000}) {
             byte[] out = pattern(length + 3, length);
             AioRequest w = request(AioTransfer.WRITE, fd, null, length, 0);
-            w.transfer.heap = out;
-            w.transfer.heapOffset = 2;
+            w.transfer.buffers().heap = out;
+            w.transfer.buffers().heapOffset = 2;
             submit(w);
             byte[] sent = Arrays.copyOfRange(out, 2, 2 + length);
             // what is written is what was there at the call
@@ -110,8 +110,8 @@ class AioFileTest extends AioFixture {
             ended(w, 0, length);
             byte[] in = new byte[length + 2];
             AioRequest r = request(AioTransfer.READ, fd, null, length, 0);
-            r.transfer.heap = in;
-            r.transfer.heapOffset = 1;
+            r.transfer.buffers().heap = in;
+            r.transfer.buffers().heapOffset = 1;
             ended(submit(r), 0, length);
             assertArrayEquals(sent, Arrays.copyOfRange(in, 1, 1 + length));
             assertEquals(0, in[0]);
@@ -124,7 +124,7 @@ class AioFileTest extends AioFixture {
         int fd = fileWith(new byte[] {5, 6});
         byte[] in = {9, 9, 9, 9};
         AioRequest r = request(AioTransfer.READ, fd, null, 4, 0);
-        r.transfer.heap = in;
+        r.transfer.buffers().heap = in;
         ended(submit(r), 0, 2);
         assertArrayEquals(new byte[] {5, 6, 9, 9}, in);
     }
@@ -173,14 +173,14 @@ class AioFileTest extends AioFixture {
     AioRequest vector(int operation, int fd, ByteBuffer b, int pieces) {
         AioRequest r = request(operation, fd, b, 0, 0);
         r.transfer.memory = 0;
-        r.transfer.pieces = new long[2 * pieces];
-        r.transfer.pieceCount = pieces;
+        r.transfer.buffers().pieces = new long[2 * pieces];
+        r.transfer.buffers().pieceCount = pieces;
         long at = Memory.address(b);
         for (int i = 0; i < pieces; i++) {
-            r.transfer.pieces[2 * i] = at;
-            r.transfer.pieces[2 * i + 1] = i == 0 ? 8 : 1;
-            at += r.transfer.pieces[2 * i + 1];
-            r.transfer.bytes += r.transfer.pieces[2 * i + 1];
+            r.transfer.buffers().pieces[2 * i] = at;
+            r.transfer.buffers().pieces[2 * i + 1] = i == 0 ? 8 : 1;
+            at += r.transfer.buffers().pieces[2 * i + 1];
+            r.transfer.total += r.transfer.buffers().pieces[2 * i + 1];
         }
         return r;
     }
@@ -265,8 +265,8 @@ class AioFileTest extends AioFixture {
         assertEquals(-Errnos.EINVAL, tried(reading(fd, Memory.allocate(4), -1)));
         assertEquals(-Errnos.EINVAL, tried(writing(fd, "abcd", Long.MIN_VALUE)));
         AioRequest array = request(AioTransfer.READ, fd, null, 10, 0);
-        array.transfer.heap = new byte[12];
-        array.transfer.heapOffset = 3;
+        array.transfer.buffers().heap = new byte[12];
+        array.transfer.buffers().heapOffset = 3;
         assertEquals(-Errnos.EINVAL, tried(array));
         assertEquals(0, queue.figures().armed);
         assertEquals(0, contents(fd).length);
@@ -277,7 +277,7 @@ class AioFileTest extends AioFixture {
         int fd = fileWith(pattern(100, 2));
         for (int priority = 0; priority <= 20; priority++) {
             AioRequest r = reading(fd, Memory.allocate(100), 0);
-            r.transfer.priority = priority;
+            r.transfer.priority = (byte) priority;
             ended(submit(r), 0, 100);
         }
     }
@@ -291,7 +291,7 @@ class AioFileTest extends AioFixture {
         int[] levels = {4, 5, 6, 7, 7, 7, 7};
         for (int i = 0; i < levels.length; i++) {
             AioRequest r = reading(fd, Memory.allocate(100), 0);
-            r.transfer.priority = 3 * i;
+            r.transfer.priority = (byte) (3 * i);
             ended(submit(r), 0, 100);
             // the operation stays as it was made; without a priority it is tried in this thread first, and none is made
             assertEquals(i == 0 ? 0 : 2 << 13 | levels[i], r.transfer.ioprio);

@@ -229,10 +229,10 @@ abstract class AioFixture {
 
     AioRequest request(int operation, int fd, ByteBuffer buffer, long length, long offset) {
         AioRequest r = new AioRequest();
-        r.transfer.operation = operation;
+        r.transfer.operation = (byte) operation;
         r.transfer.fildes = fd;
         r.transfer.memory = buffer == null ? 0 : Memory.address(buffer);
-        r.transfer.bytes = length;
+        r.transfer.total = length;
         r.transfer.position = offset;
         r.transfer.pinned = buffer;
         r.target = Destination.silent(queue);

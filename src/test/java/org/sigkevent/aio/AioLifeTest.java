@@ -137,7 +137,7 @@ class AioLifeTest extends AioFixture {
         for (int i = 0; i < n; i++) {
             r[i] = recorded(reading(pipe[0], Memory.allocate(size), 0), i);
             if (i % 2 == 1) {
-                r[i].transfer.heap = new byte[size];
+                r[i].transfer.buffers().heap = new byte[size];
                 r[i].transfer.memory = 0;
                 r[i].transfer.pinned = null;
             }
@@ -156,7 +156,7 @@ class AioLifeTest extends AioFixture {
         });
         // what is read shows in memory; a reader that is served a whole piece each time
         for (int i = 0; i < n; i++) {
-            byte[] heap = r[i].transfer.heap;
+            byte[] heap = r[i].transfer.buffers().heap;
             Object pinned = r[i].transfer.pinned;
             long address = r[i].transfer.memory;
             write(pipe[1], Arrays.copyOfRange(data, i * size, (i + 1) * size));
@@ -165,7 +165,7 @@ class AioLifeTest extends AioFixture {
             assertArrayEquals(Arrays.copyOfRange(data, i * size, (i + 1) * size), got);
             java.lang.ref.Reference.reachabilityFence(pinned);
             assertNull(r[i].transfer.pinned);
-            assertNull(r[i].transfer.heap);
+            assertNull(r[i].transfer.buffers().heap);
         }
         join(collector);
     }
@@ -353,7 +353,7 @@ class AioLifeTest extends AioFixture {
         Destination target = Destination.silent(queue);
         long bytes = allocated(50_000, () -> {
             r.target = target;
-            r.transfer.heap = into;
+            r.transfer.buffers().heap = into;
             int rc = tried(r);
             while (rc == 0 && (r.error() == EINPROGRESS || !idle(r))) {
                 // now and then the kernel does not do even a cached read in the call

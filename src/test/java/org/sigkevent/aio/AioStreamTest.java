@@ -146,11 +146,11 @@ class AioStreamTest extends AioFixture {
         ByteBuffer b = direct(data);
         int[] pipe = pipe();
         AioRequest w = request(AioTransfer.WRITEV, pipe[1], b, data.length, 0);
-        w.transfer.pieces = new long[2 * 70];
-        w.transfer.pieceCount = 70;
+        w.transfer.buffers().pieces = new long[2 * 70];
+        w.transfer.buffers().pieceCount = 70;
         for (int i = 0; i < 70; i++) {
-            w.transfer.pieces[2 * i] = Memory.address(b) + i * 10_000L;
-            w.transfer.pieces[2 * i + 1] = 10_000;
+            w.transfer.buffers().pieces[2 * i] = Memory.address(b) + i * 10_000L;
+            w.transfer.buffers().pieces[2 * i + 1] = 10_000;
         }
         submit(w);
         assertArrayEquals(data, read(pipe[0], data.length));
@@ -162,16 +162,16 @@ class AioStreamTest extends AioFixture {
         int[] pair = sockets(1);
         byte[] in = new byte[10];
         AioRequest r = request(AioTransfer.READ, pair[0], null, 10, 0);
-        r.transfer.heap = in;
+        r.transfer.buffers().heap = in;
         submit(r);
         AioRequest w = request(AioTransfer.WRITE, pair[1], null, 5, 0);
-        w.transfer.heap = "hello".getBytes();
+        w.transfer.buffers().heap = "hello".getBytes();
         ended(submit(w), 0, 5);
         ended(r, 0, 5);
         assertEquals("hello", new String(in, 0, 5));
         ended(submit(writing(pair[1], "again", 0)), 0, 5);
         r = request(AioTransfer.READ, pair[0], null, 10, 0);
-        r.transfer.heap = in;
+        r.transfer.buffers().heap = in;
         ended(submit(r), 0, 5);
         assertEquals("again", new String(in, 0, 5));
     }

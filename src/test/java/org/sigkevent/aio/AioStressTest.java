@@ -140,13 +140,13 @@ class AioStressTest extends AioFixture {
         a.cookie = cookies.incrementAndGet();
         AioRequest r = new AioRequest();
         a.request = r;
-        r.transfer.operation = operation;
+        r.transfer.operation = (byte) operation;
         r.transfer.fildes = fd;
         r.transfer.position = offset;
-        r.transfer.bytes = length;
+        r.transfer.total = length;
         if (random.nextInt(3) == 0) {
             a.heap = data != null ? data.clone() : new byte[length];
-            r.transfer.heap = a.heap;
+            r.transfer.buffers().heap = a.heap;
         } else {
             a.buffer = data != null ? direct(data) : Memory.allocate(Math.max(1, length));
             r.transfer.memory = Memory.address(a.buffer);

@@ -107,7 +107,7 @@ class HeldFileTest extends AioFixture {
                 t.operation =
                         i == 2 || i == 50 ? AioTransfer.FSYNC : isLong && i == 0 ? AioTransfer.READ : AioTransfer.WRITE;
                 t.fildes = i % 3 == 0 ? a : i % 3 == 1 ? b : busy;
-                t.bytes = t.operation == AioTransfer.FSYNC ? 0 : isLong ? length : 512;
+                t.total = t.operation == AioTransfer.FSYNC ? 0 : isLong ? length : 512;
                 t.position = t.operation == AioTransfer.WRITE && !isLong ? 512L * i : 0;
                 t.memory = Memory.address(t.operation == AioTransfer.READ ? read[i] : theirs);
                 r.target = org.sigkevent.core.Destination.silent(queue);
@@ -127,7 +127,7 @@ class HeldFileTest extends AioFixture {
                 int status = done(r);
                 long result = r.takeResult();
                 assertTrue(status == 0 || status == Errnos.ECANCELED, () -> Errnos.name(status) + " of " + r);
-                assertEquals(status == 0 ? r.transfer.bytes : -1, result, r::toString);
+                assertEquals(status == 0 ? r.transfer.total : -1, result, r::toString);
                 if (status == 0 && r.transfer.operation == AioTransfer.READ) {
                     ByteBuffer is = read[requests.indexOf(r)];
                     for (int k = 0; k < result; k += 512) {

@@ -133,8 +133,8 @@ class ZeroBytesTest extends AioFixture {
         ByteBuffer memory = Memory.allocate(8);
         AioRequest r = recorded(request(operation, fd, memory, 0, 0), operation);
         long at = Memory.address(memory);
-        r.transfer.pieces = new long[] {at, 0, at, 0};
-        r.transfer.pieceCount = 2;
+        r.transfer.buffers().pieces = new long[] {at, 0, at, 0};
+        r.transfer.buffers().pieceCount = 2;
         return r;
     }
 
