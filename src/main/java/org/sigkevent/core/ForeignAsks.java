@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Memory;
 
 /**
@@ -24,7 +25,7 @@ final class ForeignAsks {
     private final AtomicBoolean serving = new AtomicBoolean();
 
     // the serving thread's
-    private final RingRecord record = new RingRecord();
+    private @Nullable RingRecord record;
     private long returnsSeen;
     private int wakesSeen;
 
@@ -61,9 +62,10 @@ final class ForeignAsks {
             if (Memory.getLongAcquire(slots.bytes, at + SEQUENCE) != RETURN_FILLED) {
                 continue;
             }
-            record.load(slots.words, at);
-            record.flags |= KEVENT_REQUEUED;
-            if (ring.offer(null, record, record.cookie, null, 1) == 0) {
+            RingRecord one = record();
+            one.load(slots.words, at);
+            one.flags |= KEVENT_REQUEUED;
+            if (ring.offer(null, one, one.cookie, null, 1) == 0) {
                 // no slot at all: it stays until there is one
                 seen = returnsSeen;
                 break;
@@ -75,6 +77,16 @@ final class ForeignAsks {
         if (done > 0) {
             wakeups.announce(done);
         }
+    }
+
+    /** Made with the first that comes: should that fail, what was asked stays asked. */
+    private RingRecord record() {
+        RingRecord made = record;
+        if (made == null) {
+            made = new RingRecord();
+            record = made;
+        }
+        return made;
     }
 
     private long returns() {

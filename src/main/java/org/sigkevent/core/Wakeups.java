@@ -28,7 +28,8 @@ final class Wakeups implements Engine.Batches {
     private int records;
 
     /** The reaping thread's own, which is not looked up for each completion. */
-    private RingRecord outgoing = new RingRecord();
+    @SuppressWarnings("NullAway.Init")
+    private RingRecord outgoing;
 
     /** When the completions that are being handled were found; 0 when nobody has asked yet. */
     private long found;

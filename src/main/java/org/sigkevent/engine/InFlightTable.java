@@ -32,6 +32,9 @@ final class InFlightTable {
         }
     }
 
+    /** Behind the last free one. */
+    private static final Place NONE = new Place(-1);
+
     /** What one more use adds to a ticket; it never becomes negative. */
     private static final long ONE_USE = 1L << 32;
 
@@ -39,7 +42,7 @@ final class InFlightTable {
 
     // under the lock
     private volatile Place[] places = {};
-    private Place free = new Place(-1);
+    private Place free = NONE;
     private int freeCount;
     private int kept;
     volatile int inFlight;
