@@ -32,6 +32,9 @@ import org.objectweb.asm.Opcodes;
 public final class FailingPointsAgent implements ClassFileTransformer {
     private static final String HOOK = "org/sigkevent/failure/FailingPoints";
 
+    /** Types whose methods of these names only write into memory that is there. */
+    private static final Set<String> BUFFERS = Set.of("java/nio/ByteBuffer", "java/nio/LongBuffer");
+
     /** Methods of the JDK that allocate when they are called; what they allocate is part of the call. */
     private static final Set<String> ALLOCATING = Set.of(
             "add",
@@ -224,7 +227,7 @@ public final class FailingPointsAgent implements ClassFileTransformer {
                     || name.equals("execute") && type.startsWith("java/util/concurrent/")) {
                 point(FailingPoints.THREAD);
             } else if (type.startsWith("[")
-                    || type.startsWith("java/") && !type.equals("java/nio/ByteBuffer") && ALLOCATING.contains(name)) {
+                    || type.startsWith("java/") && !BUFFERS.contains(type) && ALLOCATING.contains(name)) {
                 point(FailingPoints.ALLOCATION);
             }
             super.visitMethodInsn(opcode, type, name, descriptor, ofInterface);
