@@ -19,12 +19,12 @@ class FootprintTest {
     Path directory;
 
     @Test
-    void aQueueAndARequestInFlightAreNoLargerThanTheyWere() throws Exception {
+    void aQueueHoldsFourKilobytesAtMostAndARequestInFlightFourHundredBytes() throws Exception {
         ChildJvm child = ChildJvm.run(directory, ChildJvm.command(FootprintMain.class.getName()));
         assertEquals(0, child.end(), child::output);
         Matcher said = SAID.matcher(child.output());
         assertTrue(said.find(), child::output);
-        assertTrue(Integer.parseInt(said.group(1)) <= 5_900, "bytes: " + said.group());
-        assertTrue(Integer.parseInt(said.group(2)) <= 530, "bytes: " + said.group());
+        assertTrue(Integer.parseInt(said.group(1)) <= 4_096, "bytes: " + said.group());
+        assertTrue(Integer.parseInt(said.group(2)) <= 400, "bytes: " + said.group());
     }
 }
