@@ -145,7 +145,7 @@ public final class Aiocb {
         try {
             r.target = null;
             try {
-                r.target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve();
+                r.target = aio_sigevent == null ? Notify.none() : aio_sigevent.resolve(list.lastTarget());
                 if (!known(aio_lio_opcode)) {
                     throw ErrnoException.invalid(null);
                 }

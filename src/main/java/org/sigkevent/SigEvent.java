@@ -77,9 +77,14 @@ public final class SigEvent {
      * @throws ErrnoException EINVAL with the field that is wrong, or what the making of an internal queue says
      */
     Destination resolve() {
+        return resolve(null);
+    }
+
+    /** As {@link #resolve()}; {@code found} is a queue that the same call has found under its number already, which is not looked up again. */
+    Destination resolve(@Nullable Queue found) {
         SigVal value = SigVal.checked(sigev_value);
         return switch (sigev_notify) {
-            case Signal.SIGEV_KEVENT -> records(value.bits(), value.object());
+            case Signal.SIGEV_KEVENT -> records(found, value.bits(), value.object());
             case Signal.SIGEV_NONE -> Notify.none();
             case Signal.SIGEV_THREAD -> callback(value.copy());
             case Signal.SIGEV_SIGNAL -> Notify.signal(checkedSignal(sigev_signo, 0), value.bits(), value.object(), 0);
@@ -91,9 +96,9 @@ public final class SigEvent {
         };
     }
 
-    private Destination records(long bits, @Nullable Object object) {
+    private Destination records(@Nullable Queue found, long bits, @Nullable Object object) {
         int kfd = sigev_notify_kqueue;
-        Queue own = queue;
+        Queue own = queue != null ? queue : found;
         Queue to = own != null && own.fd() == kfd ? own : Queues.recent(kfd);
         if (to == null || to.dead()) {
             boolean foreign = to == null && Queues.foreign(kfd);

@@ -74,6 +74,11 @@ public final class ListIo implements AutoCloseable {
         requests[count++] = request;
     }
 
+    /** The queue of the request that was added last; null when none was. */
+    public @Nullable Queue lastTarget() {
+        return count == 0 ? null : requests[count - 1].destination().queue;
+    }
+
     /** How many were added. */
     public int count() {
         return count;
