@@ -7,6 +7,7 @@ import org.sigkevent.core.Member;
 import org.sigkevent.core.Queue;
 import org.sigkevent.sys.AdaptiveSpinLock;
 import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Scratch;
 import org.sigkevent.sys.Stack;
 import org.sigkevent.sys.Threads;
 
@@ -222,6 +223,8 @@ public final class HeldRequests implements Backlog, Member {
         batch = BatchNumbers.next();
         boolean holds = true;
         try {
+            // for Holding.release, which must not find that there is no memory
+            Scratch.get();
             queue.engine().hold(n);
         } catch (VirtualMachineError noMemory) {
             // they are submitted one by one

@@ -33,6 +33,10 @@ record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
 
     /** In this thread, and whatever the queue is about to do: 0, or -errno with nothing done. */
     int submit(Request request) {
+        if (engine.holds()) {
+            // it is in flight after handOver, and the driver needed then
+            return engine.submit(request);
+        }
         // what the driver is called with must not be missing once the request is in flight
         Scratch.get();
         int rc = engine.submit(request);
@@ -43,7 +47,7 @@ record Submitter(Engine engine, Ring ring, Driver.Attendance driver) {
         return rc;
     }
 
-    /** What the calling thread has held. */
+    /** What the calling thread has held; before it held anything, it got its Scratch, with which the driver is called. */
     void handOver() {
         engine.release();
         // after they are in flight; pairs with Upkeep.leaveUnlessNeeded

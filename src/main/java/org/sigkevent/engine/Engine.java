@@ -113,6 +113,11 @@ public abstract class Engine {
      */
     public void hold(int n) {}
 
+    /** Whether what the calling thread submits now is held. */
+    public boolean holds() {
+        return false;
+    }
+
     /**
      * Ends the batch: hands over what the thread has submitted since {@link #hold}. Each operation is then in flight, or is told that
      * it is not ({@link Op#notSubmitted}), in this thread, when all others were handed over and no lock of the engine is held: with

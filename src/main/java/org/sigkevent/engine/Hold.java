@@ -1,5 +1,6 @@
 package org.sigkevent.engine;
 
+import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.IntrusiveList;
@@ -18,6 +19,9 @@ final class Hold {
     private static final PerThread<Hold> FIRST = new PerThread<>(Hold::new);
 
     final Thread owner = Thread.currentThread();
+
+    /** The same thread for its operations, looked up once. */
+    final WeakReference<Thread> submitter = Threads.current();
 
     /** The engine; null while this is not in use. */
     @Nullable

@@ -4,6 +4,7 @@ import static org.sigkevent.engine.UringLayout.OP_ASYNC_CANCEL;
 
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.ErrnoException;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
+import org.sigkevent.sys.Threads;
 
 /**
  * The engine on io_uring: raw system calls and the mapped rings.
@@ -104,6 +106,11 @@ final class IoUring extends Engine {
     // ---- submitting
 
     @Override
+    public boolean holds() {
+        return holders.get() != 0 && Hold.of(this, recent) != null;
+    }
+
+    @Override
     public int submit(Op op) {
         if (holders.get() != 0) {
             Hold hold = Hold.of(this, recent);
@@ -113,7 +120,7 @@ final class IoUring extends Engine {
         }
         submitting.lock();
         try {
-            return refusing ? -Errnos.EBADF : handOver(op);
+            return refusing ? -Errnos.EBADF : handOver(op, Threads.current());
         } finally {
             submitting.unlock();
             Reference.reachabilityFence(this);
@@ -121,12 +128,12 @@ final class IoUring extends Engine {
     }
 
     /** Hands one operation over, under the lock: 0, or an errno negated with nothing done. */
-    private int handOver(Op op) {
+    private int handOver(Op op, WeakReference<Thread> submitter) {
         tickets.add(op);
         int mark = ring.begin();
         int taken;
         try {
-            ring.add(op);
+            ring.add(op, submitter);
             taken = ring.enter(1);
         } catch (RuntimeException | Error thrown) {
             if (ring.takenSince(mark) == 0) {
@@ -244,7 +251,7 @@ final class IoUring extends Engine {
         int taken;
         try {
             for (int i = from; i < end; i++) {
-                ring.add(hold.ops[i]);
+                ring.add(hold.ops[i], hold.submitter);
             }
             taken = Math.max(0, ring.enter(end - from));
         } catch (RuntimeException | Error thrown) {
@@ -256,7 +263,7 @@ final class IoUring extends Engine {
             takeBack(hold.ops[i]);
         }
         for (int i = from + taken; i < end; i++) {
-            int rc = handOver(hold.ops[i]);
+            int rc = handOver(hold.ops[i], hold.submitter);
             if (rc < 0) {
                 hold.refuse(i, -rc);
             } else {

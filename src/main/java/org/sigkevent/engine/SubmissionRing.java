@@ -2,12 +2,12 @@ package org.sigkevent.engine;
 
 import static org.sigkevent.engine.UringLayout.*;
 
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.Syscalls;
-import org.sigkevent.sys.Threads;
 
 /**
  * The submission side of an io_uring: entries are added behind the tail and handed to the kernel with one system call. Guarded by
@@ -59,11 +59,11 @@ final class SubmissionRing {
         tail++;
     }
 
-    /** Adds an operation. */
-    void add(Op op) {
+    /** Adds an operation that the calling thread submits, as whom it is named by {@code submitter}. */
+    void add(Op op, WeakReference<Thread> submitter) {
         int code = op.code;
         int fixed = op.fixed ? SQE_FIXED_FILE << 8 : 0;
-        op.submitter = Threads.current();
+        op.submitter = submitter;
         switch (code) {
             case Op.POLL, Op.FSYNC, Op.NOP -> fill(code | fixed, op.fd, op.ioprio, 0, 0, 0, op.flags, op.ticket);
             case Op.POLL_EDGES -> fill(Op.POLL | fixed, op.fd, op.ioprio, 0, 0, POLL_ADD_MULTI, op.flags, op.ticket);

@@ -1,6 +1,7 @@
 package org.sigkevent.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -96,6 +97,20 @@ class HoldTest {
         assertEquals(before + 1, engine.systemCalls());
         untilCompleted(100);
         assertEquals(upTo(100), completed);
+    }
+
+    @Test
+    void whatAnotherThreadSubmitsIsNotHeld() throws Exception {
+        holds();
+        assertFalse(engine.holds());
+        engine.hold(1);
+        assertTrue(engine.holds());
+        assertFalse(Support.get(Support.start(engine::holds)));
+        engine.hold(1);
+        engine.release();
+        assertTrue(engine.holds());
+        engine.release();
+        assertFalse(engine.holds());
     }
 
     @Test

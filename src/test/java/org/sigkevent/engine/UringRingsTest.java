@@ -94,7 +94,7 @@ class UringRingsTest {
         for (int i = 0; i < UringLayout.SQE_SIZE; i++) {
             e.put(i, (byte) 0x77);
         }
-        submissions.add(op);
+        submissions.add(op, Threads.current());
         assertEquals(opcode, e.get(0), "opcode");
         assertEquals(flags, e.get(1), "flags");
         assertEquals(op.ioprio & 0xffff, e.getShort(2), "ioprio");
@@ -148,8 +148,8 @@ class UringRingsTest {
         Told child = filled(Op.WAITID);
         submissions.begin();
         submissions.add(Op.NOP, 0, 1);
-        submissions.add(wait);
-        submissions.add(child);
+        submissions.add(wait, Threads.current());
+        submissions.add(child, Threads.current());
         assertEquals(0, memory.entries.getLong(48));
         assertEquals(0xffff_fffdL, memory.entries.getLong(UringLayout.SQE_SIZE + 48));
         assertEquals(-5, memory.entries.getInt(2 * UringLayout.SQE_SIZE + 44));
@@ -164,7 +164,7 @@ class UringRingsTest {
             for (int i = 0; i < 5; i++) {
                 ops[i] = new Told(Op.NOP);
                 inFlight.add(ops[i]);
-                submissions.add(ops[i]);
+                submissions.add(ops[i], Threads.current());
             }
             assertEquals(5, submissions.enter(5));
             assertEquals(round + 1, submissions.enters);
@@ -244,7 +244,7 @@ class UringRingsTest {
             for (int k = 0; k < SUBMISSIONS; k++) {
                 Told op = new Told(Op.NOP);
                 inFlight.add(op);
-                submissions.add(op);
+                submissions.add(op, Threads.current());
             }
             assertEquals(SUBMISSIONS, submissions.enter(SUBMISSIONS));
         }
@@ -288,7 +288,7 @@ class UringRingsTest {
         };
         for (Op op : ops) {
             inFlight.add(op);
-            submissions.add(op);
+            submissions.add(op, Threads.current());
         }
         assertEquals(3, submissions.enter(3));
         Support.until("three completions", () -> completions.ready() == 3);
@@ -316,7 +316,7 @@ class UringRingsTest {
         poll.flags = Linux.POLLIN;
         inFlight.add(poll);
         submissions.begin();
-        submissions.add(poll);
+        submissions.add(poll, Threads.current());
         assertEquals(1, submissions.enter(1));
         Linux.signalEventfd(eventfd);
         Support.until("an edge", () -> completions.ready() == 1);
@@ -385,7 +385,7 @@ class UringRingsTest {
         inFlight.add(nop);
         submissions.begin();
         submissions.add(UringLayout.OP_ASYNC_CANCEL, 6, 6 | Long.MIN_VALUE);
-        submissions.add(nop);
+        submissions.add(nop, Threads.current());
         submissions.add(UringLayout.OP_ASYNC_CANCEL, 7, 7 | Long.MIN_VALUE);
         assertEquals(3, submissions.enter(3));
         Support.until("three completions", () -> completions.ready() == 3);
@@ -467,7 +467,7 @@ class UringRingsTest {
     private void run(Op op) {
         inFlight.add(op);
         submissions.begin();
-        submissions.add(op);
+        submissions.add(op, Threads.current());
         assertEquals(1, submissions.enter(1));
         Support.until("its completion", () -> completions.ready() == 1);
         completions.take(1);
