@@ -146,7 +146,7 @@ final class Closing {
                 }
                 waiter.enter(engine);
                 try {
-                    engine.sleep(System.nanoTime() + 10_000_000, 0);
+                    engine.sleep(System.nanoTime() + 10_000_000, false, 0);
                 } finally {
                     waiter.leave();
                 }

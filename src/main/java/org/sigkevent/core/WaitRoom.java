@@ -205,7 +205,8 @@ final class WaitRoom {
         try {
             lookAround(waiter, deadline);
             for (int slept = 0; ; ) {
-                long until = ring.foreign.lookAgain(ring.keepsUnread(), deadlines.goToSleep(leading, deadline));
+                long due = deadlines.goToSleep(leading, deadline);
+                long until = Waiter.within(ring.foreign.lookAgain(ring.keepsUnread(), due));
                 rc = reasonToLeave(waiter, deadline);
                 if (rc <= 0) {
                     return rc;
@@ -217,7 +218,8 @@ final class WaitRoom {
                 try {
                     // between the look above and enter() it may have been told something
                     boolean stays = waiter.told == Waiter.LEAD && !waiter.expired && !ring.dead();
-                    slept = stays && until > System.nanoTime() ? engine.sleep(Waiter.within(until), maskAddress) : 0;
+                    // a look around need not be on the microsecond
+                    slept = stays && until > System.nanoTime() ? engine.sleep(until, until == due, maskAddress) : 0;
                 } finally {
                     waiter.leave();
                 }

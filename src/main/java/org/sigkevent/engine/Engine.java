@@ -204,10 +204,11 @@ public abstract class Engine {
      * and {@link #unlead}. Reaps nothing itself: the leader calls {@link #reap} afterwards (which the holder of the right may).
      *
      * @param deadline nanoseconds of CLOCK_MONOTONIC (as System.nanoTime counts them); Long.MAX_VALUE for none
+     * @param exact false when it may be late by the thread's timer slack, which is 50 µs as a rule
      * @param sigmask address of a kernel signal mask (8 bytes) that holds during the sleep, or 0
      * @return 0 (also at the deadline), or an errno negated: -EINTR when a signal arrived
      */
-    public abstract int sleep(long deadline, long sigmask);
+    public abstract int sleep(long deadline, boolean exact, long sigmask);
 
     /** Ends the leader's sleep, or the next one if it has not begun. */
     public abstract void wake();

@@ -423,11 +423,11 @@ final class EpollEngine extends Engine implements Op.Owner {
     }
 
     @Override
-    public int sleep(long deadline, long sigmask) {
+    public int sleep(long deadline, boolean exact, long sigmask) {
         if (closed || anyDone || seen > 0 || cancelling || interrupted()) {
             return 0;
         }
-        int rc = set.sleep(deadline, sigmask);
+        int rc = set.sleep(deadline, exact, sigmask);
         if (rc < 0) {
             return rc;
         }

@@ -222,12 +222,16 @@ final class EpollSet {
 
     /**
      * Sleeps and fetches events: how many, or an errno negated. The kernel lets a thread's sleep be late by its timer slack, 50 µs as
-     * a rule, which timers must not be; so a sleep with a deadline has none.
+     * a rule, which timers must not be; so an exact sleep with a deadline has none.
      */
-    int sleep(long deadline, long sigmask) {
+    int sleep(long deadline, boolean exact, long sigmask) {
         calls.incrementAndGet();
         if (deadline == Long.MAX_VALUE) {
             return sleepFor(0, sigmask);
+        }
+        if (!exact) {
+            Memory.putTime(time, 0, Math.max(0, deadline - System.nanoTime()));
+            return sleepFor(timeAddress, sigmask);
         }
         int slack = Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
         try {

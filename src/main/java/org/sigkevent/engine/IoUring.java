@@ -363,7 +363,7 @@ final class IoUring extends Engine {
     }
 
     @Override
-    public int sleep(long deadline, long sigmask) {
+    public int sleep(long deadline, boolean exact, long sigmask) {
         return closed || !nothingToReap() ? 0 : completions.sleep(deadline, sigmask);
     }
 

@@ -23,6 +23,7 @@ import org.sigkevent.sys.Native;
 @Timeout(60)
 @Tag("any-engine")
 class EpollSetTest {
+    private static final int PR_SET_TIMERSLACK = 29;
     private static final int PR_GET_TIMERSLACK = 30;
 
     /** More than any process may have. */
@@ -256,15 +257,33 @@ class EpollSetTest {
         int slack = Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
         long calls = set.calls.get();
         long deadline = System.nanoTime() + 20_000_000;
-        assertEquals(0, set.sleep(deadline, 0));
+        assertEquals(0, set.sleep(deadline, true, 0));
         assertTrue(System.nanoTime() >= deadline);
-        assertEquals(0, set.sleep(Long.MIN_VALUE / 2, 0), "a deadline that is over");
+        assertEquals(0, set.sleep(Long.MIN_VALUE / 2, true, 0), "a deadline that is over");
         assertEquals(calls + 2, set.calls.get());
         set.signal();
-        assertEquals(1, set.sleep(Long.MAX_VALUE, 0));
+        assertEquals(1, set.sleep(Long.MAX_VALUE, true, 0));
         assertEquals(EpollSet.EVENTFD, set.data(0));
-        assertEquals(1, set.sleep(System.nanoTime() + 60_000_000_000L, 0));
+        assertEquals(1, set.sleep(System.nanoTime() + 60_000_000_000L, true, 0));
         assertEquals(slack, Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
+    }
+
+    @Test
+    void aSleepThatNeedNotBeExactHasTheThreadsTimerSlack() {
+        int slack = Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+        try {
+            // 0.2 s: what is exact does not have it
+            Native.C.prctl(PR_SET_TIMERSLACK, 200_000_000, 0, 0, 0);
+            long deadline = System.nanoTime() + 5_000_000;
+            assertEquals(0, set.sleep(deadline, false, 0));
+            assertTrue(System.nanoTime() >= deadline);
+            assertEquals(0, set.sleep(Long.MIN_VALUE / 2, false, 0), "a deadline that is over");
+            set.signal();
+            assertEquals(1, set.sleep(System.nanoTime() + 60_000_000_000L, false, 0));
+            assertEquals(200_000_000, Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
+        } finally {
+            Native.C.prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
+        }
     }
 
     @Test

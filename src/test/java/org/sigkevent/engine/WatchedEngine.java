@@ -77,9 +77,9 @@ public final class WatchedEngine extends Engine {
     }
 
     @Override
-    public int sleep(long deadline, long sigmask) {
+    public int sleep(long deadline, boolean exact, long sigmask) {
         asks("sleep");
-        return real.sleep(deadline, sigmask);
+        return real.sleep(deadline, exact, sigmask);
     }
 
     @Override
