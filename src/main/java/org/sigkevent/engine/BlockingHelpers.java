@@ -153,7 +153,7 @@ public final class BlockingHelpers {
         }
 
         private long make(BlockingCall own) {
-            BlockingCall.unblock();
+            own.unblock();
             call = own;
             long result;
             do {

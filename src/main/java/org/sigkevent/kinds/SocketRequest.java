@@ -294,8 +294,7 @@ public final class SocketRequest extends OperationRequest {
     public long blocking() {
         long at = Memory.address(sockaddr);
         if (kind == Kind.ACCEPT) {
-            // gets out of the next call after a millisecond, and repeats that until it is out
-            BlockingCall.own().wakeup();
+            BlockingCall.own().endSoon();
             int rc = Linux.call(Syscalls.ACCEPT4, own, at, at + LENGTH_AT, number);
             return rc == -Errnos.EINTR ? -Errnos.EAGAIN : rc;
         }

@@ -57,6 +57,9 @@ public final class BlockingCall extends InterruptHook {
 
     private static final long REPEAT_MILLIS = 1;
 
+    /** How long a call may last that {@link #endSoon} ends. */
+    private static final long SOON_NANOS = 1_000_000;
+
     private static final class Kicker {
         /** Whether the signal ends calls. If somebody handles it with SA_RESTART, calls have to come back by themselves. */
         static final boolean AVAILABLE = install();
@@ -92,8 +95,12 @@ public final class BlockingCall extends InterruptHook {
 
         /** Has the signal of a call repeated until that has left. Allocates nothing: an interrupt must not fail. */
         static synchronized void repeat(BlockingCall call) {
+            boolean first = KICKED.isEmpty();
             KICKED.addLast(call.kick);
-            Kicker.class.notify();
+            // with others in the list it looks within a millisecond
+            if (first) {
+                Kicker.class.notify();
+            }
         }
 
         private static void run() {
@@ -180,6 +187,14 @@ public final class BlockingCall extends InterruptHook {
     private ByHandlers byHandlers = ByHandlers.GOES_ON;
     private volatile boolean kicked;
 
+    /** Whether it ends at {@link #endAt}, in nanoseconds of System.nanoTime(). */
+    private boolean ends;
+
+    private long endAt;
+
+    /** Whether the thread, which is the library's, does not block the signal. */
+    private boolean unblocked;
+
     /** Whether a signal is just being sent. */
     private volatile boolean sending;
 
@@ -206,12 +221,16 @@ public final class BlockingCall extends InterruptHook {
      * For a thread of the library: the signal that ends calls is not blocked in it from now on. It is when the thread was started by
      * one in which a program had blocked it.
      */
-    public static void unblock() {
+    public void unblock() {
+        if (unblocked) {
+            return;
+        }
         Scratch s = Scratch.get();
         // a sigset_t of the C library, of which the kernel looks at the first eight bytes
         Memory.clear(s.buffer, 0, SIZEOF_SIGSET);
         s.buffer.putLong(0, 1L << (SIGNAL - 1));
         Native.C.pthread_sigmask(SIG_UNBLOCK, s.address, 0);
+        unblocked = true;
     }
 
     /** The call begins; no handler ends it. */
@@ -224,6 +243,7 @@ public final class BlockingCall extends InterruptHook {
         synchronized (this) {
             inside = true;
             kicked = false;
+            ends = false;
             byHandlers = how;
         }
         try {
@@ -354,6 +374,23 @@ public final class BlockingCall extends InterruptHook {
         return this;
     }
 
+    /**
+     * The call that the thread has entered ends with EINTR if it lasts for more than a millisecond or two. One that comes back before
+     * that is not signalled.
+     */
+    public void endSoon() {
+        if (Kicker.over) {
+            kick();
+        } else if (Kicker.AVAILABLE) {
+            synchronized (this) {
+                ends = true;
+                endAt = System.nanoTime() + SOON_NANOS;
+            }
+            Kicker.repeat(this);
+            Kicker.running();
+        }
+    }
+
     /** Sends the signal; false when the call has left. */
     private synchronized boolean kick() {
         if (inside) {
@@ -376,8 +413,11 @@ public final class BlockingCall extends InterruptHook {
         }
     }
 
-    /** Sends it once more; false when the call has left, also when the thread is in another one by now. */
+    /** Sends it once more, or when it is time; false when the call has left, also when the thread is in another one by now. */
     private synchronized boolean kickAgain() {
-        return kicked && kick();
+        if (!kicked && !(ends && inside)) {
+            return false;
+        }
+        return !kicked && endAt - System.nanoTime() > 0 || kick();
     }
 }

@@ -111,6 +111,42 @@ class BlockingCallTest {
         assertEquals(written, read, "no byte is lost in a call that was cancelled");
     }
 
+    @Test
+    void aCallThatIsToEndSoonEndsAndNoOtherOne() throws Exception {
+        FutureTask<Void> caller = Support.start(() -> {
+            BlockingCall own = BlockingCall.own();
+            ByteBuffer into = Memory.allocate(8);
+            ByteBuffer timespec = Memory.allocate(16);
+            for (int i = 0; i < 50; i++) {
+                boolean lasts = i % 2 == 0;
+                if (!lasts) {
+                    assertEquals(1, Native.C.write(writeEnd, Scratch.get().address, 1));
+                }
+                own.enter();
+                int rc;
+                try {
+                    own.endSoon();
+                    rc = read(into);
+                } finally {
+                    own.leave();
+                }
+                // where the machine is slow it may be over before there was a read
+                assertTrue(rc == -Errnos.EINTR || rc == 1 && !lasts, "read: " + rc);
+                own.enter();
+                try {
+                    assertEquals(0, sleep(timespec, 3000), "the call after it");
+                } finally {
+                    own.leave();
+                }
+                if (rc < 0 && !lasts) {
+                    assertEquals(1, read(into));
+                }
+            }
+            return null;
+        });
+        Support.get(caller);
+    }
+
     /** Answers how many bytes it has read. */
     private Integer callAndBeCancelled() {
         BlockingCall own = BlockingCall.own();
