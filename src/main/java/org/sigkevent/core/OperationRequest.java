@@ -182,6 +182,7 @@ public abstract class OperationRequest extends EventRequest {
         polls = true;
         operation.code = Op.POLL;
         operation.fd = own;
+        operation.ownFd = true;
         operation.flags = events;
         return arm();
     }

@@ -18,8 +18,8 @@ import org.sigkevent.sys.Syscalls;
  * The epoll set of an {@link EpollEngine}: what is watched in it, the events that it reports, and sleeping on it; and the eventfd
  * in it that says that something is there.
  *
- * <p>A descriptor is watched through a duplicate ({@link Op#watched}): one number can be watched several times, and closing or
- * reusing the program's number does not matter. The kernel's entry for it is of the file and the duplicate's number. When its one event
+ * <p>A descriptor is watched through a duplicate ({@link Op#watched}), unless it is the operation's own: one number can be watched several
+ * times, and closing or reusing the program's number does not matter. The kernel's entry for it is of the file and the duplicate's number. When its one event
  * has come, it stays, disarmed, although the duplicate is closed: as long as the file lives it is found again by a duplicate with that
  * number, and one call does for two. {@link #left} remembers the numbers. It is a hint, and the kernel's answer counts: what it does
  * not find is added. One number of the program's leaves one entry at most, and only when it is watched for the second time.
@@ -100,7 +100,7 @@ final class EpollSet {
         }
         int hint = hint(descriptor);
         // of its own: the set takes a number once
-        int duplicate = Duplicates.makeExact(descriptor, Math.abs(hint));
+        int duplicate = op.ownFd ? descriptor : Duplicates.makeExact(descriptor, Math.abs(hint));
         if (duplicate < 0) {
             return duplicate;
         }
@@ -164,6 +164,7 @@ final class EpollSet {
         int duplicate;
         int descriptor;
         boolean stays;
+        boolean own;
         synchronized (op) {
             duplicate = op.watched;
             if (duplicate < 0) {
@@ -171,14 +172,17 @@ final class EpollSet {
             }
             op.watched = -1;
             descriptor = op.fd;
+            own = op.ownFd;
             stays = fired && stays(descriptor, duplicate);
             if (!stays) {
                 // the set keeps an entry as long as the open file lives, under whichever number
                 Native.C.epoll_ctl(fd, Linux.EPOLL_CTL_DEL, duplicate, 0);
             }
         }
-        // one of a message queue does not stay
-        Duplicates.close(duplicate, descriptor, !stays);
+        if (!own) {
+            // one of a message queue does not stay
+            Duplicates.close(duplicate, descriptor, !stays);
+        }
         watches.decrementAndGet();
         return true;
     }

@@ -68,6 +68,8 @@ public abstract class Op extends Link<Op> {
      * thread of the kernel's and never in a thread of the process; epoll finds out by itself. Other operations do not look at it.
      */
     public boolean mayBlock;
+    /** Whether {@link #fd} is a descriptor of this operation's own until it is over, so that nobody has to make another one of it. */
+    public boolean ownFd;
 
     public long address;
     public int length;

@@ -132,7 +132,7 @@ public final class SocketRequest extends OperationRequest {
             throw ErrnoException.invalid("flags 0x" + Integer.toHexString(number)
                     + " is not made of SOCK_NONBLOCK (0x800) and SOCK_CLOEXEC (0x80000)");
         }
-        if (kind == Kind.ACCEPT || kind == Kind.CONNECT) {
+        if (kind == Kind.CONNECT || kind == Kind.ACCEPT && mayBeginLater()) {
             meansItsFile();
         } else {
             isOpen();

@@ -101,6 +101,29 @@ class EpollSetTest {
     }
 
     @Test
+    void anOperationsOwnDescriptorIsWatchedItselfAndStaysOpen() throws IOException {
+        Linux.signalEventfd(eventfd);
+        for (int i = 1; i <= 3; i++) {
+            Any op = new Any(i);
+            op.fd = eventfd;
+            op.ownFd = true;
+            long open = Support.openDescriptors();
+            assertEquals(0, set.add(op, eventfd, Linux.EPOLLIN | Linux.EPOLLONESHOT));
+            assertEquals(eventfd, op.watched);
+            assertEquals(open, Support.openDescriptors());
+            assertEquals(1, set.look());
+            assertEquals(i, set.data(0));
+            assertTrue(i % 2 == 0 ? set.remove(op) : set.removeFired(op));
+            assertEquals(0, set.look());
+            assertTrue(Support.readable(eventfd, 0), "it is open");
+        }
+        Any waits = new Any(7);
+        waits.ownFd = true;
+        assertEquals(-Errnos.EBADF, set.add(waits, NO_DESCRIPTOR, Linux.EPOLLIN));
+        assertEquals(0, set.watches.get());
+    }
+
+    @Test
     void whatCannotBeWatchedLeavesNothing() throws IOException {
         int memory = Linux.sealedMemfd("of-EpollSetTest", 4096);
         Any op = new Any(7);
