@@ -7,6 +7,7 @@ import org.sigkevent.engine.Engine;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.IntrusiveList;
 import org.sigkevent.sys.Scratch;
+import org.sigkevent.sys.Spinning;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -240,15 +241,20 @@ final class WaitRoom {
         }
         long end = Math.min(deadline, System.nanoTime() + Spinning.NANOS);
         boolean spared;
-        do {
-            Thread.onSpinWait();
-            if (engine.anythingToReap()) {
-                drive();
-            } else {
-                deadlines.fire();
-            }
-            spared = waiter.told != Waiter.LEAD || waiter.expired;
-        } while (!spared && !ring.dead() && !waiter.thread.isInterrupted() && System.nanoTime() < end);
+        engine.looksAround(true);
+        try {
+            do {
+                Thread.onSpinWait();
+                if (engine.anythingToReap()) {
+                    drive();
+                } else {
+                    deadlines.fire();
+                }
+                spared = waiter.told != Waiter.LEAD || waiter.expired;
+            } while (!spared && !ring.dead() && !waiter.thread.isInterrupted() && System.nanoTime() < end);
+        } finally {
+            engine.looksAround(false);
+        }
         spinning.ends(spared);
     }
 

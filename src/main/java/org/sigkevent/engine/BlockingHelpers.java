@@ -4,12 +4,14 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.BlockingCall;
 import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Settings;
+import org.sigkevent.sys.Spinning;
 import org.sigkevent.sys.Threads;
 
 /**
@@ -29,6 +31,15 @@ public final class BlockingHelpers {
     /** Calls that come back within milliseconds have their own few, which those that wait cannot use up. */
     private static final Share BRIEF = new Share(4, false);
 
+    /** Stands in {@link #NEXT} for a helper that has made a brief call and looks around for another one before it sleeps. */
+    private static final Task NONE = new Task(new NoCall(), BRIEF);
+
+    /** What a helper that looks around is to do next; null when there is none that does. */
+    private static final AtomicReference<@Nullable Task> NEXT = new AtomicReference<>();
+
+    /** Of the one that looks around. */
+    private static final Spinning SPINNING = new Spinning();
+
     private static final int LOOK_NANOS = 10_000_000;
 
     private static final ReentrantLock LOCK = new ReentrantLock();
@@ -44,6 +55,19 @@ public final class BlockingHelpers {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             run -> Threads.make("sigkevent-helper-" + NUMBER.incrementAndGet(), run));
+
+    private static final class NoCall implements Call {
+        @Override
+        public void prepare() {}
+
+        @Override
+        public long blocking() {
+            return 0;
+        }
+
+        @Override
+        public void ended(long result) {}
+    }
 
     private BlockingHelpers() {}
 
@@ -129,11 +153,15 @@ public final class BlockingHelpers {
 
         @Override
         public void run() {
-            try {
-                callAndTell();
-            } finally {
-                end(this);
-            }
+            Task task = this;
+            do {
+                try {
+                    task.callAndTell();
+                } finally {
+                    end(task);
+                }
+                task = task.share == BRIEF ? lookAround() : null;
+            } while (task != null);
         }
 
         private void callAndTell() {
@@ -174,10 +202,30 @@ public final class BlockingHelpers {
         THREADS.shutdown();
     }
 
+    /** Brief calls follow each other as a rule: the next one, if it comes within some microseconds. */
+    private static @Nullable Task lookAround() {
+        if (!NEXT.compareAndSet(null, NONE)) {
+            return null;
+        }
+        boolean looks = SPINNING.begins();
+        long end = System.nanoTime() + Spinning.NANOS;
+        while (looks && NEXT.get() == NONE && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        boolean none = NEXT.get() == NONE;
+        if (looks) {
+            SPINNING.ends(!none);
+        }
+        return NEXT.compareAndSet(NONE, null) ? null : NEXT.getAndSet(null);
+    }
+
     /** Starts a task: 0, or -EAGAIN when as many wait already as may, or the system refuses a thread; then nothing was done. */
     public static int start(Task task) {
         if (!begin(task)) {
             return -Errnos.EAGAIN;
+        }
+        if (task.share == BRIEF && NEXT.compareAndSet(NONE, task)) {
+            return 0;
         }
         boolean started = false;
         try {

@@ -164,9 +164,11 @@ public abstract class Engine {
 
     /** A look without the right and without a system call: true when {@link #reap} would find something. */
     public boolean anythingToReap() {
-        // where a look for readiness is a system call, it is the sleep that looks
-        return asynchronous && !nothingToReap();
+        return !nothingToReap();
     }
+
+    /** The leader looks again and again whether there is {@link #anythingToReap}, or does so no more: meanwhile it need not be woken for that. */
+    public void looksAround(boolean whether) {}
 
     /** A look without the right: what it misses, the next look or the leader finds. */
     abstract boolean nothingToReap();

@@ -49,6 +49,9 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     private volatile boolean anyDone;
 
+    /** Whether the leader looks at {@link #anyDone} again and again. */
+    private volatile boolean looking;
+
     /** Whether an operation in the set was cancelled since the reaper looked. */
     private volatile boolean cancelling;
 
@@ -257,9 +260,25 @@ final class EpollEngine extends Engine implements Op.Owner {
         } finally {
             lock.held = 0;
         }
-        if (first) {
+        // after anyDone; pairs with looksAround
+        if (first && !looking) {
             set.signal();
         }
+    }
+
+    @Override
+    public void looksAround(boolean whether) {
+        looking = whether;
+        // before the look; pairs with done
+        if (!whether && anyDone) {
+            set.signal();
+        }
+    }
+
+    /** What a helper has done: a look for readiness is a system call, and it is the sleep that looks. */
+    @Override
+    public boolean anythingToReap() {
+        return anyDone;
     }
 
     @Override

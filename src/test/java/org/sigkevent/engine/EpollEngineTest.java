@@ -2,6 +2,7 @@ package org.sigkevent.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,6 +52,32 @@ class EpollEngineTest {
             engine.reap();
             assertFalse(engine.nothingToReap() && Support.readable(engine.pollFd, 0), "in round " + round);
         }
+        engine.close();
+    }
+
+    @Test
+    void whatIsDoneWhileTheLeaderLooksAroundIsSignalledWhenItStops() {
+        EpollEngine engine = EpollEngine.create();
+        Nothing op = new Nothing();
+        op.code = Op.NOP;
+        assertEquals(0, engine.submit(op));
+        assertTrue(Support.readable(engine.pollFd, 0));
+        assertEquals(1, engine.reap());
+        assertFalse(Support.readable(engine.pollFd, 0));
+        engine.looksAround(true);
+        assertFalse(engine.anythingToReap());
+        long calls = engine.systemCalls();
+        assertEquals(0, engine.submit(op));
+        assertTrue(engine.anythingToReap());
+        assertEquals(calls, engine.systemCalls(), "it looks, so nobody has to wake it");
+        engine.looksAround(false);
+        assertTrue(Support.readable(engine.pollFd, 0), "nobody looks any more");
+        assertEquals(1, engine.reap());
+        engine.looksAround(true);
+        assertEquals(0, engine.submit(op));
+        assertEquals(1, engine.reap());
+        engine.looksAround(false);
+        assertFalse(Support.readable(engine.pollFd, 0));
         engine.close();
     }
 }

@@ -1,4 +1,4 @@
-package org.sigkevent.core;
+package org.sigkevent.sys;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

@@ -1,15 +1,15 @@
-package org.sigkevent.core;
+package org.sigkevent.sys;
 
 /**
- * Whether a leader looks around for a moment before it sleeps, and whether that pays. What comes within some microseconds is had
+ * Whether a thread looks around for a moment before it sleeps, and whether that pays. What comes within some microseconds is had
  * without a sleep and a wake-up, which cost two context switches; what comes later has cost the moment in vain. So it is done while it
  * has paid lately, and else once in a while to find out.
  *
- * <p>Guarded by the engine's reaping right.
+ * <p>Its user sees to it that one thread at a time looks around: the leader of a queue has its engine's reaping right.
  */
-final class Spinning {
-    /** How long a leader looks around at most: about what a sleep and a wake-up take. */
-    static final long NANOS = 20_000;
+public final class Spinning {
+    /** How long a thread looks around at most: about what a sleep and a wake-up take. */
+    public static final long NANOS = 20_000;
 
     private static final boolean POSSIBLE = Runtime.getRuntime().availableProcessors() > 1;
     private static final int ALWAYS = 1024;
@@ -22,7 +22,7 @@ final class Spinning {
     private int skipped;
 
     /** Whether to look around this time. */
-    boolean begins() {
+    public boolean begins() {
         if (paid < WORTHWHILE && ++skipped < SELDOM) {
             return false;
         }
@@ -31,7 +31,7 @@ final class Spinning {
     }
 
     /** It has spared a sleep, or not. */
-    void ends(boolean spared) {
+    public void ends(boolean spared) {
         paid += ((spared ? ALWAYS : 0) - paid) / 16;
     }
 }
