@@ -80,6 +80,7 @@ public abstract class EventRequest extends Deadline implements BlockingHelpers.C
         }
         RingRecord.prepareOutgoing();
         if (!queue.reserve(1)) {
+            checkWhenFull();
             return queue.dead() ? -Errnos.EBADF : -Errnos.EAGAIN;
         }
         int rc = -Errnos.EAGAIN;
@@ -142,6 +143,9 @@ public abstract class EventRequest extends Deadline implements BlockingHelpers.C
 
     /** Refuses arguments that are wrong whatever the kernel says: an ErrnoException that names the argument and what is allowed. */
     protected void check() {}
+
+    /** As {@link #check}, for what {@link #begin} refuses by itself, if it comes to that. */
+    protected void checkWhenFull() {}
 
     /** What was asked, with the names and values of its arguments. */
     protected abstract String asked();

@@ -84,7 +84,8 @@ public abstract class Engine {
      *
      * <p>Should it throw (no memory, no stack), nothing has been done.
      *
-     * @return 0, or the errno negated with nothing done: -EAGAIN (no room now), -EBADF (this engine is closed). What is
+     * @return 0, or the errno negated with nothing done: -EAGAIN (no room now), -EBADF (this engine is closed; or, from one that is
+     *     not {@link #asynchronous}, there is nothing open that a poll could wait for). What is
      *     wrong with the operation itself is reported by its completion
      */
     public abstract int submit(Op op);

@@ -125,9 +125,10 @@ final class EpollEngine extends Engine implements Op.Owner {
             // it was started; what was thrown came after that
             return 0;
         }
-        if (outcome == REFUSED) {
+        boolean nothingOpen = outcome == -Errnos.EBADF && op.code == Op.POLL;
+        if (outcome == REFUSED || nothingOpen) {
             takeBack(op, ticket);
-            return refuses ? -Errnos.EBADF : -Errnos.EAGAIN;
+            return refuses || nothingOpen ? -Errnos.EBADF : -Errnos.EAGAIN;
         }
         if (outcome != PENDING) {
             done(op, outcome);

@@ -33,12 +33,15 @@ public final class FdRequest extends OperationRequest {
                     "events 0x" + Integer.toHexString(operation.flags)
                             + " is not one or more of POLLIN, POLLPRI, POLLOUT, POLLRDHUP and poll(2)'s others (0x1 to 0xffff)");
         }
-        // an engine that begins it at once holds the file
+        // an engine that begins it at once holds the file, or says that there is none
         if (level || mayBeginLater()) {
             meansItsFile();
-        } else {
-            isOpen();
         }
+    }
+
+    @Override
+    protected void checkWhenFull() {
+        isOpen();
     }
 
     @Override
@@ -50,7 +53,11 @@ public final class FdRequest extends OperationRequest {
     protected int begin() {
         int rc = holdUnlessRecognised();
         held = own >= 0;
-        return rc < 0 ? rc : handOver();
+        rc = rc < 0 ? rc : handOver();
+        if (rc == -Errnos.EBADF && !queue.dead()) {
+            throw ErrnoException.notOpen("fd", descriptor);
+        }
+        return rc;
     }
 
     @Override

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sigkevent.Support;
+import org.sigkevent.sys.Errnos;
+import org.sigkevent.sys.Linux;
 
 /** What only the epoll engine has: an eventfd that says that something is there. */
 @Timeout(120)
@@ -78,6 +80,20 @@ class EpollEngineTest {
         assertEquals(1, engine.reap());
         engine.looksAround(false);
         assertFalse(Support.readable(engine.pollFd, 0));
+        engine.close();
+    }
+
+    @Test
+    void aPollOfWhatIsNotOpenIsRefused() {
+        EpollEngine engine = EpollEngine.create();
+        Nothing op = new Nothing();
+        op.code = Op.POLL;
+        op.flags = Linux.POLLIN;
+        // more than any process may have
+        op.fd = 1 << 30;
+        assertEquals(-Errnos.EBADF, engine.submit(op));
+        assertEquals(0, engine.inFlight());
+        assertEquals(0, engine.reap());
         engine.close();
     }
 }
