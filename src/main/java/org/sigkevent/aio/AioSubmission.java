@@ -96,7 +96,9 @@ public final class AioSubmission {
                 return done(r, answer, answer == DONE ? open.attempts.ended() : 0);
             }
         }
-        if (!verified && !(tryHere && open != null && fitsSocket(t, open) && open.unfinished == 0)) {
+        // whoever holds a stream, or is about to, looks itself
+        boolean looked = verified || open != null && open.kind == AioTransfer.STREAM;
+        if (!looked && !(tryHere && open != null && fitsSocket(t, open) && open.unfinished == 0)) {
             open = OpenFile.verified(t.fildes, t.writes(), batch);
             verified = true;
         }
@@ -178,11 +180,13 @@ public final class AioSubmission {
                     return answer == -Errnos.ENOTSOCK || answer == -Errnos.EBADF ? MOVED : answer;
                 }
             }
-            if (open.left || !verified && !open.stillThere()) {
-                return MOVED;
-            }
             boolean turn = open.free(t);
             boolean must = !turn || open.mayTakeLong(t, t.queue().engine().asynchronous);
+            // what is held is compared with the number then
+            boolean compared = must && open.kind == AioTransfer.STREAM;
+            if (open.left || !verified && !compared && !open.stillThere()) {
+                return MOVED;
+            }
             int rc = must || open.reachesEnd(t) ? open.hold(t) : 0;
             if (rc != 0 && must) {
                 return rc == OpenFile.OTHER ? MOVED : -Errnos.EAGAIN;

@@ -431,9 +431,8 @@ final class OpenFile {
 
     /** Whether the duplicate is of what is open under the number. Where several have one inode the kernel must say so. */
     private boolean isHeldUnder(int number) {
-        return identity.hasOwnInode()
-                ? Descriptions.same(duplicate, number)
-                : Descriptions.certainlySame(duplicate, number);
+        return Descriptions.certainlySame(duplicate, number)
+                || identity.hasOwnInode() && identity.isBehind(number) && Descriptions.same(duplicate, number);
     }
 
     private int share(AioTransfer t) {
