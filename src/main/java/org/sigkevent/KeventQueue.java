@@ -223,11 +223,11 @@ public final class KeventQueue implements AutoCloseable {
     }
 
     private boolean taken(KeventRecord into) {
-        boolean taken = queue.poll(into.raw());
-        if (taken) {
-            into.load();
+        if (queue.take(into, KeventRecord.INTO)) {
+            return true;
         }
-        return taken;
+        queue.drive();
+        return queue.take(into, KeventRecord.INTO);
     }
 
     private void checkWait(int rc, String what) throws InterruptedException {

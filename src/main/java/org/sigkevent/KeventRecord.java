@@ -3,7 +3,6 @@ package org.sigkevent;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.core.Kinds;
 import org.sigkevent.core.Records;
-import org.sigkevent.core.RingLayout;
 import org.sigkevent.core.RingRecord;
 import org.sigkevent.sys.Errnos;
 
@@ -61,8 +60,17 @@ public final class KeventRecord {
         }
 
         @Override
-        public void copy(KeventRecord holder, long[] words, int at) {
-            holder.load(words, at);
+        public void copy(
+                KeventRecord holder,
+                long kind,
+                long cookie,
+                long result,
+                long outcome,
+                long data0,
+                long data1,
+                long time,
+                long sequence) {
+            holder.load(kind, cookie, result, outcome, data0, data1, time, sequence);
         }
     };
 
@@ -94,19 +102,26 @@ public final class KeventRecord {
     }
 
     /** From the words of a record that has no cookie object. */
-    private void load(long[] words, int at) {
-        long kind = words[at + (RingLayout.ID >> 3)];
-        long outcome = words[at + (RingLayout.ERROR >> 3)];
+    private void load(
+            long kind,
+            long newCookie,
+            long newResult,
+            long outcome,
+            long first,
+            long second,
+            long time,
+            long newSequence) {
         id = (int) kind;
         descriptor = (int) (kind >>> 32);
-        cookie = words[at + (RingLayout.COOKIE >> 3)];
-        result = words[at + (RingLayout.RESULT >> 3)];
+        cookie = newCookie;
+        result = newResult;
         error = (int) outcome;
         flags = (int) (outcome >>> 32);
-        data0 = words[at + (RingLayout.DATA0 >> 3)];
-        data1 = words[at + (RingLayout.DATA1 >> 3)];
-        time_ns = words[at + (RingLayout.TIME >> 3)];
-        sequence = words[at + (RingLayout.SEQUENCE >> 3)];
+        data0 = first;
+        data1 = second;
+        time_ns = time;
+        sequence = newSequence;
+        // most have none, and the collector hears of each store of a reference: 2 ns
         if (object != null) {
             object = null;
         }

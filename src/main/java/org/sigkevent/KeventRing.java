@@ -53,11 +53,8 @@ public final class KeventRing {
     public boolean take(KeventRecord into) {
         Stack.reserve();
         Objects.requireNonNull(into, "into");
-        boolean taken = records.take(into.raw()) || records.look() && records.take(into.raw());
-        if (taken) {
-            into.load();
-        }
-        return taken;
+        Records records = this.records;
+        return records.take(into, KeventRecord.INTO) || records.look() && records.take(into, KeventRecord.INTO);
     }
 
     /**

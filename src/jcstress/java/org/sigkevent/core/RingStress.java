@@ -24,9 +24,36 @@ public final class RingStress {
         }
     }
 
+    /** Records that hold themselves. */
+    private static final Records.Into<RingRecord> INTO = new Records.Into<>() {
+        @Override
+        public RingRecord of(RingRecord holder) {
+            return holder;
+        }
+
+        @Override
+        public void taken(RingRecord holder) {}
+
+        @Override
+        public void copy(
+                RingRecord holder,
+                long kind,
+                long cookie,
+                long result,
+                long outcome,
+                long data0,
+                long data1,
+                long time,
+                long sequence) {
+            holder.id = (int) kind;
+            holder.cookie = cookie;
+            holder.timeNanos = time;
+        }
+    };
+
     private static int take(Ring ring) {
         RingRecord record = new RingRecord();
-        return ring.take(record) ? (int) record.cookie : 0;
+        return ring.take(record, INTO) ? (int) record.cookie : 0;
     }
 
     @JCStressTest
@@ -46,7 +73,7 @@ public final class RingStress {
         @Actor
         public void taker(LLL_Result r) {
             RingRecord record = new RingRecord();
-            boolean taken = ring.take(record);
+            boolean taken = ring.take(record, INTO);
             r.r1 = taken ? record.id : 0L;
             r.r2 = taken ? record.cookie : 0L;
             r.r3 = taken ? record.timeNanos : 0L;

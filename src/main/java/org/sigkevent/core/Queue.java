@@ -247,6 +247,11 @@ public final class Queue implements Records {
         return gone(ring.take(into) ? 1 : 0) == 1;
     }
 
+    @Override
+    public <T> boolean take(T holder, Into<T> into) {
+        return gone(ring.take(holder, into) ? 1 : 0) == 1;
+    }
+
     /** Takes as many of the oldest records as {@code holders} has room for behind {@code from}, without driving: how many. */
     public <T> int take(T[] holders, int from, Into<T> into) {
         int n = ring.take(holders, from, into);
@@ -403,15 +408,9 @@ public final class Queue implements Records {
         WaitEvent event = Events.waitBegins();
         int rc = room.sleep(waiter, forRecords, seen, deadline, masked, mask);
         if (event != null) {
-            Events.waited(event, fd(), forRecords ? "record" : "request", ending(rc));
+            Events.waited(event, fd(), forRecords ? "record" : "request", rc);
         }
         return rc;
-    }
-
-    /** How a wait ended, in a word. */
-    private static String ending(int rc) {
-        String slept = rc == 0 ? "done" : rc == -Errnos.EWOULDBLOCK ? "moved" : "closed";
-        return rc == -Errnos.ETIMEDOUT ? "timeout" : rc == -Errnos.EINTR ? "interrupt" : slept;
     }
 
     /** Waits until a slot is free, or {@code deadline} of CLOCK_MONOTONIC: 0, -ETIMEDOUT, -EINTR or -EBADF. */
@@ -419,7 +418,7 @@ public final class Queue implements Records {
         WaitEvent event = Events.waitBegins();
         int rc = space.await(deadline);
         if (event != null) {
-            Events.waited(event, fd(), "space", ending(rc));
+            Events.waited(event, fd(), "space", rc);
         }
         return rc;
     }

@@ -266,6 +266,11 @@ public final class Ring {
 
     /** As {@link #take(RingRecord)}, into the carrier of {@code holder}. */
     <T> boolean take(T holder, Records.Into<T> into) {
+        int taken = takers.takeOne(holder, into);
+        return taken > 0 || taken < 0 && takeCarried(holder, into);
+    }
+
+    private <T> boolean takeCarried(T holder, Records.Into<T> into) {
         boolean taken = take(into.of(holder));
         if (taken) {
             into.taken(holder);

@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.lang.ref.Reference;
+import java.nio.LongBuffer;
 import org.sigkevent.sys.Memory;
 import org.sigkevent.sys.PerThread;
 
@@ -23,9 +24,11 @@ final class Takers {
     private static final PerThread<long[]> COPIES = new PerThread<>(() -> new long[TOGETHER * RECORD_WORDS]);
 
     private final RingSlots slots;
+    private final LongBuffer words;
 
     Takers(RingSlots slots) {
         this.slots = slots;
+        words = slots.words;
     }
 
     /**
@@ -34,11 +37,13 @@ final class Takers {
      * @param settles whether a source that keeps its slot is told now; if not {@link RingRecord#settle} tells it
      */
     boolean take(RingRecord into, boolean settles) {
+        RingSlots slots = this.slots;
+        LongBuffer words = this.words;
         try {
             long lost = -1;
             for (int tries = 0; ; ) {
                 // pairs with RingSlots.clearBusy
-                long word = Memory.getLongAcquire(slots.words, READ_AT);
+                long word = Memory.getLongAcquire(words, READ_AT);
                 if (slots.ended()) {
                     return false;
                 }
@@ -55,13 +60,13 @@ final class Takers {
                 }
                 if (unread > slots.slots) {
                     // the word is old by now; if it is not, it never was ours
-                    if (word == Memory.getLongAcquire(slots.words, READ_AT)) {
+                    if (word == Memory.getLongAcquire(words, READ_AT)) {
                         slots.broken = true;
                     }
                     continue;
                 }
                 int slot = (int) read & slots.mask;
-                into.load(slots.words, RingSlots.at(slot));
+                into.load(words, RingSlots.at(slot));
                 Source source = slots.sources[slot];
                 if (source != null) {
                     if (source.keepsSlot) {
@@ -102,14 +107,54 @@ final class Takers {
     }
 
     /**
+     * Takes the oldest record straight into {@code holder}, if it has no source: 1; 0 when there is none; -1 when {@link #take(RingRecord, boolean)}
+     * is to take it.
+     */
+    <T> int takeOne(T holder, Records.Into<T> into) {
+        RingSlots slots = this.slots;
+        LongBuffer words = this.words;
+        // pairs with RingSlots.clearBusy
+        long word = Memory.getLongAcquire(words, READ_AT);
+        long read = word & INDEX_MASK;
+        // pairs with RingSlots.showUpTo: the record is whole
+        long unread = slots.write - read & INDEX_MASK;
+        if (unread == 0 && word >= 0) {
+            return 0;
+        }
+        int slot = (int) read & slots.mask;
+        if (word < 0 || unread > slots.slots || slots.ended() || slots.sources[slot] != null) {
+            return -1;
+        }
+        // in locals: who loses has written nothing of the caller's, and who wins needs no carrier
+        int first = RingSlots.at(slot) >> 3;
+        long kind = words.get(first);
+        long cookie = words.get(first + 1);
+        long result = words.get(first + 2);
+        long outcome = words.get(first + 3);
+        long data0 = words.get(first + 4);
+        long data1 = words.get(first + 5);
+        long time = words.get(first + 6);
+        long sequence = words.get(first + 7);
+        long next = word & ~INDEX_MASK | read + 1 & INDEX_MASK;
+        boolean won = Memory.compareAndSetLong(slots.bytes, READ_AT, word, next) && !slots.closed;
+        Reference.reachabilityFence(slots);
+        if (won) {
+            into.copy(holder, kind, cookie, result, outcome, data0, data1, time, sequence);
+        }
+        return won ? 1 : -1;
+    }
+
+    /**
      * Takes as many of the oldest records as {@code holders} has room for behind {@code from}, up to {@value #TOGETHER}, with one
      * compare-and-set: those from the oldest on that have no source. How many; 0 also when the oldest has one, which {@link #take(RingRecord, boolean)} takes.
      */
     <T> int take(T[] holders, int from, Records.Into<T> into) {
+        RingSlots slots = this.slots;
+        LongBuffer words = this.words;
         try {
             for (; ; ) {
                 // pairs with RingSlots.clearBusy
-                long word = Memory.getLongAcquire(slots.words, READ_AT);
+                long word = Memory.getLongAcquire(words, READ_AT);
                 if (slots.ended() || word < 0) {
                     return 0;
                 }
@@ -135,7 +180,17 @@ final class Takers {
                         return 0;
                     }
                     for (int i = 0; i < n; i++) {
-                        into.copy(holders[from + i], copies, i * RECORD_WORDS);
+                        int at = i * RECORD_WORDS;
+                        into.copy(
+                                holders[from + i],
+                                copies[at],
+                                copies[at + 1],
+                                copies[at + 2],
+                                copies[at + 3],
+                                copies[at + 4],
+                                copies[at + 5],
+                                copies[at + 6],
+                                copies[at + 7]);
                     }
                     return n;
                 }
@@ -181,7 +236,7 @@ final class Takers {
 
     /** A busy bit that stays while nobody of this process holds the lock was not set by this process. */
     private void waitWhileBusy(long word) {
-        if (!slots.lock.isHeld() && word == Memory.getLongAcquire(slots.words, READ_AT) && !slots.lock.isHeld()) {
+        if (!slots.lock.isHeld() && word == Memory.getLongAcquire(words, READ_AT) && !slots.lock.isHeld()) {
             slots.broken = true;
         }
         Thread.onSpinWait();

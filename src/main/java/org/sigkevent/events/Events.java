@@ -10,6 +10,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
+import org.sigkevent.sys.Errnos;
 import org.sigkevent.sys.Stack;
 
 /**
@@ -186,12 +187,17 @@ public final class Events {
     }
 
     /** The wait is over. */
-    public static void waited(WaitEvent begun, int queue, String what, String endedBy) {
+    public static void waited(WaitEvent begun, int queue, String what, int rc) {
         begun.end();
         begun.queue = queue;
         begun.what = what;
-        begun.endedBy = endedBy;
+        begun.endedBy = ending(rc);
         begun.commit();
+    }
+
+    private static String ending(int rc) {
+        String slept = rc == 0 ? "done" : rc == -Errnos.EWOULDBLOCK ? "moved" : "closed";
+        return rc == -Errnos.ETIMEDOUT ? "timeout" : rc == -Errnos.EINTR ? "interrupt" : slept;
     }
 
     /** A queue refused something, having refused nothing before. */

@@ -16,8 +16,18 @@ final class RecordFixture {
         public void taken(RingRecord holder) {}
 
         @Override
-        public void copy(RingRecord holder, long[] words, int at) {
-            holder.load(LongBuffer.wrap(words), 8 * at);
+        public void copy(
+                RingRecord holder,
+                long kind,
+                long cookie,
+                long result,
+                long outcome,
+                long data0,
+                long data1,
+                long time,
+                long sequence) {
+            long[] words = {kind, cookie, result, outcome, data0, data1, time, sequence};
+            holder.load(LongBuffer.wrap(words), 0);
         }
     };
 

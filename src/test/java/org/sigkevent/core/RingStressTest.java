@@ -74,7 +74,7 @@ class RingStressTest {
                 RingRecord r = new RingRecord();
                 long sequence = -1;
                 while (left.get() > 0) {
-                    if (!ring.take(r)) {
+                    if (!ring.take(r, RecordFixture.INTO)) {
                         Thread.onSpinWait();
                         continue;
                     }
@@ -149,7 +149,7 @@ class RingStressTest {
                 RingRecord record = new RingRecord();
                 for (; ; ) {
                     boolean last = finished.get() != 0;
-                    while (ring.take(record)) {
+                    while (ring.take(record, RecordFixture.INTO)) {
                         assertFalse(seen.get((int) record.cookie), "taken twice");
                         seen.set((int) record.cookie);
                     }
@@ -251,7 +251,7 @@ class RingStressTest {
             }
             Support.get(one);
         }
-        while (ring.take(record)) {
+        while (ring.take(record, RecordFixture.INTO)) {
             // the rest
         }
         // a slot is free a moment before its taker can count it: as many as there are takers

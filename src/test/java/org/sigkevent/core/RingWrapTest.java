@@ -145,7 +145,8 @@ class RingWrapTest {
                 }
                 default -> {
                     boolean here = random.nextBoolean();
-                    assertEquals(!expected.isEmpty(), here ? ring.take(taken) : elsewhere.take(taken));
+                    assertEquals(
+                            !expected.isEmpty(), here ? ring.take(taken, RecordFixture.INTO) : elsewhere.take(taken));
                     if (!expected.isEmpty()) {
                         assertEquals(expected.remove(), taken.cookie);
                         repeatingUnread &= taken.cookie != -1;
@@ -174,7 +175,7 @@ class RingWrapTest {
             takers.add(Support.start(() -> {
                 RingRecord taken = new RingRecord();
                 while (gone.get() < records) {
-                    if (here ? ring.take(taken) : elsewhere.take(taken)) {
+                    if (here ? ring.take(taken, RecordFixture.INTO) : elsewhere.take(taken)) {
                         got.incrementAndGet((int) taken.cookie);
                         gone.incrementAndGet();
                     } else {
