@@ -380,11 +380,61 @@ inline tell() {
     told = NONE; copy = 0
 }
 
+/* Ring.offerAtOnce: of n records; they are done when fit is n */
+inline offerAtOnce(n) {
+    acquire();
+    /* RingSlots.fitting: the read word as it was seen last, or as it is, then transit */
+#ifdef MISTAKE_QUIET_LOOKED_AT_FIRST
+    later = foreignTakes || closed;
+#endif
+    d_step { used = held + (wr - floor) - withdrawn - heldUnread };
+    used = used + transit;
+    if
+    :: !FITS(n) ->
+#ifdef MISTAKE_TRANSIT_READ_FIRST
+        used = transit;
+        d_step { readIndex(); used = used + held + (wr - r) - withdrawn - heldUnread; r = 0 }
+#else
+        d_step { readIndex(); used = held + (wr - r) - withdrawn - heldUnread; r = 0 };
+        used = used + transit
+#endif
+    :: else
+    fi;
+    d_step {
+        last = 0;
+        do
+        :: last < n && FITS(last + 1) -> last++
+        :: else -> break
+        od;
+        used = 0
+    };
+    /* ForeignTakers.quiet */
+#ifndef MISTAKE_QUIET_LOOKED_AT_FIRST
+    later = foreignTakes || closed;
+#endif
+    if
+    :: !later && last <= SLOTS - (wr - floor) ->
+        do
+        :: k < last -> place(wr + k, NONE); k++
+        :: else -> break
+        od;
+        if :: k > 0 -> showUpTo(wr + k); k = 0 :: else fi;
+        outstanding();
+        fit = n
+    :: else
+    fi;
+    later = false; last = 0;
+    release()
+}
+
 /* Ring.offer, Ring.tryToOffer: of n records */
 inline offer(n) {
-    tell();
+    if :: !seen -> offerAtOnce(n) :: else fi;
+    if :: fit < n -> tell() :: else fi;
     do
-    :: acquire();
+    :: fit == n -> break
+    :: else ->
+        acquire();
         settleForeign();
         if :: !closed -> countUsed() :: else fi;
         d_step {

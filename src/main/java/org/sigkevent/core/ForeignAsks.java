@@ -2,6 +2,7 @@ package org.sigkevent.core;
 
 import static org.sigkevent.core.RingLayout.*;
 
+import java.nio.LongBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.Memory;
@@ -19,6 +20,7 @@ final class ForeignAsks {
 
     private final Ring ring;
     private final RingSlots slots;
+    private final LongBuffer words;
     private final Wakeups wakeups;
 
     /** One thread at a time serves; others need not wait for it. */
@@ -32,6 +34,7 @@ final class ForeignAsks {
     ForeignAsks(Ring ring, Wakeups wakeups) {
         this.ring = ring;
         this.slots = ring.slots();
+        words = slots.words;
         this.wakeups = wakeups;
     }
 
@@ -90,11 +93,11 @@ final class ForeignAsks {
     }
 
     private long returns() {
-        return Memory.getLongAcquire(slots.words, FOREIGN_RETURNS_AT);
+        return words.get(FOREIGN_RETURNS_AT >> 3);
     }
 
     private int wakes() {
         // the lower half of the word; the other is the futex
-        return (int) Memory.getLongAcquire(slots.words, FOREIGN_WAKES_AT);
+        return (int) words.get(FOREIGN_WAKES_AT >> 3);
     }
 }

@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.lang.ref.Reference;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
@@ -43,6 +44,7 @@ final class ForeignTakers {
     private static final long ACTIVE_NANOS = 1_000_000_000;
 
     private final RingSlots slots;
+    final LongBuffer words;
 
     /** Up to where it is known which records other processes took. Written under the ring's lock. */
     private volatile long settledTo;
@@ -52,7 +54,10 @@ final class ForeignTakers {
 
     private int first;
     private volatile int count;
-    private volatile @Nullable Runnable served;
+
+    /** Set before others see the ring. */
+    private @Nullable Runnable served;
+
     private volatile @Nullable Runnable noticed;
 
     /** When it was seen last that others did something; those who see it at once may write it more than once. */
@@ -60,6 +65,7 @@ final class ForeignTakers {
 
     ForeignTakers(RingSlots slots) {
         this.slots = slots;
+        words = slots.words;
         settledTo = slots.start & INDEX_MASK;
     }
 
@@ -86,7 +92,7 @@ final class ForeignTakers {
             return true;
         }
         // a taker moves the counter before it takes, so it has moved when the first one has
-        if (Memory.getLongAcquire(slots.words, FOREIGN_TAKES_AT) == 0 || slots.closed) {
+        if (words.get(FOREIGN_TAKES_AT >> 3) == 0 || slots.closed) {
             return false;
         }
         activeAt = System.nanoTime();
@@ -297,9 +303,17 @@ final class ForeignTakers {
 
     /** Whether another process has taken, or is about to; after an acquire of the read word, for what that has passed. */
     boolean took() {
-        boolean took = seen() || slots.words.get(FOREIGN_TAKES_AT >> 3) != 0;
+        boolean took = seen() || words.get(FOREIGN_TAKES_AT >> 3) != 0;
         Reference.reachabilityFence(slots);
         return took;
+    }
+
+    /** Whether no other process has ever taken or asked for anything; after an acquire of the read word, for what that has passed. */
+    boolean quiet(LongBuffer words) {
+        long moved = words.get(FOREIGN_TAKES_AT >> 3)
+                | (int) words.get(FOREIGN_WAKES_AT >> 3)
+                | words.get(FOREIGN_RETURNS_AT >> 3);
+        return moved == 0 && !seen();
     }
 
     /** How many withdrawn records before {@code read} are not settled and so still count. Under the ring's lock. */
@@ -345,7 +359,12 @@ final class ForeignTakers {
 
     /** Whether threads of other processes say that they sleep on the ring state. Behind a full fence where what was written before matters. */
     boolean asleep() {
-        return !slots.closed && (int) Memory.getLongAcquire(slots.words, FOREIGN_WAITERS_AT) != 0;
+        return asleep(words);
+    }
+
+    /** The same, where {@link #words} are at hand. */
+    boolean asleep(LongBuffer words) {
+        return (int) words.get(FOREIGN_WAITERS_AT >> 3) != 0 && !slots.closed;
     }
 
     /** Wakes at most {@code n} threads of other processes, and those that are about to sleep: there may be enough records for them. */

@@ -263,7 +263,7 @@ public final class Queue implements Records {
         if (n > 0 && space.waiting > 0) {
             space.freed();
         }
-        wakeups.tookAway();
+        wakeups.tookAway(n);
         return n;
     }
 

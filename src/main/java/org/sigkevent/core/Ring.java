@@ -3,6 +3,7 @@ package org.sigkevent.core;
 import static org.sigkevent.core.RingLayout.*;
 
 import java.lang.ref.Reference;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.sys.AdaptiveSpinLock;
@@ -182,13 +183,48 @@ public final class Ring {
      * @param source a one-shot source, of one record; or null when nothing but the record's own bytes is needed
      */
     int offer(@Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int count) {
+        int done = foreign.seen() ? AGAIN : offerAtOnce(source, record, cookie, cookies, count);
+        if (done != AGAIN) {
+            return done;
+        }
         foreign.tell();
-        int done = 0;
+        done = 0;
         for (int tries = 0; (done = tryToOffer(source, record, cookie, cookies, done, count)) < 0; tries++) {
             done = ~done;
             foreign.awaitRoom(tries);
         }
         return done;
+    }
+
+    /**
+     * As {@link #offer}, when no other process has ever taken or asked for anything, and no record has to be moved up: nothing is to be told or
+     * settled then, and what was looked at holds for all records. How many, or {@link #AGAIN} with nothing done.
+     */
+    private int offerAtOnce(
+            @Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int count) {
+        // a field is loaded again behind a compare-and-set, and what it points at after it; locals are not
+        RingSlots slots = this.slots;
+        LongBuffer words = slots.words;
+        AdaptiveSpinLock lock = slots.lock;
+        lock.lock();
+        try {
+            int most = (record.flags & KEVENT_REQUEUED) == 0 ? slots.limit : slots.slots;
+            int n = slots.fitting(most, count);
+            // behind the read index that counts: a taker elsewhere has moved its counter before that
+            if (foreign.quiet(words) && !slots.ended() && n <= slots.room(0)) {
+                slots.place(source, record, cookie, cookies, n);
+                slots.show(n);
+                if (n < count) {
+                    slots.refuse();
+                }
+            } else {
+                n = AGAIN;
+            }
+            lock.publish();
+            return n;
+        } finally {
+            lock.held = 0;
+        }
     }
 
     /** Goes on behind the first {@code done}: how many are published now, or its complement when it is to be tried again. */
@@ -215,18 +251,10 @@ public final class Ring {
                 if (again || slots.broken) {
                     break;
                 }
-                if (cookies == null) {
-                    record.cookie = cookie;
-                    slots.place(slots.write + placed, source, record);
-                    placed++;
-                    n++;
-                } else {
-                    // while nobody else has taken, what was looked at for this slot holds for all below the read index
-                    int together = foreign.took() ? 1 : (int) Math.min(end - n, slots.room(placed));
-                    slots.place(slots.write + placed, record, cookies, n, together);
-                    placed += together;
-                    n += together;
-                }
+                record.cookie = cookies == null ? cookie : cookies[n];
+                slots.place(slots.write + placed, source, record);
+                placed++;
+                n++;
             }
             slots.show(placed);
             if (n < count && !again) {

@@ -77,7 +77,9 @@ final class RingSlots {
     int held;
     int heldUnread;
     int highWater;
+    // the read index as it was seen last
     long floor;
+
     long refused;
     final long start;
 
@@ -182,6 +184,18 @@ final class RingSlots {
         }
     }
 
+    /**
+     * How many of {@code count} records may come, if {@code most} slots can be in use and no other process takes. The read index, which takers
+     * write all the time, is read only when it has to be: with an older one more counts as unread, and never less as in use. Under the lock.
+     */
+    int fitting(int most, int count) {
+        long free = most - used(floor) - transit;
+        if (free < count) {
+            free = most - used(readIndex()) - transit;
+        }
+        return (int) Math.max(0, Math.min(count, free));
+    }
+
     /** Publishes the record of a source that holds a reservation: its index. Under the lock, after {@link #makeRoom}. */
     long post(Source source, RingRecord record) {
         long index = write;
@@ -198,7 +212,7 @@ final class RingSlots {
     /** Shows the next {@code n} records, which were placed. Under the lock. */
     void show(int n) {
         if (n > 0) {
-            showUpTo(write + n, floor);
+            showUpTo(write + n);
         }
     }
 
@@ -211,21 +225,36 @@ final class RingSlots {
     /** Writes a record that nobody can see yet. */
     void place(long index, @Nullable Source source, RingRecord record) {
         int slot = (int) index & mask;
-        sources[slot] = source;
         if (source != null) {
+            sources[slot] = source;
             source.placedAt(index);
+        } else if (sources[slot] != null) {
+            sources[slot] = null;
         }
         record.store(words, at(slot), index);
     }
 
-    /** Writes {@code n} records without a source that differ in their cookies and that nobody can see yet. */
-    void place(long index, RingRecord record, long[] cookies, int from, int n) {
+    /** Writes the next {@code n} records, which differ in their cookies, or not, and that nobody can see yet. */
+    void place(@Nullable Source source, RingRecord record, long cookie, long @Nullable [] cookies, int n) {
+        if (cookies != null) {
+            place(record, cookies, n);
+            return;
+        }
+        record.cookie = cookie;
+        for (int i = 0; i < n; i++) {
+            place(write + i, source, record);
+        }
+    }
+
+    /** Without a source: with the look whether there is one in each round, 3 ns more a record. */
+    private void place(RingRecord record, long[] cookies, int n) {
+        long index = write;
         for (int i = 0; i < n; i++) {
             int slot = (int) (index + i) & mask;
             if (sources[slot] != null) {
                 sources[slot] = null;
             }
-            record.cookie = cookies[from + i];
+            record.cookie = cookies[i];
             record.store(words, at(slot), index + i);
         }
     }
@@ -241,21 +270,30 @@ final class RingSlots {
     }
 
     /** Shows the records before {@code end}. */
-    void showUpTo(long end, long read) {
+    private void showUpTo(long end) {
+        LongBuffer words = this.words;
         int events = (int) (end - write);
+        if (unread(end, floor) > highWater) {
+            // takers have perhaps gone on since the floor was seen
+            highWater = Math.max(highWater, unread(end, readIndex()));
+        }
         // the records before the index; pairs with the acquire in Takers.take
         WRITE.lazySet(this, end);
         // the same for other processes, behind it: so a read index may be ahead of what they see, and is never ahead
         // here
         Memory.setLongRelease(words, WRITE_AT, end);
-        moveState(events);
-        int unread = (int) (end - read & INDEX_MASK) - withdrawn;
-        if (unread > highWater) {
-            highWater = unread;
-        }
+        moveState(words, events);
+    }
+
+    private int unread(long end, long read) {
+        return (int) (end - read & INDEX_MASK) - withdrawn;
     }
 
     void moveState(int events) {
+        moveState(words, events);
+    }
+
+    private void moveState(LongBuffer words, int events) {
         int next = state + events;
         // the index before the state; pairs with the acquire in Ring.state
         STATE.lazySet(this, next);

@@ -1,6 +1,7 @@
 package org.sigkevent.core;
 
 import java.lang.invoke.VarHandle;
+import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 import org.sigkevent.engine.Engine;
 
@@ -92,13 +93,20 @@ final class Wakeups implements Engine.Batches {
 
     /** {@code events} records were published. */
     void announce(int events) {
+        // in locals: a field is loaded again behind the fence, where nothing is read before all that stands before it
+        // is
+        // written
+        Ring ring = this.ring;
+        ForeignTakers foreign = ring.foreign;
+        LongBuffer words = foreign.words;
+        WaitRoom room = this.room;
         // the records and the ring state before the look at the waiters; pairs with WaitRoom.enter
         VarHandle.fullFence();
         int woken = room.posted(events);
-        if (ring.foreign.asleep()) {
+        if (foreign.asleep(words)) {
             int others = Math.min(events - woken, room.enoughFor());
             if (others > 0) {
-                ring.foreign.wake(others);
+                foreign.wake(others);
             }
             if (!watching) {
                 // a waiter that was woken here may leave without a record
@@ -125,13 +133,13 @@ final class Wakeups implements Engine.Batches {
         }
     }
 
-    /** Records may have gone, here or in another process; or the ring was found to be broken. */
-    void tookAway() {
+    /** {@code n} records were taken, or have gone elsewhere; or none was there, or the ring was found to be broken. */
+    void tookAway(int n) {
         PollDescriptor descriptor = polled;
         if (descriptor != null) {
             descriptor.taken();
         }
-        if (ring.broken()) {
+        if (n == 0 && ring.broken()) {
             room.wakeAll();
         }
     }
