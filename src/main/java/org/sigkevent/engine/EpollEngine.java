@@ -31,7 +31,7 @@ import org.sigkevent.sys.Scratch;
  * reaper, which reads {@code watched} after it was told, finds the operation, or the one who watches tells it again.
  *
  * <p><b>Reaping and waking</b>: the right is that of {@link Engine}; the leader holds it. A wake signals the
- * eventfd; one that was emptied before the leader's last look at the reasons to stay awake has been seen.
+ * eventfd; one whose event was fetched before the leader's last look at the reasons to stay awake has been seen.
  */
 final class EpollEngine extends Engine implements Op.Owner {
     /** From {@link #begin}: it waits in the set, or a helper has it. */
@@ -322,8 +322,9 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     @Override
     int handleAll() {
-        if (set.signalled) {
-            set.emptyEventfd();
+        if (seen == 0 && set.signalled) {
+            // before what it was signalled for is looked at
+            seen = set.look();
         }
         int n = tellDone();
         if (cancelling) {
@@ -452,12 +453,6 @@ final class EpollEngine extends Engine implements Op.Owner {
             return rc;
         }
         seen = rc;
-        for (int i = 0; i < rc; i++) {
-            // also when it says that it is not signalled: that is written after the eventfd was
-            if (set.data(i) == EpollSet.EVENTFD) {
-                set.emptyEventfd();
-            }
-        }
         return 0;
     }
 

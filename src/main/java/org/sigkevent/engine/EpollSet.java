@@ -26,10 +26,11 @@ import org.sigkevent.sys.Syscalls;
  * Any thread adds and removes; of several that remove an operation one does.
  * {@link #look}, the events and the sleeps are the reaper's.
  *
- * <p>The eventfd is written once until the reaper has emptied it. The reaper empties it, takes {@link #signalled} back, and then looks
- * for what it was signalled for; who signals writes that down before it reads {@code signalled}. So no signal is missed. Writing,
- * emptying and closing it exclude each other, so nothing is written to a number that was closed, and what is written late does not
- * stay.
+ * <p>The eventfd is written once until the reaper has fetched its event, which is an edge: it is never read. The reaper fetches it,
+ * takes {@link #signalled} back, and then looks for what it was signalled for; who signals writes that down before it reads
+ * {@code signalled}. So no signal is missed. While it says that it is signalled the event is there or about to come, and nobody else takes
+ * it back: so none comes late and stays. Writing and closing it exclude each other, so nothing is written to a number that was
+ * closed. The reaper excludes nobody: who is woken on the processor of the one who writes does not wait for that.
  */
 final class EpollSet {
     /** Data of the eventfd's events: tickets are never negative. */
@@ -47,8 +48,8 @@ final class EpollSet {
     /** Whether the kernel can wait to the nanosecond with a signal mask; from Linux 5.11 on, where seccomp lets it. */
     private static final boolean PRECISE = Linux.call(Syscalls.EPOLL_PWAIT2, -1, 0, 1, 0, 0, 8) == -Errnos.EBADF;
 
-    /** The events; behind them what is written to the eventfd, a one, and room for what is read. */
-    private final ByteBuffer events = Memory.allocate(COUNT_AT + 16);
+    /** The events; behind them what is written to the eventfd, a one. */
+    private final ByteBuffer events = Memory.allocate(COUNT_AT + 8);
 
     private final long eventsAddress = Memory.address(events);
 
@@ -67,7 +68,9 @@ final class EpollSet {
     /** System calls made, also those for operations when they were ready. */
     final AtomicLong calls = new AtomicLong();
 
+    /** Set by who signals, under the monitor, and taken back by the reaper. */
     volatile boolean signalled;
+
     private boolean closed;
 
     final int fd;
@@ -80,7 +83,7 @@ final class EpollSet {
         try {
             eventfd = Linux.eventfd();
             ErrnoException.check(eventfd, "eventfd for a queue");
-            int added = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN, EVENTFD);
+            int added = Linux.epollControl(fd, Linux.EPOLL_CTL_ADD, eventfd, Linux.EPOLLIN | Linux.EPOLLET, EVENTFD);
             ErrnoException.check(
                     added, "epoll_ctl for a queue" + (added == -ENOSPC ? " (fs.epoll.max_user_watches)" : ""));
         } catch (Throwable thrown) {
@@ -211,7 +214,16 @@ final class EpollSet {
     /** Fetches events without waiting: how many. */
     int look() {
         calls.incrementAndGet();
-        return Math.max(0, Native.C.epoll_wait(fd, eventsAddress, MOST_EVENTS, 0));
+        return fetched(Math.max(0, Native.C.epoll_wait(fd, eventsAddress, MOST_EVENTS, 0)));
+    }
+
+    private int fetched(int n) {
+        for (int i = 0; i < n; i++) {
+            if (data(i) == EVENTFD) {
+                signalled = false;
+            }
+        }
+        return n;
     }
 
     /** The data of a fetched event. */
@@ -234,15 +246,12 @@ final class EpollSet {
             return sleepFor(0, sigmask);
         }
         if (!exact) {
-            Memory.putTime(time, 0, Math.max(0, deadline - System.nanoTime()));
-            return sleepFor(timeAddress, sigmask);
+            return sleepFor(timeout(deadline - System.nanoTime()), sigmask);
         }
         int slack = Native.C.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
         try {
             Native.C.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-            Scratch s = Scratch.get();
-            Memory.putTime(s.buffer, 0, Math.max(0, deadline - System.nanoTime()));
-            return sleepFor(s.address, sigmask);
+            return sleepFor(timeout(deadline - System.nanoTime()), sigmask);
         } finally {
             if (slack > 0) {
                 Native.C.prctl(PR_SET_TIMERSLACK, slack, 0, 0, 0);
@@ -250,10 +259,17 @@ final class EpollSet {
         }
     }
 
+    /** The address of a struct timespec. */
+    private static long timeout(long nanos) {
+        Scratch s = Scratch.get();
+        Memory.putTime(s.buffer, 0, Math.max(0, nanos));
+        return s.address;
+    }
+
     private int sleepFor(long timeout, long sigmask) {
         if (PRECISE) {
-            return (int)
-                    Linux.call(Syscalls.EPOLL_PWAIT2, fd, eventsAddress, MOST_EVENTS, timeout, sigmask, SIGSET_SIZE);
+            return fetched((int)
+                    Linux.call(Syscalls.EPOLL_PWAIT2, fd, eventsAddress, MOST_EVENTS, timeout, sigmask, SIGSET_SIZE));
         }
         // the set's descriptor is readable when it has events: a struct pollfd behind the timespec
         Scratch s = Scratch.get();
@@ -274,19 +290,10 @@ final class EpollSet {
     private synchronized void signalEventfd() {
         if (!closed && !signalled) {
             calls.incrementAndGet();
-            Native.C.write(eventfd, eventsAddress + COUNT_AT, 8);
+            // before: the write wakes the one who takes it back
             signalled = true;
+            Native.C.write(eventfd, eventsAddress + COUNT_AT, 8);
         }
-    }
-
-    /** Empties it. Under the reaping right, before a look at what it may have been signalled for. */
-    synchronized void emptyEventfd() {
-        if (closed) {
-            return;
-        }
-        calls.incrementAndGet();
-        Native.C.read(eventfd, eventsAddress + COUNT_AT + 8, 8);
-        signalled = false;
     }
 
     synchronized void close() {
