@@ -234,6 +234,8 @@ final class DeadlineWheel {
 
     /** It is {@code now}: what is up to this tick arrives. */
     void advance(long now) {
+        // the bound is a time of the past, and the bucket that it was the beginning of may be empty by now
+        sharp = false;
         long tick = tick(now);
         while (bound <= now && tick > cursor) {
             int bucket = earliestBucket();

@@ -130,6 +130,29 @@ class PendingDeadlinesTest {
     }
 
     @Test
+    void theBeginningOfABucketThatWasEmptiedIsNotWaitedForAgain() {
+        now = 100_000_000_000L;
+        add(now);
+        for (int i = 0; i < MANY; i++) {
+            add(now + 3_600_000_000_000L);
+        }
+        List<Node> together = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            add(now + 9_000_000_000L);
+            together.add(nodes.get(nodes.size() - 1));
+        }
+        add(now + 1_000_000_000L);
+        now += 2_000_000_000L;
+        allThatAreDue(now);
+        long begin = pending.earliest();
+        assertTrue(begin > now && begin < earliest(), "not the beginning of a bucket");
+        together.forEach(this::remove);
+        now = begin;
+        allThatAreDue(now);
+        assertTrue(pending.earliest() > now, "who waits until then comes back at once, for ever");
+    }
+
+    @Test
     void whoWaitsForTheEarliestComesBackForEachAndSeldomForNothing() {
         now = 1_000_000_000;
         SplittableRandom random = new SplittableRandom(1);
