@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sigkevent.sys.Linux;
 import org.sigkevent.sys.Native;
 
@@ -295,6 +297,55 @@ class BatchingTest {
             Native.C.close(reused);
         }
         assertTrue(cancelled, "it was never held when the number was given away");
+    }
+
+    /** Gives the number of {@code fd} to a file of eight bytes, as the program or as somebody else does it, and reads four of them. */
+    private void readAnotherFile(boolean byThisLibrary) throws IOException {
+        Path other = Files.write(folder.resolve("other"), new byte[] {7, 7, 7, 7, 7, 7, 7, 7});
+        int number = fd;
+        if (byThisLibrary) {
+            Unistd.close(number);
+            fd = Fcntl.open(other.toString(), Fcntl.O_RDWR);
+        } else {
+            Native.C.close(number);
+            fd = Linux.open(org.sigkevent.sys.CStrings.of(other), Fcntl.O_RDWR, 0);
+        }
+        assumeTrue(fd == number, "another thread has taken the number");
+        blocks[1].aio_offset = 0;
+        blocks[1].aio_nbytes = 4;
+        read(1);
+    }
+
+    private void takeWhatIsReadOfTheOtherFile() {
+        take(0);
+        assertEquals(1, record.cookie);
+        assertEquals(4, record.result);
+        assertEquals(7, buffers[1].get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aNumberOfWhichNothingIsHeldMeansTheFileThatIsOpenNow(boolean byThisLibrary) throws IOException {
+        queue.batching(BLOCKS);
+        // what will find the end is not held
+        blocks[0].aio_offset = SIZE * BLOCKS;
+        read(0);
+        take(0);
+        assertEquals(0, record.result);
+        readAnotherFile(byThisLibrary);
+        takeWhatIsReadOfTheOtherFile();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aNumberOfWhichWhatWasHeldIsCancelledMeansTheFileThatIsOpenNow(boolean byThisLibrary) throws IOException {
+        queue.batching(BLOCKS);
+        read(0);
+        int answer = aio_cancel(fd, blocks[0]);
+        readAnotherFile(byThisLibrary);
+        take(answer == AIO_CANCELED ? ECANCELED : 0);
+        assertEquals(0, record.cookie);
+        takeWhatIsReadOfTheOtherFile();
     }
 
     @Test

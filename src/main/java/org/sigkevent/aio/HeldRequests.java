@@ -41,7 +41,7 @@ public final class HeldRequests implements Backlog, Member {
     /** 1: none is held. */
     private volatile int most = 1;
 
-    /** For {@link OpenFile#verified}: the batch that is being filled. */
+    /** For {@link OpenFile#heldIn}: the batch that is being filled. */
     private volatile long batch = BatchNumbers.next();
 
     // under handing: what is being handed over
@@ -129,7 +129,8 @@ public final class HeldRequests implements Backlog, Member {
         if (queue.holding.awaited() || Threads.isVirtual(Thread.currentThread())) {
             return false;
         }
-        OpenFile open = OpenFile.verified(t.fildes, t.writes(), batch);
+        long filled = batch;
+        OpenFile open = OpenFile.verified(t.fildes, t.writes(), OpenFile.heldIn(t.fildes, filled));
         if (open == null || !open.mayBeHeldBack(t) || t.prepareForEngine() < 0) {
             return false;
         }
@@ -138,6 +139,9 @@ public final class HeldRequests implements Backlog, Member {
         open.lock.lock();
         try {
             n = open.left || !open.free(t) ? 0 : add(r, open);
+            if (n > 0) {
+                open.holdsIn(filled);
+            }
         } finally {
             open.lock.unlock();
         }

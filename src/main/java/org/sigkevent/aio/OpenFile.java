@@ -93,6 +93,9 @@ final class OpenFile {
     /** The batch for which the status flags were looked up last. */
     private long flagsFor;
 
+    /** The batch that has held a request of this file since one left it; 0 for none. Written under the lock. */
+    private long heldFor;
+
     private final Line reads = new Line();
     private final Line writes = new Line();
     private final Line syncs = new Line();
@@ -168,6 +171,12 @@ final class OpenFile {
             file.flagsFor = batch;
         }
         return file;
+    }
+
+    /** For {@link #verified(int, boolean, long)}: a batch that is filled call by call, if it holds a request of what was known under the number; else 0. */
+    static long heldIn(int fd, long batch) {
+        OpenFile file = known(fd);
+        return file != null && file.heldFor == batch ? batch : 0;
     }
 
     /** Whether its number still means this file, by one look for each batch. */
@@ -336,9 +345,17 @@ final class OpenFile {
         UNFINISHED.lazySet(this, unfinished + 1);
     }
 
+    /** A request that was added is held in this batch. */
+    void holdsIn(long batch) {
+        heldFor = batch;
+        comparedFor = batch;
+    }
+
     /** Takes a request out, if it is in: what is free to start now, chained. */
     @Nullable
     AioTransfer remove(AioTransfer t) {
+        // perhaps the only one that was held
+        heldFor = 0;
         Line line = lineOf(t);
         if (t.sequence != 0) {
             line.remove(t);
