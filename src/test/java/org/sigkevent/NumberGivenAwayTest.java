@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sigkevent.Support.ok;
 
+import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -31,6 +32,9 @@ import org.sigkevent.sys.Syscalls;
 class NumberGivenAwayTest {
     private static final POSIX POSIX_CALLS = POSIXFactory.getNativePOSIX();
     private static final int DUP3 = Native.X86_64 ? 292 : 24;
+    private static final int FADVISE = Native.X86_64 ? 221 : 223;
+    private static final int RANDOM = 1;
+    private static final int DONTNEED = 4;
     private static final int SIGKILL = 9;
     private static final int SIGSTOP = 19;
     private static final int ROUNDS = 20;
@@ -71,6 +75,33 @@ class NumberGivenAwayTest {
         ByteBuffer name = Memory.allocate(128);
         name.putInt(0, 120);
         return Linux.call(Syscalls.GETPEERNAME, socket, Memory.address(name) + 8, Memory.address(name)) == 0;
+    }
+
+    private static long read(int fd, int bytes) {
+        Aiocb block = new Aiocb();
+        block.aio_fildes = fd;
+        block.aio_buf = ByteBuffer.allocateDirect(bytes);
+        block.aio_nbytes = bytes;
+        ok(Aio.aio_read(block));
+        ok(Aio.aio_suspend(new Aiocb[] {block}, 1, null));
+        return Aio.aio_return(block);
+    }
+
+    /** A part is all that there is of a device, and not of a file of which the page cache has no more. */
+    @Test
+    void aFileThatHasTheNumberOfADeviceIsReadToItsEnd(@TempDir Path folder) throws IOException {
+        final int size = 1 << 16;
+        Path file = Files.write(folder.resolve("file"), new byte[size]);
+        int other = opened(Fcntl.open(file.toString(), Fcntl.O_RDONLY));
+        ok(Unistd.fsync(other));
+        int number = opened(Fcntl.open("/dev/zero", Fcntl.O_RDONLY));
+        assertEquals(16, read(number, 16));
+        give(number, other);
+        // not in the cache, but for the first page
+        ok(Linux.call(FADVISE, number, 0, 0, DONTNEED));
+        ok(Linux.call(FADVISE, number, 0, 0, RANDOM));
+        assertEquals(1, Unistd.pread(number, new byte[1], 1, 0));
+        assertEquals(size, read(number, size));
     }
 
     /** On epoll a helper makes the call: nothing tells that a Unix socket's backlog has room. */

@@ -246,7 +246,8 @@ public final class AioSubmission {
             long n = move(t, write);
             if (n > 0) {
                 t.done += n;
-                if (t.done == t.total || !write && file.kind == AioTransfer.DEVICE) {
+                // a part is all only if the number still means the device
+                if (t.done == t.total || !write && file.kind == AioTransfer.DEVICE && file.stillThere()) {
                     return DONE;
                 }
                 if (write) {
