@@ -212,7 +212,6 @@ public final class AioRequest extends Awaited {
     void enter(OpenFile open, int phase) {
         transfer.kind = open.kind;
         transfer.mayBlock = open.isDevice();
-        transfer.neverWaits = open.messageQueue && !transfer.syncs();
         file = open;
         open.add(transfer);
         state.begin(phase);
@@ -248,8 +247,8 @@ public final class AioRequest extends Awaited {
 
     /** Submits the operation that the transfer is now, or performs it: 0, or an errno negated; an Error is told as -EAGAIN. */
     int arm() {
-        if (transfer.neverWaits) {
-            // on the file that it holds
+        if (Objects.requireNonNull(file).messageQueue && !transfer.syncs()) {
+            // none waits on it: on the file that it holds
             AioTransfer.startAll(goOn(true, FileHelpers.perform(transfer)));
             return 0;
         }

@@ -63,9 +63,6 @@ public abstract class AioTransfer extends Request {
     @Nullable
     Queue queue;
 
-    /** Whether each operation is performed by the thread that would submit it, because none waits on this file. */
-    boolean neverWaits;
-
     // ---- what to do: filled in by whoever has claimed the request, and left alone until it is done
 
     public byte operation;
