@@ -41,7 +41,7 @@ public final class HeldRequests implements Backlog, Member {
     /** 1: none is held. */
     private volatile int most = 1;
 
-    /** For {@link OpenFile#heldIn}: the batch that is being filled. */
+    /** For {@link OpenFile#verified(int, boolean, long)}: the batch that is being filled. */
     private volatile long batch = BatchNumbers.next();
 
     // under handing: what is being handed over
@@ -130,7 +130,10 @@ public final class HeldRequests implements Backlog, Member {
             return false;
         }
         long filled = batch;
-        OpenFile open = OpenFile.verified(t.fildes, t.writes(), OpenFile.heldIn(t.fildes, filled));
+        OpenFile known = OpenFile.known(t.fildes);
+        // one look for a batch, as long as it holds a request of the file
+        boolean looked = known != null && known.heldFor == filled;
+        OpenFile open = OpenFile.verified(t.fildes, t.writes(), looked ? filled : 0);
         if (open == null || !open.mayBeHeldBack(t) || t.prepareForEngine() < 0) {
             return false;
         }
@@ -140,7 +143,8 @@ public final class HeldRequests implements Backlog, Member {
         try {
             n = open.left || !open.free(t) ? 0 : add(r, open);
             if (n > 0) {
-                open.holdsIn(filled);
+                open.heldFor = filled;
+                open.comparedFor = filled;
             }
         } finally {
             open.lock.unlock();
@@ -269,7 +273,7 @@ public final class HeldRequests implements Backlog, Member {
     /** Submits one, unless it has ended meanwhile. */
     private static void start(AioRequest r, OpenFile open, long batch) {
         AioTransfer t = r.transfer;
-        boolean same = open.isStill(batch);
+        boolean same = OpenFile.verified(open.fd, false, batch) == open;
         int use;
         open.lock.lock();
         try {

@@ -66,7 +66,7 @@ final class OpenFile {
     /** What a thread saw last under a number. */
     private static final PerThread<FileId> SEEN = new PerThread<>(FileId::new);
 
-    private final int fd;
+    final int fd;
     private final FileId identity = new FileId();
 
     /** One of those of {@link AioTransfer}. */
@@ -88,13 +88,13 @@ final class OpenFile {
     volatile int unfinished;
 
     /** The batch (lio_listio) for which this was compared with the number last. */
-    private long comparedFor;
+    long comparedFor;
 
     /** The batch for which the status flags were looked up last. */
     private long flagsFor;
 
     /** The batch that has held a request of this file since one left it; 0 for none. Written under the lock. */
-    private long heldFor;
+    long heldFor;
 
     private final Line reads = new Line();
     private final Line writes = new Line();
@@ -171,17 +171,6 @@ final class OpenFile {
             file.flagsFor = batch;
         }
         return file;
-    }
-
-    /** For {@link #verified(int, boolean, long)}: a batch that is filled call by call, if it holds a request of what was known under the number; else 0. */
-    static long heldIn(int fd, long batch) {
-        OpenFile file = known(fd);
-        return file != null && file.heldFor == batch ? batch : 0;
-    }
-
-    /** Whether its number still means this file, by one look for each batch. */
-    boolean isStill(long batch) {
-        return verified(fd, false, batch) == this;
     }
 
     /** The status flags under the number may be others than those that are known. */
@@ -343,12 +332,6 @@ final class OpenFile {
         t.sequence = ++sequence;
         // read without the lock by those who want to go past
         UNFINISHED.lazySet(this, unfinished + 1);
-    }
-
-    /** A request that was added is held in this batch. */
-    void holdsIn(long batch) {
-        heldFor = batch;
-        comparedFor = batch;
     }
 
     /** Takes a request out, if it is in: what is free to start now, chained. */

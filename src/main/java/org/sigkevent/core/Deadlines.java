@@ -112,8 +112,7 @@ public final class Deadlines {
     }
 
     private void makePending() {
-        PendingDeadlines[] made = new PendingDeadlines[PLACES];
-        Arrays.setAll(made, i -> new PendingDeadlines());
+        PendingDeadlines[] made = PendingDeadlines.several(PLACES);
         lock.lock();
         try {
             if (pending.length == 0) {

@@ -1,5 +1,6 @@
 package org.sigkevent.core;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,13 @@ final class PendingDeadlines {
 
     /** How many left that will be added again, for which there is room. */
     int away;
+
+    /** Those of so many clocks. */
+    static PendingDeadlines[] several(int clocks) {
+        PendingDeadlines[] all = new PendingDeadlines[clocks];
+        Arrays.setAll(all, i -> new PendingDeadlines());
+        return all;
+    }
 
     int size() {
         return near.size() + (far == null ? 0 : far.size());

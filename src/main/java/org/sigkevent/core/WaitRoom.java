@@ -159,7 +159,7 @@ final class WaitRoom {
         } finally {
             lock.unlock();
         }
-        nudge(next);
+        Waiter.nudge(next);
         // not under the lock, which is taken inside of the deadlines'; without theirs what is being armed would be
         // missed
         boolean others = ring.keepsUnread() || ring.foreign.took();
@@ -313,16 +313,6 @@ final class WaitRoom {
     }
 
     /**
-     * Without the lock if it can be: who is woken needs it first of all, and on the same processor finds it held (round trips of two
-     * threads on one processor: 168,000 a second instead of 105,000).
-     */
-    private static void nudge(@Nullable Waiter told) {
-        if (told != null) {
-            told.nudge();
-        }
-    }
-
-    /**
      * Null events: moves the ring state, so that a thread between its look and its sleep looks again, and wakes sleepers: how
      * many.
      */
@@ -337,13 +327,13 @@ final class WaitRoom {
         lock.lock();
         try {
             for (; n < waiters && oneMore(nullWake); n++) {
-                nudge(last);
+                Waiter.nudge(last);
                 last = tellOne(nullWake);
             }
         } finally {
             lock.unlock();
         }
-        nudge(last);
+        Waiter.nudge(last);
         return n;
     }
 
@@ -359,11 +349,11 @@ final class WaitRoom {
     private @Nullable Waiter tellOne(boolean nullWake) {
         Waiter chosen = null;
         Waiter leading = leader;
-        if (leading != null && leading.thread == Thread.currentThread() && sleepsForRecords(leading)) {
+        if (leading != null && leading.thread == Thread.currentThread() && leading.sleepsForRecords()) {
             chosen = leading;
         } else {
             for (Waiter w = waiters.first(); w != null; w = w.place.following()) {
-                if (sleepsForRecords(w)) {
+                if (w.sleepsForRecords()) {
                     chosen = w;
                     if (w != leading) {
                         break;
@@ -378,10 +368,6 @@ final class WaitRoom {
             chosen.tell();
         }
         return chosen;
-    }
-
-    private static boolean sleepsForRecords(Waiter waiter) {
-        return waiter.forRecords && waiter.told != Waiter.WOKEN;
     }
 
     /** The queue is closing or its ring broken: everybody leaves. */

@@ -123,6 +123,20 @@ public final class Waiter extends InterruptHook {
         }
     }
 
+    /**
+     * Nudges one that was {@linkplain #tell told}, if there is one. Without the wait room's lock if it can be: who is woken needs it first of
+     * all, and on the same processor finds it held (round trips of two threads on one processor: 168,000 a second instead of 105,000).
+     */
+    static void nudge(@Nullable Waiter told) {
+        if (told != null) {
+            told.nudge();
+        }
+    }
+
+    boolean sleepsForRecords() {
+        return forRecords && told != WOKEN;
+    }
+
     /** Under its monitor: nobody writes to the number after it was closed. */
     private synchronized boolean signal() {
         if (eventfd >= 0) {

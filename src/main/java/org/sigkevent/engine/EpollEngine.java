@@ -172,7 +172,7 @@ final class EpollEngine extends Engine implements Op.Owner {
         if (rc != -Errnos.EAGAIN) {
             return rc;
         }
-        rc = watch(op, readiness(op));
+        rc = watch(op, StreamIo.readiness(op));
         return rc == -Errnos.EPERM ? help(op) : rc;
     }
 
@@ -215,10 +215,6 @@ final class EpollEngine extends Engine implements Op.Owner {
             op.blocked = null;
             done(op, (int) result);
         }
-    }
-
-    private static int readiness(Op op) {
-        return (StreamIo.writes(op) ? Linux.POLLOUT : Linux.POLLIN) | Linux.EPOLLONESHOT;
     }
 
     private int poll(Op op, int what) {
@@ -437,7 +433,7 @@ final class EpollEngine extends Engine implements Op.Owner {
             outcome = outcome == StreamIo.BLOCKS ? -Errnos.EOPNOTSUPP : outcome;
         }
         if (outcome == -Errnos.EAGAIN) {
-            set.rearm(op, readiness(op));
+            set.rearm(op, StreamIo.readiness(op));
         } else {
             end(op, outcome);
         }
@@ -449,11 +445,8 @@ final class EpollEngine extends Engine implements Op.Owner {
             return 0;
         }
         int rc = set.sleep(deadline, exact, sigmask);
-        if (rc < 0) {
-            return rc;
-        }
-        seen = rc;
-        return 0;
+        seen = Math.max(rc, 0);
+        return Math.min(rc, 0);
     }
 
     // ---- the rest

@@ -62,6 +62,11 @@ final class StreamIo {
         return s.address;
     }
 
+    /** What to watch for, once, before the next attempt. */
+    static int readiness(Op op) {
+        return (writes(op) ? Linux.POLLOUT : Linux.POLLIN) | Linux.EPOLLONESHOT;
+    }
+
     static boolean writes(Op op) {
         return op.code == Op.WRITE || op.code == Op.WRITEV || op.code == Op.SEND;
     }
