@@ -200,7 +200,7 @@ inline tellOne(me, null) {
     }
 }
 
-/* WaitRoom.nudge: the one that was told last, when the room's lock was released */
+/* Waiter.nudgeIfAny: the one that was told last, when the room's lock was released */
 inline nudgeTold() {
 #ifndef MISTAKE_TOLD_NOT_NUDGED
     if

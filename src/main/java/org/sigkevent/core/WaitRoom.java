@@ -159,7 +159,7 @@ final class WaitRoom {
         } finally {
             lock.unlock();
         }
-        Waiter.nudge(next);
+        Waiter.nudgeIfAny(next);
         // not under the lock, which is taken inside of the deadlines'; without theirs what is being armed would be
         // missed
         boolean others = ring.keepsUnread() || ring.foreign.took();
@@ -327,13 +327,13 @@ final class WaitRoom {
         lock.lock();
         try {
             for (; n < waiters && oneMore(nullWake); n++) {
-                Waiter.nudge(last);
+                Waiter.nudgeIfAny(last);
                 last = tellOne(nullWake);
             }
         } finally {
             lock.unlock();
         }
-        Waiter.nudge(last);
+        Waiter.nudgeIfAny(last);
         return n;
     }
 

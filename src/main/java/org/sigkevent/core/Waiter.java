@@ -127,7 +127,7 @@ public final class Waiter extends InterruptHook {
      * Nudges one that was {@linkplain #tell told}, if there is one. Without the wait room's lock if it can be: who is woken needs it first of
      * all, and on the same processor finds it held (round trips of two threads on one processor: 168,000 a second instead of 105,000).
      */
-    static void nudge(@Nullable Waiter told) {
+    static void nudgeIfAny(@Nullable Waiter told) {
         if (told != null) {
             told.nudge();
         }
