@@ -96,6 +96,8 @@ public final class AioSubmission {
                 return done(r, answer, answer == DONE ? open.attempts.ended() : 0);
             }
         }
+        // made before a file is held
+        Scratch.get();
         // whoever holds a stream, or is about to, looks itself
         boolean looked = verified || open != null && open.kind == AioTransfer.STREAM;
         if (!looked && !(tryHere && open != null && fitsSocket(t, open) && open.unfinished == 0)) {

@@ -109,6 +109,10 @@ final class DeadlineWheel {
     void remove(Deadline deadline) {
         leaves(deadline);
         unlink(deadline);
+        if (size == 0) {
+            bound = Long.MAX_VALUE;
+            sharp = true;
+        }
     }
 
     /** Gives one another time, if it can stay where it is: whether it can. */
@@ -186,7 +190,7 @@ final class DeadlineWheel {
         return bound;
     }
 
-    /** The time until which nothing is due; Long.MAX_VALUE when there is no deadline. While something has arrived, a time of the past. */
+    /** The time until which nothing is due; Long.MAX_VALUE when there is no deadline. While something has arrived, a time that is not after it. */
     long earliest() {
         for (int looks = 0; !sharp && first[ARRIVED] == null; ) {
             int bucket = earliestBucket();

@@ -93,7 +93,8 @@ final class ForeignAsks {
     }
 
     private long returns() {
-        return words.get(FOREIGN_RETURNS_AT >> 3);
+        // before the marks of the places are looked at; pairs with the addition in MappedRing
+        return Memory.getLongAcquire(words, FOREIGN_RETURNS_AT);
     }
 
     private int wakes() {

@@ -40,6 +40,9 @@ final class WaitRoom {
 
     private static final long LOOK_NANOS = 10_000_000;
 
+    /** Nanoseconds: more than a sleep that is not exact may be late. */
+    private static final long NEAR = 1_000_000;
+
     private final Ring ring;
     private final Engine engine;
     private final Deadlines deadlines;
@@ -219,8 +222,8 @@ final class WaitRoom {
                 try {
                     // between the look above and enter() it may have been told something
                     boolean stays = waiter.told == Waiter.LEAD && !waiter.expired && !ring.dead();
-                    // a look around need not be on the microsecond
-                    slept = stays && until > System.nanoTime() ? engine.sleep(until, until == due, maskAddress) : 0;
+                    // a look around need not be on the microsecond, unless a deadline comes just behind it
+                    slept = stays && until > System.nanoTime() ? engine.sleep(until, due - until < NEAR, maskAddress) : 0;
                 } finally {
                     waiter.leave();
                 }

@@ -318,13 +318,13 @@ final class EpollEngine extends Engine implements Op.Owner {
 
     @Override
     int handleAll() {
-        if (seen == 0 && set.signalled) {
-            // before what it was signalled for is looked at
+        if (seen == 0 && (set.signalled || set.watches.get() > 0)) {
+            // before what it was signalled for is looked at, cancellations too: the signal goes with its event
             seen = set.look();
         }
         int n = tellDone();
         if (cancelling) {
-            // before the look: who cancels meanwhile raises it again
+            // before they are looked for: who cancels meanwhile raises it again
             cancelling = false;
             try {
                 endCancelled();
@@ -332,9 +332,6 @@ final class EpollEngine extends Engine implements Op.Owner {
                 cancelling = true;
                 throw thrown;
             }
-        }
-        if (seen == 0 && set.watches.get() > 0) {
-            seen = set.look();
         }
         batches.foundMore();
         n += handleEvents() + tellDone();

@@ -206,6 +206,19 @@ class PendingDeadlinesTest {
     }
 
     @Test
+    void whereAllAreRemovedNothingIsWaitedFor() {
+        for (int i = 0; i < 2 * MANY; i++) {
+            add(50_000_000_000L);
+        }
+        assertTrue(pending.earliest() <= 50_000_000_000L);
+        while (!nodes.isEmpty()) {
+            remove(nodes.get(nodes.size() - 1));
+        }
+        assertEquals(Long.MAX_VALUE, pending.earliest());
+        assertEquals(Long.MAX_VALUE, pending.noneBefore());
+    }
+
+    @Test
     void oneThatIsFarIsMovedToAndFroAndKeepsItsPlace() {
         SplittableRandom random = new SplittableRandom(1);
         long hour = 3600_000_000_000L;
