@@ -222,8 +222,9 @@ final class WaitRoom {
                 try {
                     // between the look above and enter() it may have been told something
                     boolean stays = waiter.told == Waiter.LEAD && !waiter.expired && !ring.dead();
+                    stays = stays && until > System.nanoTime();
                     // a look around need not be on the microsecond, unless a deadline comes just behind it
-                    slept = stays && until > System.nanoTime() ? engine.sleep(until, due - until < NEAR, maskAddress) : 0;
+                    slept = stays ? engine.sleep(until, due - until < NEAR, maskAddress) : 0;
                 } finally {
                     waiter.leave();
                 }
