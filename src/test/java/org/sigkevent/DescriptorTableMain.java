@@ -187,8 +187,14 @@ final class DescriptorTableMain {
                         () -> ok(Aio.aio_cancel(pipe[0], null))));
         int eventfd = Linux.eventfd();
         waits(
-                "KEVENT_FD, a read or a write of an eventfd, timerfd, inotify or a character device (a terminal)",
+                "KEVENT_FD of an eventfd, timerfd, inotify or a character device (a terminal)",
                 KeventEvent.fd(eventfd, Poll.POLLIN, SigVal.of(1)));
+        Aiocb ofEventfd = cb(eventfd);
+        ofEventfd.aio_buf = new byte[Long.BYTES];
+        ofEventfd.aio_nbytes = Long.BYTES;
+        steps.put(
+                "a read or write of one of those",
+                new Step(() -> ok(Aio.aio_read(ofEventfd)), () -> ok(Aio.aio_cancel(eventfd, null))));
         waits("accept, and connect where it has to wait", KeventEvent.accept(listening(), 0, SigVal.of(1)));
         waits("a bind whose address is in use", KeventEvent.bind(socket(), address(), SigVal.of(1)));
         int pid = (int) sleeping().pid();

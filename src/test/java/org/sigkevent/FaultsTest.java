@@ -217,7 +217,10 @@ class FaultsTest {
 
     @Test
     void aClosedDescriptorIsEbadfAndCountsOfListsAreChecked() {
-        int file = (int) ok(Fcntl.open("/dev/null", Fcntl.O_RDWR));
+        int lowest = (int) ok(Fcntl.open("/dev/null", Fcntl.O_RDWR));
+        // a number that another thread does not get when it opens something
+        int file = (int) ok(Fcntl.fcntl(lowest, Fcntl.F_DUPFD, 900));
+        ok(Unistd.close(lowest));
         ok(Unistd.close(file));
         // AT_FDCWD, for calls that take it
         int workingDirectory = -100;

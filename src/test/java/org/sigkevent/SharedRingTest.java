@@ -248,13 +248,13 @@ class SharedRingTest {
 
     @Test
     void aRepeatingSignalWhoseRecordWasOverwrittenGoesOn() throws Exception {
-        // SIGURG
         SigSet set = new SigSet();
-        ok(Signal.sigaddset(set, 23));
+        ok(Signal.sigaddset(set, Signal.SIGURG));
         KeventEvent repeating = KeventEvent.signals(set, false, SigVal.of(5));
         ok(kevent_submit(kfd, repeating, 0, null));
-        takesOverwritten(10, () -> ok(Linux.call(Native.X86_64 ? 62 : 129, Native.C.getpid(), 23)));
+        takesOverwritten(10, () -> ok(Linux.call(Native.X86_64 ? 62 : 129, Native.C.getpid(), Signal.SIGURG)));
         endsOverwritten(repeating);
+        Support.giveBack(Signal.SIGURG);
     }
 
     /** Its last record is known as that whatever its bytes are: the slot is free. */
